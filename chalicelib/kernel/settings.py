@@ -1,0 +1,30 @@
+"""What the deployment tells the code: the only reader of the environment."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names of the stack's resources. None of them is a secret; secrets are fetched by name where they are used."""
+
+    registry_table: str
+    series_table: str
+    deadlines_table: str
+    quarantine_table: str
+    token_key_secret: str
+    deadline_shards: int
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises KeyError, naming the variable, when the deployment forgot one."""
+    return Settings(
+        registry_table=os.environ["REGISTRY_TABLE"],
+        series_table=os.environ["SERIES_TABLE"],
+        deadlines_table=os.environ["DEADLINES_TABLE"],
+        quarantine_table=os.environ["QUARANTINE_TABLE"],
+        token_key_secret=os.environ["TOKEN_KEY_SECRET"],
+        deadline_shards=int(os.environ.get("DEADLINE_SHARDS", "1")),
+    )
