@@ -1,5 +1,20 @@
 """Makes the Chalice application and registers its blueprints; nothing else."""
 
-from chalice import Chalice
+from chalice.app import Chalice
+
+from chalicelib.accounts import triggers as accounts_triggers
+from chalicelib.alarms import routes as alarms_routes
+from chalicelib.telemetry import routes as telemetry_routes
+from chalicelib.telemetry import triggers as telemetry_triggers
+from chalicelib.watch import routes as watch_routes
+from chalicelib.watch import triggers as watch_triggers
 
 app = Chalice(app_name="shouwang")
+app.api.binary_types = []
+
+app.register_blueprint(accounts_triggers.triggers)
+app.register_blueprint(telemetry_triggers.triggers)
+app.register_blueprint(watch_triggers.triggers)
+app.register_blueprint(alarms_routes.routes, url_prefix="/v1")
+app.register_blueprint(telemetry_routes.routes, url_prefix="/v1")
+app.register_blueprint(watch_routes.routes, url_prefix="/v1")

@@ -7,7 +7,10 @@ from functools import cache
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Names of the stack's resources. None of them is a secret; secrets are fetched by name where they are used."""
+    """Names of the stack's resources.
+
+    None of them is a secret; secrets are fetched by name where they are used.
+    """
 
     registry_table: str
     series_table: str

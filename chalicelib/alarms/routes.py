@@ -1,0 +1,171 @@
+"""The alarms over HTTP."""
+
+from typing import Annotated, Literal
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib import wiring
+from chalicelib.accounts.model import STAFF
+from chalicelib.accounts.triggers import signed_in
+from chalicelib.alarms.model import Action, Alarm, Cause, LogEntry, Outcome, Verdict
+from chalicelib.alarms.service import Responder
+from chalicelib.alarms.texts import evidence_text
+from chalicelib.http.cursors import cursor, position
+from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
+from chalicelib.kernel.clock import rfc3339
+
+routes = Blueprint(__name__)
+
+
+class AlarmsQuery(Ask):
+    """`state=open` (default) or `closed`; up to `limit` a page; `cursor` from the page before."""
+
+    state: Literal["open", "closed"] = "open"
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    cursor: str | None = None
+
+
+class OutcomeAsk(Ask):
+    """What was found at the door. `real` names the action: family, 120, 119, 110 or helped."""
+
+    verdict: Verdict
+    cause: Cause
+    note: Annotated[str, Field(max_length=1000)] = ""
+    action: Action | None = None
+
+
+class OutcomeView(View):
+    verdict: Verdict
+    cause: Cause
+    note: str
+    action: Action | None
+
+
+class AlarmView(View):
+    """An alarm as staff see it. `text` is its evidence in the caller's language."""
+
+    id: str
+    kind: str
+    severity: int
+    state: str
+    household: str
+    household_name: str
+    building: str
+    steward: str
+    text: str
+    evidence: dict[str, int | str]
+    raised_at: str
+    acknowledged_by: str | None
+    acknowledged_at: str | None
+    outcome: OutcomeView | None
+    resolved_by: str | None
+    resolved_at: str | None
+    version: int
+
+
+class LogEntryView(View):
+    at: str
+    known_at: str
+    what: str
+    by: str
+    channel: str
+    on_behalf_of: str | None
+    note: str
+
+
+class AlarmWithLog(AlarmView):
+    log: list[LogEntryView]
+
+
+class AlarmPage(View):
+    items: list[AlarmView]
+    next_cursor: str | None
+
+
+@routes.route("/alarms", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=STAFF, query=AlarmsQuery)
+def list_alarms(call: Call[AlarmsQuery, None]) -> AlarmPage:
+    """The community's open or closed alarms, newest first."""
+    query, key = call.query, wiring.cursor_key()
+    scope = f"alarms/{call.caller.community}/{query.state}"
+    after = position(query.cursor, scope=scope, key=key) if query.cursor else None
+    alarms, page = wiring.alarm_desk().page(
+        call.caller.community, is_open=query.state == "open", limit=query.limit, after=after
+    )
+    more = cursor(page.after, scope=scope, key=key) if page.after else None
+    return AlarmPage(items=[_view(alarm, call) for alarm in alarms], next_cursor=more)
+
+
+@routes.route("/alarms/{alarm_id}", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=STAFF)
+def read_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
+    """One alarm with its whole log."""
+    return _with_log(wiring.alarm_desk().get(alarm_id, community=call.caller.community), call)
+
+
+@routes.route("/alarms/{alarm_id}/acknowledgement", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=STAFF)
+def acknowledge_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
+    """Take charge of an alarm.
+
+    Again by the same person changes nothing; by another is a 409 that names the first.
+    """
+    return _with_log(wiring.alarm_desk().acknowledge(alarm_id, by=_responder(call), now=call.now), call)
+
+
+@routes.route("/alarms/{alarm_id}/outcome", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=STAFF, body=OutcomeAsk)
+def resolve_alarm(call: Call[NoQuery, OutcomeAsk], alarm_id: str) -> AlarmWithLog:
+    """Say what was found, which closes the alarm."""
+    asked = call.body
+    outcome = Outcome(asked.verdict, asked.cause, asked.note, asked.action)
+    return _with_log(wiring.alarm_desk().resolve(alarm_id, outcome, by=_responder(call), now=call.now), call)
+
+
+def _responder(call: AnyCall) -> Responder:
+    return Responder(call.caller.name, call.caller.community)
+
+
+def _with_log(alarm: Alarm, call: AnyCall) -> AlarmWithLog:
+    log = [_log_view(entry) for entry in wiring.alarm_desk().log(alarm)]
+    return AlarmWithLog(**_view(alarm, call).model_dump(), log=log)
+
+
+def _view(alarm: Alarm, call: AnyCall) -> AlarmView:
+    community = wiring.community(alarm.community)
+    home = wiring.registry_store().household(alarm.community, alarm.household)
+    outcome = alarm.outcome
+    return AlarmView(
+        id=alarm.id,
+        kind=alarm.kind.value,
+        severity=alarm.severity,
+        state=alarm.state.value,
+        household=alarm.household,
+        household_name=home.name if home else "",
+        building=home.building if home else "",
+        steward=home.steward if home else "",
+        text=evidence_text(alarm, language=call.language, zone=community.zone, now=call.now),
+        evidence=alarm.evidence,
+        raised_at=rfc3339(alarm.raised_at),
+        acknowledged_by=alarm.acknowledged_by,
+        acknowledged_at=rfc3339(alarm.acknowledged_at) if alarm.acknowledged_at else None,
+        outcome=OutcomeView(
+            verdict=outcome.verdict, cause=outcome.cause, note=outcome.note, action=outcome.action
+        ) if outcome else None,
+        resolved_by=alarm.resolved_by,
+        resolved_at=rfc3339(alarm.resolved_at) if alarm.resolved_at else None,
+        version=alarm.version,
+    )  # fmt: skip
+
+
+def _log_view(entry: LogEntry) -> LogEntryView:
+    return LogEntryView(
+        at=rfc3339(entry.at),
+        known_at=rfc3339(entry.known_at),
+        what=entry.what,
+        by=entry.by,
+        channel=entry.channel,
+        on_behalf_of=entry.on_behalf_of,
+        note=entry.note,
+    )

@@ -1,0 +1,186 @@
+"""How alarms are kept:
+
+the alarm, its append-only log beside it, and one claim per open alarm, home and kind.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from chalicelib.alarms.model import Action, Alarm, Cause, LogEntry, Outcome, State, Verdict
+from chalicelib.aws.tables import NEW, Ask, Delete, Item, Page, Put, Table, Write, every_item
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.watch.model import ConcernKind
+
+_TIMES = ("raised_at", "began_at", "acknowledged_at", "resolved_at")
+
+
+class AlarmStore:
+    """Alarms and their logs. A change and its log line are written together or not at all."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def create(self, alarm: Alarm, entry: LogEntry) -> None:
+        """Write a new alarm.
+
+        Raises ExpectationError when it exists, or its home has an open one of its kind.
+        """
+        claim = {"pk": _home(alarm.community, alarm.household), "sk": f"open#{alarm.kind}", "alarm": alarm.id}
+        writes: Sequence[Write] = [
+            Put(_item(alarm), NEW),
+            Put(claim, NEW),
+            Put(_log_item(alarm, 1, entry), NEW),
+        ]
+        self._table.write_all(writes)
+
+    def change(self, alarm: Alarm, entry: LogEntry, *, lines: int) -> None:
+        """Write an alarm's next version. Raises ExpectationError when it moved on since it was read."""
+        writes: list[Write] = [
+            Put(_item(alarm), {"version": alarm.version - 1}),
+            Put(_log_item(alarm, lines + 1, entry), NEW),
+        ]
+        if not alarm.is_open:
+            writes.append(
+                Delete(_home(alarm.community, alarm.household), f"open#{alarm.kind}", {"alarm": alarm.id})
+            )
+        self._table.write_all(writes)
+
+    def remark(self, alarm: Alarm, entry: LogEntry, *, lines: int) -> None:
+        """Add a line to the log alone. Raises ExpectationError when another line came first."""
+        self._table.write(Put(_log_item(alarm, lines + 1, entry), NEW))
+
+    def get(self, alarm_id: str, *, consistent: bool = False) -> Alarm | None:
+        """An alarm by its id."""
+        item = self._table.get(_pk(alarm_id), "alarm", consistent=consistent)
+        return _alarm(item) if item else None
+
+    def log(self, alarm_id: str) -> list[LogEntry]:
+        """An alarm's log, oldest first."""
+        items = every_item(self._table, Ask(_pk(alarm_id), first="log#", last="log$", consistent=True))
+        return [_entry(item) for item in items]
+
+    def open_of(self, community: str, household: str) -> list[str]:
+        """The ids of a home's open alarms."""
+        ask = Ask(_home(community, household), first="open#", last="open$", consistent=True)
+        return [item["alarm"] for item in every_item(self._table, ask)]
+
+    def open_one(self, community: str, household: str, kind: ConcernKind) -> str | None:
+        """The id of a home's open alarm of a kind."""
+        item = self._table.get(_home(community, household), f"open#{kind}", consistent=True)
+        return str(item["alarm"]) if item else None
+
+    def page(
+        self, community: str, *, is_open: bool, limit: int, after: Item | None
+    ) -> tuple[list[Alarm], Page]:
+        """A page of a community's open or closed alarms, newest first, and the page itself for its
+        position."""
+        ask = Ask(_listing(community, is_open), index="alarms", newest_first=True, limit=limit, after=after)
+        page = self._table.query(ask)
+        return [_alarm(item) for item in page.items], page
+
+
+def _pk(alarm_id: str) -> str:
+    return f"alarm#{alarm_id}"
+
+
+def _home(community: str, household: str) -> str:
+    return f"home#{community}#{household}"
+
+
+def _listing(community: str, is_open: bool) -> str:
+    return f"{community}#{'open' if is_open else 'closed'}"
+
+
+def _item(alarm: Alarm) -> Item:
+    times = {name: epoch(at) for name in _TIMES if (at := getattr(alarm, name)) is not None}
+    outcome = alarm.outcome
+    return {
+        "pk": _pk(alarm.id),
+        "sk": "alarm",
+        "listing": _listing(alarm.community, alarm.is_open),
+        "listed_at": f"{epoch(alarm.raised_at):010d}#{alarm.id}",
+        "kind": alarm.kind.value,
+        "severity": alarm.severity,
+        "community": alarm.community,
+        "household": alarm.household,
+        "alarm_state": alarm.state.value,
+        "evidence": alarm.evidence,
+        "acknowledged_by": alarm.acknowledged_by,
+        "resolved_by": alarm.resolved_by,
+        "outcome": _without_none(_fields(outcome)) if outcome else None,
+        "version": alarm.version,
+        **times,
+    }
+
+
+def _fields(outcome: Outcome) -> dict[str, Any]:
+    """An outcome's fields as plain values."""
+    return {
+        "verdict": outcome.verdict.value,
+        "cause": outcome.cause.value,
+        "note": outcome.note,
+        "action": outcome.action.value if outcome.action else None,
+    }
+
+
+def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _alarm(item: Item) -> Alarm:
+    outcome = item.get("outcome")
+    return Alarm(
+        id=item["pk"].removeprefix("alarm#"),
+        kind=ConcernKind(item["kind"]),
+        severity=item["severity"],
+        community=item["community"],
+        household=item["household"],
+        state=State(item["alarm_state"]),
+        raised_at=from_epoch(item["raised_at"]),
+        began_at=from_epoch(item["began_at"]),
+        evidence=item["evidence"],
+        acknowledged_by=item.get("acknowledged_by"),
+        acknowledged_at=_when(item, "acknowledged_at"),
+        outcome=_outcome(outcome) if outcome else None,
+        resolved_by=item.get("resolved_by"),
+        resolved_at=_when(item, "resolved_at"),
+        version=item["version"],
+    )
+
+
+def _outcome(fields: dict[str, Any]) -> Outcome:
+    action = fields.get("action")
+    return Outcome(
+        Verdict(fields["verdict"]), Cause(fields["cause"]), fields["note"], Action(action) if action else None
+    )
+
+
+def _when(item: Item, name: str) -> datetime | None:
+    return from_epoch(item[name]) if name in item else None
+
+
+def _log_item(alarm: Alarm, line: int, entry: LogEntry) -> Item:
+    return {
+        "pk": _pk(alarm.id),
+        "sk": f"log#{line:06d}",
+        "at": epoch(entry.at),
+        "known_at": epoch(entry.known_at),
+        "what": entry.what,
+        "by": entry.by,
+        "channel": entry.channel,
+        "on_behalf_of": entry.on_behalf_of,
+        "note": entry.note,
+    }
+
+
+def _entry(item: Item) -> LogEntry:
+    return LogEntry(
+        at=from_epoch(item["at"]),
+        known_at=from_epoch(item["known_at"]),
+        what=item["what"],
+        by=item["by"],
+        channel=item["channel"],
+        on_behalf_of=item.get("on_behalf_of"),
+        note=item["note"],
+    )

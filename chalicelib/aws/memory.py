@@ -1,0 +1,135 @@
+"""The in-memory twin of a table:
+
+same promises, same contract suite, no network. For tests and the simulator.
+"""
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
+
+from chalicelib.aws.schema import TableSchema
+from chalicelib.aws.tables import (
+    ABSENT,
+    Add,
+    Ask,
+    Delete,
+    Expectation,
+    ExpectationError,
+    Item,
+    Page,
+    Put,
+    Write,
+    plain_item,
+    typed_item,
+)
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class MemoryTable:
+    """A table held in a dict. Items are copied on their way in and out, as a real table would."""
+
+    schema: TableSchema
+    _partitions: dict[str, dict[str, Item]] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)
+
+    def get(self, pk: str, sk: str, *, consistent: bool = False) -> Item | None:
+        item = self._partitions.get(pk, {}).get(sk)
+        return deepcopy(item) if item is not None else None
+
+    def get_many(self, keys: Sequence[Key]) -> list[Item]:
+        return [item for pk, sk in dict.fromkeys(keys) if (item := self.get(pk, sk)) is not None]
+
+    def write(self, write: Write) -> None:
+        self.write_all([write])
+
+    def write_all(self, writes: Sequence[Write]) -> None:
+        with self._lock:
+            for write in writes:
+                if not isinstance(write, Add):
+                    self._check(_key(write), write.expect)
+            for write in writes:
+                self._apply(write)
+
+    def put_many(self, items: Sequence[Item]) -> list[Item]:
+        self.write_all([Put(item) for item in items])
+        return []
+
+    def query(self, ask: Ask) -> Page:
+        with self._lock:
+            rows = sorted(self._rows(ask), key=lambda row: row[0], reverse=ask.newest_first)
+        if ask.after is not None:
+            mark = self._order(ask.index, ask.after)
+            rows = [r for r in rows if (r[0] < mark if ask.newest_first else r[0] > mark)]
+        kept = rows if ask.limit is None else rows[: ask.limit]
+        more = ask.limit is not None and len(rows) >= ask.limit and bool(kept)
+        items = [deepcopy(self._projected(ask.index, item)) for _, item in kept]
+        return Page(items, self._position(ask.index, kept[-1][1]) if more else None)
+
+    def items(self) -> Iterable[Item]:
+        """Every item, for tests that look at what was stored."""
+        return [deepcopy(item) for partition in self._partitions.values() for item in partition.values()]
+
+    def _rows(self, ask: Ask) -> list[tuple[tuple[Any, ...], Item]]:
+        if ask.index is None:
+            found = list(self._partitions.get(ask.pk, {}).values())
+            range_key = "sk"
+        else:
+            keys = self.schema.indexes[ask.index]
+            range_key = keys.range_key
+            found = [
+                item
+                for partition in self._partitions.values()
+                for item in partition.values()
+                if item.get(keys.hash_key) == ask.pk and range_key in item
+            ]
+        return [
+            (self._order(ask.index, item), item)
+            for item in found
+            if (ask.first is None or item[range_key] >= ask.first)
+            and (ask.last is None or item[range_key] <= ask.last)
+        ]
+
+    def _order(self, index: str | None, item: Item) -> tuple[Any, ...]:
+        if index is None:
+            return (item["sk"],)
+        return (item[self.schema.indexes[index].range_key], item["pk"], item["sk"])
+
+    def _position(self, index: str | None, item: Item) -> Item:
+        names = ["pk", "sk"]
+        if index is not None:
+            keys = self.schema.indexes[index]
+            names += [keys.hash_key, keys.range_key]
+        return {name: item[name] for name in names}
+
+    def _projected(self, index: str | None, item: Item) -> Item:
+        if index is None or (keys := self.schema.indexes[index]).includes is None:
+            return item
+        shown = {"pk", "sk", keys.hash_key, keys.range_key, *keys.includes}
+        return {name: value for name, value in item.items() if name in shown}
+
+    def _check(self, key: Key, expect: Expectation | None) -> None:
+        item = self._partitions.get(key[0], {}).get(key[1], {})
+        for name, value in (expect or {}).items():
+            if item.get(name, ABSENT) != value:
+                raise ExpectationError("The stored item is not as expected; read it again.")
+
+    def _apply(self, write: Write) -> None:
+        pk, sk = _key(write)
+        partition = self._partitions.setdefault(pk, {})
+        match write:
+            case Put(item):
+                partition[sk] = plain_item(typed_item(item))
+            case Delete():
+                partition.pop(sk, None)
+            case Add(_, _, amounts):
+                item = partition.setdefault(sk, {"pk": pk, "sk": sk})
+                for name, amount in amounts.items():
+                    item[name] = item.get(name, 0) + amount
+
+
+def _key(write: Write) -> Key:
+    return (write.item["pk"], write.item["sk"]) if isinstance(write, Put) else (write.pk, write.sk)

@@ -1,0 +1,147 @@
+"""What every route does:
+
+who may call, what they sent, what they get, and what went wrong, said as a problem.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, Generic, TypeVar
+
+from chalice.app import Blueprint, Request, Response
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from chalicelib.accounts.model import Caller, Role
+from chalicelib.http.problems import ForbiddenError, MalformedError, problem
+from chalicelib.kernel import clock
+from chalicelib.kernel.errors import RefusedError, ShouwangError
+from chalicelib.kernel.ids import digest
+
+LANGUAGES = ("zh-CN", "en")
+
+
+class View(BaseModel):
+    """What a route answers: the API's own shape, never a stored item."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Ask(BaseModel):
+    """What a route is asked:
+
+    a body or query parameters. Unknown fields are refused, so that a typo is noticed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoQuery(Ask):
+    """For routes that take no query parameters."""
+
+
+AnyAsk = TypeVar("AnyAsk", bound=Ask)
+
+
+QueryT = TypeVar("QueryT")
+BodyT = TypeVar("BodyT")
+
+
+@dataclass(frozen=True)
+class Call(Generic[QueryT, BodyT]):
+    """One call of a route: who, when, in which language, and what was asked."""
+
+    caller: Caller
+    now: datetime
+    language: str
+    query: QueryT
+    body: BodyT
+
+
+AnyCall = Call[Any, Any]
+Plain = Call[NoQuery, None]
+"""A call that asks for nothing but what its path names."""
+
+
+RULES: dict[str, frozenset[Role]] = {}
+"""Which roles may call each handler, by the handler's name: what the build checks and the documents show."""
+
+
+def endpoint(
+    routes: Blueprint, *, may: frozenset[Role], query: type[Ask] = NoQuery, body: type[Ask] | None = None
+) -> Callable[[Callable[..., View]], Callable[..., Response]]:
+    """Make a route of a function `(call, **path) -> View`.
+
+    `may` names the roles that may call it: none by default.
+    """
+
+    def decorate(handler: Callable[..., View]) -> Callable[..., Response]:
+        RULES[handler.__name__] = may
+
+        @wraps(handler)
+        def route(**path: str) -> Response:
+            request = routes.current_request
+            try:
+                call = Call(
+                    caller=_caller(request, may),
+                    now=clock.now(),
+                    language=language_of(request.headers.get("accept-language", "")),
+                    query=_checked(query, dict(request.query_params or {}), strings=True),
+                    body=None if body is None else _checked(body, _json(request)),
+                )
+                return answer(handler(call, **path), if_none_match=request.headers.get("if-none-match"))
+            except ShouwangError as error:
+                return problem(error)
+
+        return route
+
+    return decorate
+
+
+def answer(view: View, *, if_none_match: str | None) -> Response:
+    """A view as JSON under an ETag made of its bytes; 304 without a body when the client has it already."""
+    body = view.model_dump_json()
+    etag = f'"{digest(body, length=24)}"'
+    headers: dict[str, str | list[str]] = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
+    if etag in known or "*" in known:
+        return Response("", headers, 304)
+    return Response(body, {"Content-Type": "application/json", **headers}, 200)
+
+
+def language_of(accept: str) -> str:
+    """The first of our languages that an Accept-Language header names, by its order; zh-CN otherwise."""
+    for part in accept.split(","):
+        tag = part.partition(";")[0].strip().lower()
+        if tag.startswith("en"):
+            return "en"
+        if tag.startswith("zh"):
+            return "zh-CN"
+    return "zh-CN"
+
+
+def _caller(request: Request, may: frozenset[Role]) -> Caller:
+    told = request.context.get("authorizer") or {}
+    if "role" not in told:
+        raise ForbiddenError("This call came past the authorizer.")
+    caller = Caller(told["name"], Role(told["role"]), told["community"])
+    if caller.role not in may:
+        raise ForbiddenError(f"A {caller.role} may not do this.")
+    return caller
+
+
+def _json(request: Request) -> Any:
+    try:
+        return json.loads(request.raw_body or b"")
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("The body isn't JSON.") from error
+
+
+def _checked(model: type[AnyAsk], data: Any, *, strings: bool = False) -> AnyAsk:
+    try:
+        return model.model_validate_strings(data) if strings else model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        pointer = "".join(f"/{part}" for part in first["loc"])
+        raise RefusedError(f"{pointer or 'body'}: {first['msg']}", pointer=pointer) from error

@@ -1,0 +1,161 @@
+"""Communities, grids, households, residents and devices. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from chalicelib.kernel.errors import RefusedError
+from chalicelib.kernel.ids import is_id
+
+
+class Kind(StrEnum):
+    """What a device measures."""
+
+    WATER_METER = "water_meter"
+    GAS_METER = "gas_meter"
+    ELECTRICITY_METER = "electricity_meter"
+    MOTION_SENSOR = "motion_sensor"
+    DOOR_CONTACT = "door_contact"
+    PEEPHOLE = "peephole"
+    CURTAIN_SENSOR = "curtain_sensor"
+    BED_RADAR = "bed_radar"
+    WATCH = "watch"
+    CAMERA = "camera"
+    GAS_ALARM = "gas_alarm"
+    SMOKE_ALARM = "smoke_alarm"
+    ONE_KEY = "one_key"
+
+
+SHORTEST_WINDOW = timedelta(hours=1)
+LONGEST_WINDOW = timedelta(days=7)
+
+
+def must_be_id(text: str, what: str) -> str:
+    """`text`, when it may be an id. Raises RefusedError."""
+    if not is_id(text):
+        raise RefusedError(
+            f"{what} '{text}' must be 1 to 40 of a-z, 0-9 and -, starting with a letter or digit."
+        )
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class StillWaterSettings:
+    """The founding rule's two numbers; None means the community's default, and there the founding 12 h and 10
+    litres.
+    """
+
+    window_minutes: int | None = None
+    least_litres: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.window_minutes is not None:
+            window = timedelta(minutes=self.window_minutes)
+            if not SHORTEST_WINDOW <= window <= LONGEST_WINDOW:
+                raise RefusedError(
+                    f"A window of {self.window_minutes} minutes is outside 60 to 10080.",
+                    pointer="/window_minutes",
+                )
+        if self.least_litres is not None and not 1 <= self.least_litres <= 1000:
+            raise RefusedError(f"{self.least_litres} litres is outside 1 to 1000.", pointer="/least_litres")
+
+    def over(self, default: "StillWaterSettings") -> "StillWaterSettings":
+        """These settings where they are set, `default` where not."""
+        window, least = self.window_minutes, self.least_litres
+        return StillWaterSettings(
+            default.window_minutes if window is None else window,
+            default.least_litres if least is None else least,
+        )
+
+
+FOUNDING = StillWaterSettings(window_minutes=720, least_litres=10)
+"""Lanzhou's rule: less than 0.01 m³ in 12 hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """The tenant (社区). `time_zone` is an IANA name."""
+
+    id: str
+    name: str
+    time_zone: str = "Asia/Shanghai"
+    still_water: StillWaterSettings = field(default_factory=StillWaterSettings)
+
+    def __post_init__(self) -> None:
+        must_be_id(self.id, "Community")
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise RefusedError(f"'{self.time_zone}' is no IANA time zone, such as Asia/Shanghai.") from error
+
+    @property
+    def zone(self) -> tzinfo:
+        """Its time zone, for days, shifts and what people read."""
+        return ZoneInfo(self.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A patch of a community (网格)."""
+
+    id: str
+    community: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A dwelling, and the steward (贴心管家) who looks after it."""
+
+    id: str
+    community: str
+    grid: str
+    name: str
+    building: str = ""
+    address: str = ""
+    steward: str = ""
+    still_water: StillWaterSettings = field(default_factory=StillWaterSettings)
+
+    def __post_init__(self) -> None:
+        must_be_id(self.id, "Household")
+        must_be_id(self.grid, "Grid")
+        must_be_id(self.community, "Community")
+        if not self.name.strip():
+            raise RefusedError(f"Household '{self.id}' needs a name.")
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A person living in a household."""
+
+    id: str
+    community: str
+    household: str
+    name: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A meter or sensor with a certificate.
+
+    `reports_every` is the reporting interval: how often a message comes.
+    """
+
+    id: str
+    community: str
+    grid: str
+    household: str
+    kind: Kind
+    reports_every: timedelta
+    added_at: datetime
+    certificate: str = ""
+    revoked_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        must_be_id(self.id, "Device")
+        if not timedelta(minutes=1) <= self.reports_every <= timedelta(days=7):
+            raise RefusedError(
+                "A reporting interval is between 60 seconds and 7 days.", pointer="/reports_every"
+            )

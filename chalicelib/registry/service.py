@@ -1,0 +1,162 @@
+"""Use cases of the registry: enrolling homes and devices, and answering quickly who a device is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
+from chalicelib.registry.model import (
+    FOUNDING,
+    Community,
+    Device,
+    Grid,
+    Household,
+    Kind,
+    Resident,
+    StillWaterSettings,
+)
+from chalicelib.registry.store import RegistryStore
+
+
+class Watchers(Protocol):
+    """Who must hear that a home's devices or settings changed. The watch capability implements it."""
+
+    def devices_added(self, devices: Sequence[Device], *, now: datetime) -> None:
+        """Devices were registered; watches on them begin."""
+
+    def device_revoked(self, device: Device, *, now: datetime) -> None:
+        """A device may speak no more; watches on it end."""
+
+    def settings_changed(self, household: Household, *, now: datetime) -> None:
+        """The household's effective settings may differ now."""
+
+
+class Registry:
+    """Enrols communities, households and devices. Everything here may be repeated without harm."""
+
+    def __init__(self, store: RegistryStore, watchers: Watchers) -> None:
+        self._store = store
+        self._watchers = watchers
+
+    def enrol(
+        self,
+        community: Community,
+        grids: Sequence[Grid] = (),
+        households: Sequence[Household] = (),
+        residents: Sequence[Resident] = (),
+    ) -> None:
+        """Create or replace a community, its grids, households and residents."""
+        self._store.put_community(community)
+        for grid in grids:
+            self._store.put_grid(grid)
+        self._store.put_households(households)
+        self._store.put_residents(residents)
+
+    def add_device(self, device: Device, *, now: datetime) -> None:
+        """Register a device and begin to watch it.
+
+        Raises NotFoundError for an unknown household, ConflictError for an id in use, RefusedError for a
+        second water meter in a home: two registers can't be judged as one (swap meters with revoke, then
+        add).
+        """
+        household = self._store.household(device.community, device.household)
+        if household is None:
+            raise NotFoundError(
+                f"There is no household '{device.household}' in '{device.community}'; import it first."
+            )
+        if device.kind is Kind.WATER_METER and self._water_meters(household):
+            raise RefusedError(
+                f"Household '{household.id}' has a water meter already; revoke that one first if it was swapped."
+            )
+        known = self._store.device(device.community, device.id)
+        if known is None:
+            self._store.add_device(device)
+        elif known.revoked_at or replace(known, added_at=device.added_at) != device:
+            raise ConflictError(f"A device '{device.id}' is registered already; choose another id.")
+        self._watchers.devices_added([device], now=now)
+
+    def revoke_device(self, community: str, device: str, *, now: datetime) -> Device:
+        """Let a device speak no more. Raises NotFoundError."""
+        known = self._store.device(community, device)
+        if known is None:
+            raise NotFoundError(f"There is no device '{device}' in '{community}'.")
+        revoked = self._store.revoke_device(known, at=now)
+        self._watchers.device_revoked(revoked, now=now)
+        return revoked
+
+    def set_still_water(
+        self, community: str, household: str | None, settings: StillWaterSettings, *, now: datetime
+    ) -> None:
+        """Change the founding rule's numbers for a household, or (None) the community's default, with effect
+        at once.
+        """
+        owner = self._community(community)
+        if household is None:
+            self._store.put_community(replace(owner, still_water=settings))
+            for each in self._store.households(community):
+                self._watchers.settings_changed(each, now=now)
+            return
+        home = self._store.household(community, household)
+        if home is None:
+            raise NotFoundError(f"There is no household '{household}' in '{community}'.")
+        changed = replace(home, still_water=settings)
+        self._store.put_households([changed])
+        self._watchers.settings_changed(changed, now=now)
+
+    def _community(self, community: str) -> Community:
+        found = self._store.community(community)
+        if found is None:
+            raise NotFoundError(f"There is no community '{community}'.")
+        return found
+
+    def _water_meters(self, household: Household) -> list[Device]:
+        devices = self._store.household_devices(household.community, household.id)
+        return [d for d in devices if d.kind is Kind.WATER_METER and d.revoked_at is None]
+
+
+def effective(community: Community, household: Household) -> StillWaterSettings:
+    """The numbers that hold for a household: its own, else the community's, else the founding ones."""
+    return household.still_water.over(community.still_water).over(FOUNDING)
+
+
+@dataclass(slots=True)
+class _Known:
+    devices: dict[str, Device]
+    version: int
+    checked_at: datetime
+
+
+@dataclass(slots=True)
+class Roster:
+    """Who a device is, from memory: a community's devices are read once, and again when one was added or
+    revoked.
+
+    A revocation reaches a running process within `refresh`; a device added is known at its first message.
+    """
+
+    store: RegistryStore
+    refresh: timedelta = timedelta(minutes=5)
+    _known: dict[str, _Known] = field(default_factory=dict)
+
+    def device(self, community: str, device: str, *, now: datetime) -> Device | None:
+        """The device of that id in that community, revoked or not, or None."""
+        known = self._fresh(community, now, lambda k: now - k.checked_at >= self.refresh)
+        if device not in known.devices:
+            known = self._fresh(community, now, lambda _: True)
+        return known.devices.get(device)
+
+    def elsewhere(self, device: str) -> bool:
+        """Whether some community has a device of that id."""
+        return self.store.community_of_device(device) is not None
+
+    def _fresh(self, community: str, now: datetime, stale: Callable[[_Known], bool]) -> _Known:
+        known = self._known.get(community)
+        if known is not None and not stale(known):
+            return known
+        version = self.store.devices_version(community)
+        if known is None or known.version != version:
+            devices = {device.id: device for device in self.store.devices(community)}
+            known = self._known[community] = _Known(devices, version, now)
+        known.checked_at = now
+        return known

@@ -1,0 +1,236 @@
+"""Where the registry is kept.
+
+A device has three items, written together: the claim on its id (ids are unique in an account, since IoT
+Core's are), its record in the community's list, and its link in the household.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.aws.tables import (
+    NEW,
+    Add,
+    Ask,
+    ExpectationError,
+    Item,
+    Page,
+    Put,
+    Table,
+    Write,
+    every_item,
+)
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.kernel.errors import ConflictError
+from chalicelib.registry.model import (
+    Community,
+    Device,
+    Grid,
+    Household,
+    Kind,
+    Resident,
+    StillWaterSettings,
+)
+
+
+class RegistryStore:
+    """Communities, grids, households, residents and devices. What isn't there is None, never an error."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put_community(self, community: Community) -> None:
+        """Create or replace a community."""
+        item = {"name": community.name, "time_zone": community.time_zone, **_settings(community.still_water)}
+        self._table.write(Put({"pk": "communities", "sk": community.id, **item}))
+
+    def community(self, community: str) -> Community | None:
+        """A community by its id."""
+        item = self._table.get("communities", community)
+        return _community(item) if item else None
+
+    def communities(self) -> list[Community]:
+        """All communities."""
+        return [_community(item) for item in every_item(self._table, Ask("communities"))]
+
+    def put_grid(self, grid: Grid) -> None:
+        """Create or replace a grid."""
+        self._table.write(Put({"pk": f"grids#{grid.community}", "sk": grid.id, "name": grid.name}))
+
+    def grids(self, community: str) -> list[Grid]:
+        """The grids of a community."""
+        items = every_item(self._table, Ask(f"grids#{community}"))
+        return [Grid(item["sk"], community, item["name"]) for item in items]
+
+    def put_households(self, households: Sequence[Household]) -> None:
+        """Create or replace households, in batches."""
+        self._put_many([_household_item(household) for household in households])
+
+    def household(self, community: str, household: str) -> Household | None:
+        """A household by its id."""
+        item = self._table.get(f"households#{community}", household)
+        return _household(item, community) if item else None
+
+    def households(self, community: str) -> list[Household]:
+        """The households of a community."""
+        items = every_item(self._table, Ask(f"households#{community}"))
+        return [_household(item, community) for item in items]
+
+    def household_page(
+        self, community: str, *, limit: int, after: Item | None
+    ) -> tuple[list[Household], Page]:
+        """One page of households by id, and the page itself for its position."""
+        page = self._table.query(Ask(f"households#{community}", limit=limit, after=after))
+        return [_household(item, community) for item in page.items], page
+
+    def put_residents(self, residents: Sequence[Resident]) -> None:
+        """Create or replace residents, in batches."""
+        self._put_many(
+            [
+                {
+                    "pk": _members(r.community, r.household),
+                    "sk": f"resident#{r.id}",
+                    "name": r.name,
+                    "phone": r.phone,
+                }
+                for r in residents
+            ]
+        )
+
+    def residents(self, community: str, household: str) -> list[Resident]:
+        """The residents of a household."""
+        ask = Ask(_members(community, household), first="resident#", last="resident$")
+        return [
+            Resident(item["sk"].partition("#")[2], community, household, item["name"], item.get("phone", ""))
+            for item in every_item(self._table, ask)
+        ]
+
+    def add_device(self, device: Device) -> None:
+        """Register a device under an id that was never used. Raises ConflictError."""
+        writes: list[Write] = [
+            Put({"pk": f"device#{device.id}", "sk": "device", "community": device.community}, NEW),
+            Put(_device_item(device), NEW),
+            Put({"pk": _members(device.community, device.household), "sk": f"device#{device.id}"}),
+            _touched(device.community),
+        ]
+        try:
+            self._table.write_all(writes)
+        except ExpectationError as error:
+            raise ConflictError(
+                f"A device '{device.id}' is registered already; choose another id."
+            ) from error
+
+    def revoke_device(self, device: Device, *, at: datetime) -> Device:
+        """Note that a device may speak no more. Revoking twice changes nothing."""
+        if device.revoked_at is not None:
+            return device
+        revoked = replace(device, revoked_at=at)
+        self._table.write_all([Put(_device_item(revoked)), _touched(device.community)])
+        return revoked
+
+    def device(self, community: str, device: str) -> Device | None:
+        """A device of a community by its id, revoked or not."""
+        item = self._table.get(f"devices#{community}", device)
+        return _device(item, community) if item else None
+
+    def devices(self, community: str) -> list[Device]:
+        """All devices of a community, revoked or not: one query."""
+        items = every_item(self._table, Ask(f"devices#{community}"))
+        return [_device(item, community) for item in items]
+
+    def household_devices(self, community: str, household: str) -> list[Device]:
+        """The devices of a household, revoked or not."""
+        links = every_item(self._table, Ask(_members(community, household), first="device#", last="device$"))
+        keys = [(f"devices#{community}", link["sk"].partition("#")[2]) for link in links]
+        found = [_device(item, community) for item in self._table.get_many(keys)] if keys else []
+        return sorted(found, key=lambda device: device.id)
+
+    def community_of_device(self, device: str) -> str | None:
+        """The community that a device id is registered in."""
+        item = self._table.get(f"device#{device}", "device")
+        return str(item["community"]) if item else None
+
+    def devices_version(self, community: str) -> int:
+        """A number that grows whenever a device of the community is added or revoked."""
+        item = self._table.get("devices_version", community, consistent=True)
+        return int(item["version"]) if item else 0
+
+    def _put_many(self, items: Sequence[Item]) -> None:
+        left = list(items)
+        while left:
+            left = self._table.put_many(left)
+
+
+def _touched(community: str) -> Write:
+    return Add("devices_version", community, {"version": 1})
+
+
+def _members(community: str, household: str) -> str:
+    return f"household#{community}#{household}"
+
+
+def _settings(settings: StillWaterSettings) -> dict[str, Any]:
+    return {"window_minutes": settings.window_minutes, "least_litres": settings.least_litres}
+
+
+def _read_settings(item: Item) -> StillWaterSettings:
+    return StillWaterSettings(item.get("window_minutes"), item.get("least_litres"))
+
+
+def _community(item: Item) -> Community:
+    return Community(item["sk"], item["name"], item["time_zone"], _read_settings(item))
+
+
+def _household_item(household: Household) -> Item:
+    return {
+        "pk": f"households#{household.community}",
+        "sk": household.id,
+        "grid": household.grid,
+        "name": household.name,
+        "building": household.building,
+        "address": household.address,
+        "steward": household.steward,
+        **_settings(household.still_water),
+    }
+
+
+def _household(item: Item, community: str) -> Household:
+    return Household(
+        id=item["sk"],
+        community=community,
+        grid=item["grid"],
+        name=item["name"],
+        building=item["building"],
+        address=item["address"],
+        steward=item["steward"],
+        still_water=_read_settings(item),
+    )
+
+
+def _device_item(device: Device) -> Item:
+    return {
+        "pk": f"devices#{device.community}",
+        "sk": device.id,
+        "grid": device.grid,
+        "household": device.household,
+        "kind": device.kind.value,
+        "reports_every": int(device.reports_every.total_seconds()),
+        "added_at": epoch(device.added_at),
+        "certificate": device.certificate,
+        "revoked_at": epoch(device.revoked_at) if device.revoked_at else None,
+    }
+
+
+def _device(item: Item, community: str) -> Device:
+    return Device(
+        id=item["sk"],
+        community=community,
+        grid=item["grid"],
+        household=item["household"],
+        kind=Kind(item["kind"]),
+        reports_every=timedelta(seconds=item["reports_every"]),
+        added_at=from_epoch(item["added_at"]),
+        certificate=item["certificate"],
+        revoked_at=from_epoch(item["revoked_at"]) if "revoked_at" in item else None,
+    )

@@ -1,0 +1,79 @@
+"""The roll-call hints: which devices spoke lately, noted together instead of one by one.
+
+A hint only spares the roll call a look into a device's own series, so a hint that is lost costs a read and
+nothing else. That is why they may be gathered in memory: one small write per grid every ten minutes, however
+many messages came.
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chalicelib.aws.tables import Ask, Item, Put, StoreUnavailableError, Table, every_item
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.kernel.ids import digest
+from chalicelib.registry.model import Device
+
+Heard = dict[str, datetime]
+"""When each device was last heard, by device id."""
+
+KEPT = timedelta(days=2)
+
+
+def roll_partition(community: str, grid: str) -> str:
+    """The partition of a grid's roll and of the hints for it."""
+    return f"roll#{community}#{grid}"
+
+
+class HeardStore:
+    """The hints of all processes, by grid and time."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put(self, community: str, grid: str, heard: Heard, *, now: datetime) -> None:
+        """Note when devices of a grid were heard."""
+        text = json.dumps({device: epoch(at) for device, at in heard.items()}, separators=(",", ":"))
+        at = epoch(now)
+        item: Item = {
+            "pk": roll_partition(community, grid),
+            "sk": f"heard#{at:010d}#{digest(text, length=6)}",
+            "heard": text,
+            "expires": at + int(KEPT.total_seconds()),
+        }
+        self._table.write(Put(item))
+
+    def since(self, community: str, grid: str, since: datetime) -> Heard:
+        """When each device of a grid was last heard, from the hints written since then."""
+        ask = Ask(roll_partition(community, grid), first=f"heard#{epoch(since):010d}", last="heard$")
+        heard: Heard = {}
+        for item in every_item(self._table, ask):
+            for device, at in json.loads(item["heard"]).items():
+                heard[device] = max(from_epoch(at), heard.get(device, from_epoch(0)))
+        return heard
+
+
+@dataclass(slots=True)
+class HeardBook:
+    """Gathers what this process heard, and notes it at most once per `pause`."""
+
+    store: HeardStore
+    pause: timedelta = timedelta(minutes=10)
+    _heard: dict[tuple[str, str], Heard] = field(default_factory=dict)
+    _noted_at: datetime | None = None
+
+    def add(self, device: Device, at: datetime) -> None:
+        """A message of the device was received and kept."""
+        heard = self._heard.setdefault((device.community, device.grid), {})
+        heard[device.id] = max(at, heard.get(device.id, at))
+
+    def note(self, *, now: datetime) -> None:
+        """Write down what was gathered, if the pause is over."""
+        if not self._heard or (self._noted_at is not None and now - self._noted_at < self.pause):
+            return
+        with suppress(StoreUnavailableError):  # the hints wait for the next batch; the readings are safe
+            for (community, grid), heard in self._heard.items():
+                self.store.put(community, grid, heard, now=now)
+            self._heard.clear()
+            self._noted_at = now

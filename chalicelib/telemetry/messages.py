@@ -1,0 +1,213 @@
+"""Wire format 1:
+
+what each kind of device may say, checked with pydantic. To add a kind, add a class and its line in SAMPLES.
+"""
+
+import json
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from chalicelib.kernel.errors import RefusedError
+from chalicelib.registry.model import Kind
+from chalicelib.telemetry.model import MAX_PAYLOAD_BYTES, MAX_SAMPLES, Reason
+
+Count = Annotated[int, Field(ge=0, le=2**53)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+Bpm = Annotated[int, Field(ge=0, le=300)]
+
+
+class UnreadableError(RefusedError):
+    """A message that goes to quarantine. `reason` says why in one word, the text in a sentence."""
+
+    def __init__(self, reason: Reason, message: str, *, pointer: str = "") -> None:
+        super().__init__(message, pointer=pointer)
+        self.reason = reason
+
+
+class Sample(BaseModel):
+    """What every sample has. Unknown fields are let through unread: devices are newer than servers."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    at: Annotated[int, Field(ge=0, le=2**40)]
+    battery_percent: Percent | None = None
+    fault: Annotated[str, Field(max_length=32)] | None = None
+
+
+class LitreRegister(Sample):
+    register_litres: Count
+
+
+class WattHourRegister(Sample):
+    register_watt_hours: Count
+
+
+class Motion(Sample):
+    motion: bool
+
+
+class Door(Sample):
+    open: bool
+
+
+class Passage(Sample):
+    passage: Literal["in", "out"]
+
+
+class Curtain(Sample):
+    open_percent: Percent
+
+
+class Fall(Sample):
+    fall: bool | None = None
+
+
+class Bed(Fall):
+    in_bed: bool
+    awake: bool
+    moving: bool
+    heart_rate_bpm: Bpm | None = None
+    respiration_bpm: Bpm | None = None
+    turn_overs: Count | None = None
+    bed_exits: Count | None = None
+
+
+class Watch(Fall):
+    worn: bool
+    heart_rate_bpm: Bpm | None = None
+    steps: Count | None = None
+    spo2_percent: Percent | None = None
+
+
+class Seen(Sample):
+    event: Literal["person", "fall"]
+
+
+class Danger(Sample):
+    state: Literal["alarm", "clear", "fault"]
+
+
+class Press(Sample):
+    press: Literal["call", "test"]
+
+
+SAMPLES: dict[Kind, type[Sample]] = {
+    Kind.WATER_METER: LitreRegister,
+    Kind.GAS_METER: LitreRegister,
+    Kind.ELECTRICITY_METER: WattHourRegister,
+    Kind.MOTION_SENSOR: Motion,
+    Kind.DOOR_CONTACT: Door,
+    Kind.PEEPHOLE: Passage,
+    Kind.CURTAIN_SENSOR: Curtain,
+    Kind.BED_RADAR: Bed,
+    Kind.WATCH: Watch,
+    Kind.CAMERA: Seen,
+    Kind.GAS_ALARM: Danger,
+    Kind.SMOKE_ALARM: Danger,
+    Kind.ONE_KEY: Press,
+}
+
+
+class Head(BaseModel):
+    """A message's frame; its samples are checked by kind."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    v: int
+    kind: str
+    every: Annotated[int, Field(ge=1, le=86400)]
+    seq: Count | None = None
+    samples: Annotated[list[Any], Field(min_length=1)]
+
+
+class Message(BaseModel):
+    """A checked message. `samples` hold only the fields of its kind, and only those that were sent."""
+
+    kind: Kind
+    every: int
+    seq: int | None
+    samples: list[dict[str, Any]]
+
+
+def is_urgent(kind: Kind, sample: dict[str, Any]) -> bool:
+    """Whether a sample may come, and must come, on the urgent lane."""
+    if kind in (Kind.ONE_KEY, Kind.GAS_ALARM, Kind.SMOKE_ALARM):
+        return True
+    return sample.get("event") == "fall" or sample.get("fall") is True
+
+
+def parse(raw: bytes) -> Message:
+    """Check a device's bytes.
+
+    Raises UnreadableError with the reason and, where there is one, a JSON pointer.
+    """
+    if len(raw) > MAX_PAYLOAD_BYTES:
+        raise UnreadableError(
+            Reason.TOO_LARGE, f"{len(raw)} bytes; a message has at most {MAX_PAYLOAD_BYTES}."
+        )
+    head = _head(raw)
+    if head.v != 1:
+        raise UnreadableError(
+            Reason.UNKNOWN_VERSION, f"Format {head.v} isn't known here; send v = 1.", pointer="/v"
+        )
+    if head.kind not in _KINDS:
+        raise UnreadableError(
+            Reason.UNKNOWN_KIND, f"Kind '{head.kind[:40]}' isn't known here.", pointer="/kind"
+        )
+    if len(head.samples) > MAX_SAMPLES:
+        raise UnreadableError(
+            Reason.TOO_MANY_SAMPLES,
+            f"{len(head.samples)} samples; at most {MAX_SAMPLES}.",
+            pointer="/samples",
+        )
+    kind = Kind(head.kind)
+    try:
+        samples = _samples_of(kind).validate_python(head.samples)
+    except ValidationError as error:
+        raise _unreadable(error, under="/samples") from error
+    return Message.model_construct(
+        kind=kind,
+        every=head.every,
+        seq=head.seq,
+        samples=_samples_of(kind).dump_python(samples, exclude_none=True),
+    )
+
+
+_KINDS = frozenset(Kind)
+
+
+def _head(raw: bytes) -> Head:
+    try:
+        decoded = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(Reason.NOT_JSON, "The payload isn't JSON.") from error
+    try:
+        return Head.model_validate(decoded)
+    except ValidationError as error:
+        raise _unreadable(error) from error
+
+
+@cache
+def _samples_of(kind: Kind) -> TypeAdapter[list[Sample]]:
+    adapter: TypeAdapter[list[Sample]] = TypeAdapter(list.__class_getitem__(SAMPLES[kind]))
+    return adapter
+
+
+def _unreadable(error: ValidationError, *, under: str = "") -> UnreadableError:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    pointer = under + "".join(f"/{part}" for part in first["loc"])
+    return UnreadableError(_reason(first), f"{pointer or 'message'}: {first['msg']}", pointer=pointer)
+
+
+def _reason(detail: ErrorDetails) -> Reason:
+    if detail["type"] == "missing":
+        return Reason.MISSING_FIELD
+    out_of_range = ("greater_than", "less_than", "too_short", "too_long", "literal_error")
+    return (
+        Reason.OUT_OF_RANGE
+        if detail["type"].startswith(out_of_range) or "too_" in detail["type"]
+        else Reason.WRONG_TYPE
+    )

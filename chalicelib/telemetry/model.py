@@ -1,0 +1,115 @@
+"""Readings, the messages that carry them, and why a message is refused. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from chalicelib.registry.model import Kind
+
+MAX_PAYLOAD_BYTES = 128 * 1024
+"""AWS IoT Core's own limit on an MQTT payload; checked here too, since not every broker enforces it."""
+MAX_SAMPLES = 1000
+AHEAD = timedelta(minutes=5)
+"""How far in the future a device's clock may be."""
+BEHIND = timedelta(days=90)
+"""How old a sample may be: as long as the series are kept."""
+KEPT = timedelta(days=90)
+"""How long a series is kept."""
+
+
+class Reason(StrEnum):
+    """Why a message was put into quarantine."""
+
+    NOT_JSON = "not_json"
+    TOO_LARGE = "too_large"
+    TOO_MANY_SAMPLES = "too_many_samples"
+    UNKNOWN_VERSION = "unknown_version"
+    UNKNOWN_KIND = "unknown_kind"
+    UNKNOWN_DEVICE = "unknown_device"
+    REVOKED_DEVICE = "revoked_device"
+    WRONG_KIND = "wrong_kind"
+    WRONG_COMMUNITY = "wrong_community"
+    FOREIGN_DEVICE = "foreign_device"
+    FUTURE_SAMPLE = "future_sample"
+    OLD_SAMPLE = "old_sample"
+    MISSING_FIELD = "missing_field"
+    OUT_OF_RANGE = "out_of_range"
+    WRONG_TYPE = "wrong_type"
+    NOT_AN_ENVELOPE = "not_an_envelope"
+
+
+class RegisterReading(NamedTuple):
+    """A meter's cumulative index at an instant. (A tuple, since whole histories are judged in one sweep.)"""
+
+    at: datetime
+    litres: int
+
+
+Sample = dict[str, Any]
+"""One sample as the device sent it: `at` in Unix seconds and the fields of its kind, checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message as the IoT rule passed it on: the device's bytes, and who sent them."""
+
+    raw: bytes
+    client_id: str
+    community: str
+    device: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The part of one message that lies in one UTC day: one item of the series.
+
+    `every` is the sampling interval in seconds as the message gives it; `seq` its counter, if it has one.
+    """
+
+    device: str
+    kind: Kind
+    every: int
+    received_at: datetime
+    samples: tuple[Sample, ...]
+    seq: int | None = None
+
+
+def day_of(at: int) -> str:
+    """The UTC day of Unix seconds, `YYYY-MM-DD`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+
+
+def chunks(
+    *, device: str, kind: Kind, every: int, seq: int | None, received_at: datetime, samples: Sequence[Sample]
+) -> list[Chunk]:
+    """A message's samples in time order, cut at midnight UTC. Most messages make one chunk."""
+    ordered = sorted(samples, key=lambda sample: sample["at"])
+    first_day, last_day = ordered[0]["at"] // 86400, ordered[-1]["at"] // 86400
+    parts = [
+        tuple(s for s in ordered if s["at"] // 86400 == day) for day in range(first_day, last_day + 1)
+    ] if first_day != last_day else [tuple(ordered)]  # fmt: skip
+    return [Chunk(device, kind, every, received_at, part, seq) for part in parts if part]
+
+
+def merged(parts: Sequence[Chunk]) -> list[Sample]:
+    """The samples of several chunks of one device in time order, equal ones once.
+
+    Two different samples of one instant are both kept, in a stable order: which is right can't be known here.
+    """
+    seen: dict[str, Sample] = {}
+    for part in parts:
+        for sample in part.samples:
+            seen.setdefault(repr(sorted(sample.items())), sample)
+    return [sample for _, sample in sorted(seen.items(), key=lambda pair: (pair[1]["at"], pair[0]))]
+
+
+def register_readings(samples: Sequence[Sample]) -> list[RegisterReading]:
+    """The register readings, in litres, of a water or gas meter's samples, in the samples' order."""
+    return [
+        RegisterReading(datetime.fromtimestamp(s["at"], UTC), s["register_litres"])
+        for s in samples
+        if "register_litres" in s
+    ]

@@ -1,0 +1,161 @@
+"""Series and quarantine over HTTP."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from chalice.app import Blueprint
+from pydantic import AwareDatetime, Field
+
+from chalicelib import wiring
+from chalicelib.accounts.model import STAFF
+from chalicelib.accounts.triggers import signed_in
+from chalicelib.http.cursors import cursor, position
+from chalicelib.http.endpoint import Ask, Call, View, endpoint
+from chalicelib.kernel.clock import epoch, from_epoch, rfc3339
+from chalicelib.kernel.errors import NotFoundError, RefusedError
+from chalicelib.telemetry.model import Sample, day_of, merged
+from chalicelib.telemetry.store import days
+
+routes = Blueprint(__name__)
+
+LONGEST_RANGE = timedelta(days=90)
+
+
+class ReadingsQuery(Ask):
+    """From `since` (default: a day before `until`) to `until` (default: now), both RFC 3339 and included."""
+
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 100
+    cursor: str | None = None
+
+
+class ReadingView(View):
+    """A sample: when, and the fields of its kind with their units in their names."""
+
+    at: str
+    fields: dict[str, Any]
+
+
+class ReadingPage(View):
+    device: str
+    kind: str
+    items: list[ReadingView]
+    next_cursor: str | None
+
+
+class QuarantineQuery(Ask):
+    """Up to `limit` a page, newest first; `cursor` from the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    cursor: str | None = None
+
+
+class RefusedView(View):
+    """A refused message: `reason` in one word, `detail` in a sentence, `raw` as the device sent it."""
+
+    received_at: str
+    device: str
+    client_id: str
+    reason: str
+    detail: str
+    size_bytes: int
+    raw: str
+
+
+class QuarantinePage(View):
+    """Refused messages, and how many there were today (UTC) by reason."""
+
+    today: dict[str, int]
+    items: list[RefusedView]
+    next_cursor: str | None
+
+
+@routes.route("/devices/{device_id}/readings", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=STAFF, query=ReadingsQuery)
+def list_readings(call: Call[ReadingsQuery, None], device_id: str) -> ReadingPage:
+    """A device's samples in a range, in time order."""
+    query, key = call.query, wiring.cursor_key()
+    device = wiring.registry_store().device(call.caller.community, device_id)
+    if device is None:
+        raise NotFoundError(f"There is no device '{device_id}'.")
+    since, until = _range(query, call.now)
+    scope = f"readings/{call.caller.community}/{device_id}/{epoch(until)}"
+    if query.cursor:
+        since = from_epoch(position(query.cursor, scope=_scope(scope, query), key=key)["since"])
+    samples = _samples(device_id, since, until, limit=query.limit + 1)
+    shown, more = _whole_instants(samples, query.limit)
+    return ReadingPage(
+        device=device_id,
+        kind=device.kind.value,
+        items=[_reading(sample) for sample in shown],
+        next_cursor=cursor({"since": more}, scope=_scope(scope, query), key=key) if more else None,
+    )
+
+
+@routes.route("/quarantine", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=STAFF, query=QuarantineQuery)
+def list_quarantine(call: Call[QuarantineQuery, None]) -> QuarantinePage:
+    """The community's refused messages with their reasons, newest first."""
+    query, key, community = call.query, wiring.cursor_key(), call.caller.community
+    scope = f"quarantine/{community}"
+    after = position(query.cursor, scope=scope, key=key) if query.cursor else None
+    page = wiring.quarantine().page(community, limit=query.limit, after=after)
+    return QuarantinePage(
+        today=wiring.quarantine().counts(community, day_of(epoch(call.now))),
+        items=[_refused(item) for item in page.items],
+        next_cursor=cursor(page.after, scope=scope, key=key) if page.after else None,
+    )
+
+
+def _range(query: ReadingsQuery, now: datetime) -> tuple[datetime, datetime]:
+    until = query.until or now
+    since = query.since or until - timedelta(days=1)
+    if not timedelta(0) <= until - since <= LONGEST_RANGE:
+        raise RefusedError(f"`since` is at most {LONGEST_RANGE.days} days before `until`.", pointer="/since")
+    return since, until
+
+
+def _scope(scope: str, query: ReadingsQuery) -> str:
+    return scope if query.until else scope.rpartition("/")[0]
+
+
+def _samples(device: str, since: datetime, until: datetime, *, limit: int) -> list[Sample]:
+    """Day by day until there are enough; all samples of the last instant are among them."""
+    first, last = epoch(since), epoch(until)
+    found: list[Sample] = []
+    for day in days(since, until):
+        found += [s for s in merged(wiring.series().day(device, day)) if first <= s["at"] <= last]
+        if len(found) > limit:
+            break
+    return found
+
+
+def _whole_instants(samples: list[Sample], limit: int) -> tuple[list[Sample], int | None]:
+    """A page of samples that never cuts an instant in two, and the instant at which the next page begins."""
+    if len(samples) <= limit:
+        return samples, None
+    begins = samples[limit]["at"]
+    shown = [s for s in samples[:limit] if s["at"] < begins]
+    if shown:
+        return shown, begins
+    together = [s for s in samples if s["at"] == begins]
+    rest = [s for s in samples if s["at"] > begins]
+    return together, rest[0]["at"] if rest else None
+
+
+def _reading(sample: Sample) -> ReadingView:
+    fields = {name: value for name, value in sample.items() if name != "at"}
+    return ReadingView(at=rfc3339(from_epoch(sample["at"])), fields=fields)
+
+
+def _refused(item: dict[str, Any]) -> RefusedView:
+    return RefusedView(
+        received_at=rfc3339(from_epoch(int(item["sk"].partition("#")[0]))),
+        device=item["device"],
+        client_id=item["client_id"],
+        reason=item["reason"],
+        detail=item["detail"],
+        size_bytes=item["size"],
+        raw=item["raw"],
+    )

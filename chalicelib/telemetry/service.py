@@ -1,0 +1,159 @@
+"""Ingest: from what the IoT rule passed on to the series, or to quarantine with a reason."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.kernel.clock import epoch
+from chalicelib.kernel.errors import ShouwangError
+from chalicelib.registry.model import Device
+from chalicelib.registry.service import Roster
+from chalicelib.telemetry.heard import HeardBook
+from chalicelib.telemetry.messages import Message, UnreadableError, is_urgent, parse
+from chalicelib.telemetry.model import AHEAD, BEHIND, Chunk, Envelope, Reason, Sample, chunks
+from chalicelib.telemetry.store import QuarantineStore, SeriesStore, chunk_key
+
+
+class UrgentRules(Protocol):
+    """What must happen at once when a sample that can't wait comes in.
+
+    The alarms capability implements it.
+    """
+
+    def happened(self, device: Device, sample: Sample, *, received_at: datetime, now: datetime) -> None:
+        """Act on an urgent sample; acting twice on the same one must be harmless."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """What became of a batch. `failed` are the delivery ids to be delivered again."""
+
+    stored: int = 0
+    samples: int = 0
+    refused: Counter[Reason] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+
+
+class Ingest:
+    """Checks messages and stores them. It knows nothing of watches: a reading costs one write."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        series: SeriesStore,
+        quarantine: QuarantineStore,
+        heard: HeardBook,
+        urgent: UrgentRules,
+    ) -> None:
+        self._roster = roster
+        self._series = series
+        self._quarantine = quarantine
+        self._heard = heard
+        self._urgent = urgent
+
+    def take(self, batch: Mapping[str, Envelope | UnreadableError], *, now: datetime) -> Intake:
+        """Take a batch of deliveries, by delivery id.
+
+        Each is stored, refused, or reported as failed, on its own.
+        """
+        intake = Intake()
+        accepted: dict[str, tuple[Device, Message, list[Chunk]]] = {}
+        for delivery, envelope in batch.items():
+            try:
+                if isinstance(envelope, UnreadableError):
+                    raise envelope
+                accepted[delivery] = self._read(envelope, now)
+            except UnreadableError as error:
+                self._refuse(delivery, envelope, error, intake)
+        self._store(accepted, intake, now)
+        return intake
+
+    def _read(self, envelope: Envelope, now: datetime) -> tuple[Device, Message, list[Chunk]]:
+        device = self._known(envelope, now)
+        message = parse(envelope.raw)
+        if message.kind is not device.kind:
+            raise UnreadableError(
+                Reason.WRONG_KIND, f"'{device.id}' is a {device.kind}, not a {message.kind}.", pointer="/kind"
+            )
+        _check_times(message.samples, envelope.received_at)
+        parts = chunks(
+            device=device.id, kind=device.kind, every=message.every, seq=message.seq,
+            received_at=envelope.received_at, samples=message.samples,
+        )  # fmt: skip
+        return device, message, parts
+
+    def _known(self, envelope: Envelope, now: datetime) -> Device:
+        if envelope.client_id != envelope.device:
+            raise UnreadableError(
+                Reason.FOREIGN_DEVICE,
+                f"'{envelope.client_id}' spoke for '{envelope.device}'; each speaks for itself.",
+            )
+        device = self._roster.device(envelope.community, envelope.device, now=now)
+        if device is None and self._roster.elsewhere(envelope.device):
+            raise UnreadableError(
+                Reason.WRONG_COMMUNITY, f"'{envelope.device}' isn't of community '{envelope.community}'."
+            )
+        if device is None:
+            raise UnreadableError(Reason.UNKNOWN_DEVICE, f"No device '{envelope.device}' is registered.")
+        if device.revoked_at is not None:
+            raise UnreadableError(Reason.REVOKED_DEVICE, f"'{device.id}' was revoked.")
+        return device
+
+    def _refuse(
+        self, delivery: str, envelope: Envelope | UnreadableError, error: UnreadableError, intake: Intake
+    ) -> None:
+        if not isinstance(envelope, Envelope):  # not even an envelope: the dead-letter queue keeps it
+            intake.failed.append(delivery)
+            return
+        try:
+            self._quarantine.put(envelope, error.reason, str(error))
+        except ShouwangError:
+            intake.failed.append(delivery)
+        else:
+            intake.refused[error.reason] += 1
+
+    def _store(
+        self, accepted: Mapping[str, tuple[Device, Message, list[Chunk]]], intake: Intake, now: datetime
+    ) -> None:
+        try:
+            left = self._series.put_many([c for _, _, parts in accepted.values() for c in parts])
+        except ShouwangError:
+            intake.failed += accepted
+            return
+        for delivery, (device, message, parts) in accepted.items():
+            if left and not left.isdisjoint(map(chunk_key, parts)):
+                intake.failed.append(delivery)
+                continue
+            try:
+                self._act(device, message.samples, parts[0].received_at, now)
+            except ShouwangError:
+                intake.failed.append(delivery)
+                continue
+            self._heard.add(device, parts[0].received_at)
+            intake.stored += 1
+            intake.samples += len(message.samples)
+        self._heard.note(now=now)
+
+    def _act(self, device: Device, samples: Sequence[Sample], received_at: datetime, now: datetime) -> None:
+        for sample in samples:
+            if is_urgent(device.kind, sample):
+                self._urgent.happened(device, sample, received_at=received_at, now=now)
+
+
+def _check_times(samples: Sequence[Sample], received_at: datetime) -> None:
+    latest, oldest = epoch(received_at + AHEAD), epoch(received_at - BEHIND)
+    for place, sample in enumerate(samples):
+        if sample["at"] > latest:
+            raise UnreadableError(
+                Reason.FUTURE_SAMPLE,
+                f"A sample is {sample['at'] - epoch(received_at)} s in the future; set the device's clock.",
+                pointer=f"/samples/{place}/at",
+            )
+        if sample["at"] < oldest:
+            raise UnreadableError(
+                Reason.OLD_SAMPLE,
+                f"A sample is older than {BEHIND.days} days.",
+                pointer=f"/samples/{place}/at",
+            )

@@ -1,0 +1,59 @@
+"""The two queues behind the IoT rules:
+
+telemetry in batches, and the urgent lane that a flood never delays.
+"""
+
+import json
+from base64 import b64decode
+from typing import Any
+
+from chalice.app import Blueprint, SQSEvent, SQSRecord
+
+from chalicelib import wiring
+from chalicelib.kernel import clock
+from chalicelib.kernel.observe import count, observed
+from chalicelib.telemetry.messages import UnreadableError
+from chalicelib.telemetry.model import Envelope, Reason
+
+triggers = Blueprint(__name__)
+
+
+@triggers.on_sqs_message(
+    queue="telemetry", name="telemetry", batch_size=100, maximum_batching_window_in_seconds=5
+)
+@observed
+def telemetry(event: SQSEvent) -> dict[str, Any]:
+    """Take a batch of telemetry."""
+    return take(event)
+
+
+@triggers.on_sqs_message(queue="urgent", name="urgent", batch_size=10)
+@observed
+def urgent(event: SQSEvent) -> dict[str, Any]:
+    """Take what can't wait."""
+    return take(event)
+
+
+def take(event: SQSEvent) -> dict[str, Any]:
+    """Hand a batch to the ingest, and tell SQS which of its messages to deliver again."""
+    batch = {record.to_dict()["messageId"]: _envelope(record) for record in event}
+    intake = wiring.ingest().take(batch, now=clock.now())
+    count("Messages", intake.stored)
+    count("Samples", intake.samples)
+    for reason, times in intake.refused.items():
+        count(f"Refused_{reason}", times)
+    return {"batchItemFailures": [{"itemIdentifier": delivery} for delivery in intake.failed]}
+
+
+def _envelope(record: SQSRecord) -> Envelope | UnreadableError:
+    try:
+        told = json.loads(record.body)
+        return Envelope(
+            raw=b64decode(told["raw"], validate=True),
+            client_id=str(told["client_id"]),
+            community=str(told["community"]),
+            device=str(told["device"]),
+            received_at=clock.from_epoch(int(told["received_at"]) / 1000),
+        )
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        return UnreadableError(Reason.NOT_AN_ENVELOPE, f"Not what the IoT rule sends: {error!r}")

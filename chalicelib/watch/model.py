@@ -1,0 +1,215 @@
+"""What the watches share: concerns they hand to the alarms, and the live look at a home's water. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple
+
+from chalicelib.telemetry.model import RegisterReading
+from chalicelib.watch.still_water import Finding, Judgement, StillWater
+
+GRACE = timedelta(minutes=2)
+"""How long a message may be under way."""
+FRESH_INTERVALS = 2
+"""A reading older than so many reporting intervals says nothing about now."""
+FIRST_LOOK = timedelta(minutes=1)
+"""How soon a home whose meter never spoke is looked at again, at first."""
+
+
+class ConcernKind(StrEnum):
+    """What an alarm can be about."""
+
+    STILL_WATER = "still_water"
+    DEVICE_SILENT = "device_silent"
+    UNGUARDED = "unguarded"
+    GAS = "gas"
+    SMOKE = "smoke"
+    FALL = "fall"
+    ONE_KEY = "one_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """A reason to raise an alarm. `began_at` is the spell's start: the same spell is the same concern.
+
+    `evidence` holds the figures a person is told, as numbers, ids and Unix seconds; the texts are made where
+    it is read.
+    """
+
+    kind: ConcernKind
+    community: str
+    household: str
+    began_at: datetime
+    evidence: dict[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class WaterWatch:
+    """The still-water watch on one home: what it must know to look again, and nothing that readings change.
+
+    `judged_until` is the newest reading already judged, `spell` the alarm of a quiet spell that no life sign
+    has ended.
+    """
+
+    community: str
+    household: str
+    device: str
+    rule: StillWater
+    reports_every: timedelta
+    armed_at: datetime
+    judged_until: datetime | None = None
+    spell: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The readings of one meter in time order, with what its messages say of themselves.
+
+    `every` is the newest message's sampling interval, `received_at` when the newest message came.
+    """
+
+    readings: Sequence[RegisterReading]
+    every: timedelta
+    received_at: datetime
+
+
+class Look(NamedTuple):
+    """What a look at a home leads to: `quiet` when it must be raised now, and when to look again.
+
+    `judged_until` and `ended` are what the watch must remember: `ended` when a life sign ended its spell.
+    """
+
+    finding: Finding
+    look_again_at: datetime
+    quiet: "QuietHome | None"
+    judged_until: datetime | None
+    ended: bool
+
+
+class QuietHome(NamedTuple):
+    """The evidence of a quiet home: `litres` drawn since `since`; the spell was first found at `began_at`."""
+
+    began_at: datetime
+    since: datetime
+    litres: int
+    newest_at: datetime
+    heard_at: datetime
+
+
+def settled(watch: WaterWatch, history: History, *, now: datetime) -> datetime | None:
+    """The next deadline, when the readings at hand settle it alone:
+
+    enough was drawn, and no spell is open.
+    """
+    if watch.spell is not None or not history.readings:
+        return None
+    since, certain = watch.rule.quiet_since(history.readings)
+    deadline = since + watch.rule.window
+    return deadline if certain and deadline > now else None
+
+
+def history_needed(watch: WaterWatch, *, every: timedelta, now: datetime) -> datetime:
+    """How far back a whole look must read."""
+    judged = watch.judged_until or now
+    oldest = min(judged, now - FRESH_INTERVALS * watch.reports_every)
+    return oldest - watch.rule.window - 2 * every
+
+
+def look(watch: WaterWatch, history: History, *, alarm_open: bool, now: datetime) -> Look:
+    """Judge every reading that came since the last look, and say what follows."""
+    if not history.readings:
+        pause = min(max(now - watch.armed_at, FIRST_LOOK), watch.reports_every)
+        return Look(Finding.UNKNOWN, now + pause, None, watch.judged_until, ended=False)
+    newest = history.readings[-1]
+    if newest.at < now - FRESH_INTERVALS * watch.reports_every:
+        return Look(
+            Finding.UNKNOWN, next_arrival(watch, history, now=now), None, watch.judged_until, ended=False
+        )
+    judged = _since_last_look(watch, history)
+    ended = any(j.finding is Finding.ACTIVE for j in judged)
+    begun = _open_spell(judged, already=watch.spell is not None)
+    finding = judged[-1].finding if judged else Finding.UNKNOWN
+    in_spell = begun is not None or (watch.spell is not None and not ended)
+    again = _look_again(
+        watch, history, in_spell=in_spell, alarm_open=alarm_open or begun is not None, now=now
+    )
+    quiet = None if begun is None else _evidence(watch, history, begun)
+    return Look(finding, again, quiet, newest.at, ended)
+
+
+def next_arrival(watch: WaterWatch, history: History, *, now: datetime) -> datetime:
+    """When the next message should be here.
+
+    While a meter is still sending what it had kept back, in a moment.
+    """
+    if history.received_at > now - GRACE and history.readings[-1].at < now - watch.reports_every:
+        return history.received_at + GRACE
+    missed = max(0, (now - GRACE - history.received_at) // watch.reports_every)
+    return history.received_at + (missed + 1) * watch.reports_every + GRACE
+
+
+def after(watch: WaterWatch, seen: Look, *, alarm: str | None) -> WaterWatch:
+    """The watch after a look; `alarm` is the one raised for the spell that the look found."""
+    spell = alarm or (None if seen.ended else watch.spell)
+    return replace(watch, judged_until=seen.judged_until, spell=spell)
+
+
+def _since_last_look(watch: WaterWatch, history: History) -> list[Judgement]:
+    judgements = watch.rule.judgements(history.readings, every=history.every)
+    return [j for j in judgements if watch.judged_until is None or j.at > watch.judged_until]
+
+
+def _open_spell(judged: Sequence[Judgement], *, already: bool) -> Judgement | None:
+    """The judgement that began a spell which is still on, if it began among `judged`."""
+    begun: Judgement | None = None
+    for judgement in judged:
+        if judgement.finding is Finding.ACTIVE:
+            begun, already = None, False
+        elif judgement.finding is Finding.INACTIVE and begun is None and not already:
+            begun = judgement
+    return begun
+
+
+def _look_again(
+    watch: WaterWatch, history: History, *, in_spell: bool, alarm_open: bool, now: datetime
+) -> datetime:
+    if in_spell and alarm_open:
+        return next_arrival(watch, history, now=now)
+    if in_spell:
+        deadline = watch.rule.earliest_next_spell(history.readings)
+    else:
+        deadline = watch.rule.deadline(history.readings)
+    return deadline if deadline > now else next_arrival(watch, history, now=now)
+
+
+def _evidence(watch: WaterWatch, history: History, begun: Judgement) -> QuietHome:
+    since, _ = watch.rule.quiet_since(history.readings)
+    base = next(r for r in history.readings if r.at == since)
+    newest = history.readings[-1]
+    return QuietHome(begun.at, since, newest.litres - base.litres, newest.at, history.received_at)
+
+
+@dataclass(frozen=True, slots=True)
+class HomeState:
+    """What staff are shown of a home:
+
+    the finding now, when water was last seen to be drawn, and how much lately.
+    """
+
+    finding: Finding = Finding.UNKNOWN
+    last_drawn_at: datetime | None = None
+    used_litres: int | None = None
+
+
+def home_state(watch: WaterWatch, history: History, *, now: datetime) -> HomeState:
+    """A home's state from the readings that a look needs."""
+    if not history.readings:
+        return HomeState()
+    judgement = watch.rule.judge(history.readings, every=history.every)
+    fresh = judgement.at >= now - FRESH_INTERVALS * watch.reports_every
+    drawn = [b.at for a, b in pairwise(history.readings) if b.litres > a.litres]
+    return HomeState(
+        judgement.finding if fresh else Finding.UNKNOWN, drawn[-1] if drawn else None, judgement.used_litres
+    )

@@ -1,0 +1,112 @@
+"""The roll call: which devices of a grid are speaking. Pure.
+
+A device is late after 2 reporting intervals without a message and silent after 4. A home none of whose
+devices speaks is unguarded. One roll serves a whole grid, so that keeping it costs almost nothing per home.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+LATE_AFTER = 2
+SILENT_AFTER = 4
+LONGEST_PAUSE = timedelta(hours=1)
+SHORTEST_PAUSE = timedelta(minutes=1)
+MOST_DEVICES = 4000
+"""What one roll may hold: about 60 bytes each, far below DynamoDB's 400 KB an item."""
+
+
+class Standing(StrEnum):
+    """How a device has been heard."""
+
+    SPEAKING = "speaking"
+    LATE = "late"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A device on the roll. `heard_at` is its last known message, or when it was registered."""
+
+    household: str
+    reports_every: timedelta
+    heard_at: datetime
+    standing: Standing = Standing.SPEAKING
+
+    def standing_at(self, now: datetime) -> Standing:
+        """The standing that its last known message gives it."""
+        quiet = now - self.heard_at
+        if quiet >= SILENT_AFTER * self.reports_every:
+            return Standing.SILENT
+        return Standing.LATE if quiet >= LATE_AFTER * self.reports_every else Standing.SPEAKING
+
+    @property
+    def changes_at(self) -> datetime | None:
+        """When its standing gets worse if it is not heard; None when it can't."""
+        if self.standing is Standing.SILENT:
+            return None
+        times = LATE_AFTER if self.standing is Standing.SPEAKING else SILENT_AFTER
+        return self.heard_at + times * self.reports_every
+
+
+class Change(NamedTuple):
+    """A device whose standing changed."""
+
+    device: str
+    entry: Entry
+    before: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """The devices of a grid, by id. `version` counts its changes."""
+
+    community: str
+    grid: str
+    taken_at: datetime
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    version: int = 0
+
+    def heard(self, heard: Mapping[str, datetime]) -> "Roll":
+        """The roll with later messages noted; standings don't change yet. Unknown devices are passed over."""
+        entries = dict(self.entries)
+        for device, at in heard.items():
+            if device in entries and at > entries[device].heard_at:
+                entries[device] = replace(entries[device], heard_at=at)
+        return replace(self, entries=entries)
+
+    def suspects(self, now: datetime) -> list[str]:
+        """Devices whose standing would get worse: their own series must be asked before it does."""
+        worse = [Standing.SPEAKING, Standing.LATE, Standing.SILENT].index
+        return [d for d, e in self.entries.items() if worse(e.standing_at(now)) > worse(e.standing)]
+
+    def taken(self, now: datetime) -> tuple["Roll", list[Change]]:
+        """The roll with every standing as it is now, and the devices whose standing changed."""
+        entries = {d: replace(e, standing=e.standing_at(now)) for d, e in self.entries.items()}
+        changes = [
+            Change(device, entry, self.entries[device].standing)
+            for device, entry in entries.items()
+            if entry.standing is not self.entries[device].standing
+        ]
+        return replace(self, entries=entries, taken_at=now), changes
+
+    def call_again_at(self, now: datetime) -> datetime:
+        """When the roll must be called again: at the first change that could come, and within the hour."""
+        changes = [at for e in self.entries.values() if (at := e.changes_at) is not None]
+        return max(now + SHORTEST_PAUSE, min([*changes, now + LONGEST_PAUSE]))
+
+    def unguarded(self, household: str) -> bool:
+        """Whether a home has devices, and none of them speaks."""
+        standings = [e.standing for e in self.entries.values() if e.household == household]
+        return bool(standings) and all(s is Standing.SILENT for s in standings)
+
+    def joined(self, devices: Mapping[str, Entry]) -> "Roll":
+        """The roll with devices added; one that is on it already keeps what is known of it."""
+        return replace(self, entries={**devices, **self.entries})
+
+    def left(self, devices: Iterable[str]) -> "Roll":
+        """The roll without some devices."""
+        gone = set(devices)
+        return replace(self, entries={d: e for d, e in self.entries.items() if d not in gone})

@@ -1,0 +1,165 @@
+"""A household's state, and the system's own health, over HTTP."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib import wiring
+from chalicelib.accounts.model import EVERYONE, STAFF
+from chalicelib.accounts.triggers import signed_in
+from chalicelib.http.cursors import cursor, position
+from chalicelib.http.endpoint import Ask, Call, Plain, View, endpoint
+from chalicelib.kernel.clock import rfc3339
+from chalicelib.kernel.errors import NotFoundError
+from chalicelib.registry.model import Household
+from chalicelib.registry.service import effective
+from chalicelib.watch.model import HomeState, home_state
+from chalicelib.watch.roll import Standing
+
+routes = Blueprint(__name__)
+
+LATE_TICK = timedelta(minutes=3)
+
+
+class HouseholdsQuery(Ask):
+    """Up to `limit` a page; `cursor` from the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    cursor: str | None = None
+
+
+class HouseholdItem(View):
+    id: str
+    name: str
+    building: str
+    grid: str
+    steward: str
+
+
+class HouseholdPage(View):
+    items: list[HouseholdItem]
+    next_cursor: str | None
+
+
+class DeviceStanding(View):
+    """A device, and how it has been heard: speaking, late or silent; null when it was revoked."""
+
+    id: str
+    kind: str
+    standing: str | None
+    heard_at: str | None
+
+
+class HouseholdState(HouseholdItem):
+    """What is known of a home now.
+
+    `finding` is active, inactive or unknown; `look_again_at` the next deadline.
+    """
+
+    address: str
+    window_minutes: int | None
+    least_litres: int | None
+    finding: str
+    last_life_sign_at: str | None
+    used_litres: int | None
+    look_again_at: str | None
+    guarded: bool
+    devices: list[DeviceStanding]
+    open_alarms: list[str]
+
+
+class Health(View):
+    """`ok`, or `late` when the tick has not been completed for three minutes."""
+
+    status: str
+    tick_at: str | None
+    tick_age_seconds: int | None
+    longest_overdue_seconds: int
+
+
+@routes.route("/households", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=STAFF, query=HouseholdsQuery)
+def list_households(call: Call[HouseholdsQuery, None]) -> HouseholdPage:
+    """The community's households, by id."""
+    query, key, community = call.query, wiring.cursor_key(), call.caller.community
+    scope = f"households/{community}"
+    after = position(query.cursor, scope=scope, key=key) if query.cursor else None
+    households, page = wiring.registry_store().household_page(community, limit=query.limit, after=after)
+    more = cursor(page.after, scope=scope, key=key) if page.after else None
+    return HouseholdPage(items=[HouseholdItem(**_names(home)) for home in households], next_cursor=more)
+
+
+@routes.route("/households/{household_id}", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=STAFF)
+def read_household(call: Plain, household_id: str) -> HouseholdState:
+    """A household with its last life sign, its next deadline, its devices and its open alarms."""
+    community = call.caller.community
+    home = wiring.registry_store().household(community, household_id)
+    if home is None:
+        raise NotFoundError(f"There is no household '{household_id}'.")
+    state, look_again_at = _look(home, call.now)
+    numbers = effective(wiring.community(community), home)
+    devices = _standings(home)
+    guarded = any(d.standing in (Standing.SPEAKING, Standing.LATE) for d in devices)
+    return HouseholdState(
+        **_names(home),
+        address=home.address,
+        window_minutes=numbers.window_minutes,
+        least_litres=numbers.least_litres,
+        finding=state.finding.value,
+        last_life_sign_at=rfc3339(state.last_drawn_at) if state.last_drawn_at else None,
+        used_litres=state.used_litres,
+        look_again_at=rfc3339(look_again_at) if look_again_at else None,
+        guarded=guarded,
+        devices=devices,
+        open_alarms=[alarm.id for alarm in wiring.alarm_desk().open_of(community, home.id)],
+    )
+
+
+@routes.route("/health", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=EVERYONE)
+def read_health(call: Plain) -> Health:
+    """Whether deadlines are being taken: the tick's age, and how overdue the oldest deadline is."""
+    beat = wiring.deadline_store().last_beat()
+    overdue = wiring.deadline_store().longest_overdue(now=call.now)
+    late = beat is None or call.now - beat > LATE_TICK
+    return Health(
+        status="late" if late else "ok",
+        tick_at=rfc3339(beat) if beat else None,
+        tick_age_seconds=int((call.now - beat).total_seconds()) if beat else None,
+        longest_overdue_seconds=int(overdue.total_seconds()),
+    )
+
+
+def _names(home: Household) -> dict[str, str]:
+    return {
+        "id": home.id,
+        "name": home.name,
+        "building": home.building,
+        "grid": home.grid,
+        "steward": home.steward,
+    }
+
+
+def _look(home: Household, now: datetime) -> tuple[HomeState, datetime | None]:
+    found = wiring.still_water().watch_of(home.community, home.id)
+    if found is None:
+        return HomeState(), None
+    watch, due = found
+    return home_state(watch, wiring.still_water().history(watch, now=now), now=now), due.due_at
+
+
+def _standings(home: Household) -> list[DeviceStanding]:
+    roll = wiring.roll_store().get(home.community, home.grid)
+    entries = roll.entries if roll else {}
+    return [
+        DeviceStanding(
+            id=device.id,
+            kind=device.kind.value,
+            standing=entries[device.id].standing.value if device.id in entries else None,
+            heard_at=rfc3339(entries[device.id].heard_at) if device.id in entries else None,
+        )
+        for device in wiring.registry_store().household_devices(home.community, home.id)
+    ]

@@ -1,0 +1,259 @@
+"""Looking in: what happens when the deadline of a watch or of a roll has passed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from chalicelib.kernel.clock import epoch
+from chalicelib.kernel.errors import RefusedError
+from chalicelib.registry.model import Device, Household, Kind
+from chalicelib.registry.service import effective
+from chalicelib.registry.store import RegistryStore
+from chalicelib.telemetry.heard import HeardStore
+from chalicelib.telemetry.model import Chunk, day_of, merged, register_readings
+from chalicelib.telemetry.store import SeriesStore
+from chalicelib.watch.deadlines import DeadlineStore, Due
+from chalicelib.watch.model import (
+    Concern,
+    ConcernKind,
+    History,
+    Look,
+    QuietHome,
+    WaterWatch,
+    after,
+    history_needed,
+    look,
+    settled,
+)
+from chalicelib.watch.roll import MOST_DEVICES, Change, Entry, Roll, Standing
+from chalicelib.watch.still_water import StillWater
+from chalicelib.watch.store import RollStore, roll_of, watch_due, watch_key, water_watch
+
+HINTS_LAG = timedelta(minutes=1)
+"""How much later than its time a hint may become visible."""
+
+
+class Alarms(Protocol):
+    """What the watches need of the alarms."""
+
+    def raise_once(self, concern: Concern, *, now: datetime) -> str:
+        """Raise an alarm for a concern, or find the open one for the same home and kind. Returns its id."""
+
+    def is_open(self, alarm_id: str) -> bool:
+        """Whether an alarm still waits for an outcome."""
+
+    def add_remark(self, concern: Concern, *, now: datetime) -> None:
+        """Note on the home's open alarm of that kind, if there is one, that its cause is gone."""
+
+
+class StillWaterWatch:
+    """Looks at a home when its deadline has passed: waits on, or raises."""
+
+    def __init__(self, series: SeriesStore, deadlines: DeadlineStore, alarms: Alarms) -> None:
+        self._series = series
+        self._deadlines = deadlines
+        self._alarms = alarms
+
+    def __call__(self, due: Due, *, now: datetime) -> None:
+        """Take a deadline that has passed.
+
+        The alarm is raised first and the watch re-armed then, so none is lost.
+        """
+        watch = water_watch(due)
+        history = self._read(watch, now=now, enough=lambda read: settled(watch, read, now=now) is not None)
+        early = settled(watch, history, now=now)
+        if early is not None:
+            seen = replace(watch, judged_until=history.readings[-1].at)
+            self._deadlines.arm(watch_due(seen, at=early), instead_of=due)
+            return
+        seen_now = self._look(watch, history, now=now)
+        if seen_now.quiet is not None:  # before anybody is sent to a door: once more, past any replica's lag
+            seen_now = self._look(watch, self._read(watch, now=now, consistent=True), now=now)
+        alarm = None
+        if seen_now.quiet is not None:
+            alarm = self._alarms.raise_once(_still_water(watch, seen_now.quiet), now=now)
+        self._deadlines.arm(
+            watch_due(after(watch, seen_now, alarm=alarm), at=seen_now.look_again_at), instead_of=due
+        )
+
+    def history(self, watch: WaterWatch, *, now: datetime) -> History:
+        """The readings that a whole look at a home needs."""
+        return self._read(watch, now=now)
+
+    def look(self, watch: WaterWatch, *, now: datetime) -> Look:
+        """Look at a home without touching its watch."""
+        return self._look(watch, self.history(watch, now=now), now=now)
+
+    def watch_of(self, community: str, household: str) -> tuple[WaterWatch, Due] | None:
+        """A home's watch and its deadline, if it has one."""
+        due = self._deadlines.get(*watch_key(community, household))
+        return (water_watch(due), due) if due else None
+
+    def _look(self, watch: WaterWatch, history: History, *, now: datetime) -> Look:
+        alarm_open = watch.spell is not None and self._alarms.is_open(watch.spell)
+        return look(watch, history, alarm_open=alarm_open, now=now)
+
+    def _read(
+        self,
+        watch: WaterWatch,
+        *,
+        now: datetime,
+        consistent: bool = False,
+        enough: Callable[[History], bool] = lambda _: False,
+    ) -> History:
+        """Read day by day, newest first, until `enough`, or as far back as a look ever needs."""
+        chunks: list[Chunk] = []
+        history = _history(chunks, watch)
+        at = now
+        while at.date() >= history_needed(watch, every=history.every, now=now).date() and not enough(history):
+            chunks += self._series.day(watch.device, day_of(epoch(at)), consistent=consistent)
+            history = _history(chunks, watch)
+            at -= timedelta(days=1)
+        return history
+
+
+class RollCall:
+    """Calls the roll of a grid: who is late, who is silent, which homes are unguarded."""
+
+    def __init__(self, rolls: RollStore, heard: HeardStore, series: SeriesStore, alarms: Alarms) -> None:
+        self._rolls = rolls
+        self._heard = heard
+        self._series = series
+        self._alarms = alarms
+
+    def __call__(self, due: Due, *, now: datetime) -> None:
+        """Take a roll's deadline.
+
+        Hints spare most devices a look; nobody is called late on a missing hint alone.
+        """
+        roll = self._rolls.get(*roll_of(due), consistent=True)
+        if roll is None:
+            return
+        roll = roll.heard(self._heard.since(roll.community, roll.grid, roll.taken_at - HINTS_LAG))
+        roll = roll.heard(
+            {device: at for device in roll.suspects(now) if (at := self._last_message(device, now))}
+        )
+        taken, changes = roll.taken(now)
+        for change in changes:
+            self._tell(taken, change, now)
+        self._rolls.put(taken, call_again_at=taken.call_again_at(now))
+
+    def _last_message(self, device: str, now: datetime) -> datetime | None:
+        newest = self._series.newest(device, until=now)
+        return newest.received_at if newest else None
+
+    def _tell(self, roll: Roll, change: Change, now: datetime) -> None:
+        if change.entry.standing is Standing.SILENT:
+            self._alarms.raise_once(_silence(roll, change), now=now)
+        elif change.before is Standing.SILENT:
+            for kind in (ConcernKind.DEVICE_SILENT, ConcernKind.UNGUARDED):
+                self._alarms.add_remark(_concern(roll, change, kind), now=now)
+
+
+class Watchkeeper:
+    """Begins and ends watches as the registry changes: the registry's `Watchers`."""
+
+    def __init__(self, registry: RegistryStore, deadlines: DeadlineStore, rolls: RollStore) -> None:
+        self._registry = registry
+        self._deadlines = deadlines
+        self._rolls = rolls
+
+    def devices_added(self, devices: Sequence[Device], *, now: datetime) -> None:
+        """Put devices on their grids' rolls, and watch over homes with a water meter.
+
+        Again changes nothing.
+        """
+        for community, grid in {(d.community, d.grid) for d in devices}:
+            here = {d.id: d for d in devices if (d.community, d.grid) == (community, grid)}
+            roll = self._rolls.get(community, grid, consistent=True) or Roll(community, grid, now)
+            joined = roll.joined(
+                {i: Entry(d.household, d.reports_every, d.added_at) for i, d in here.items()}
+            )
+            if len(joined.entries) > MOST_DEVICES:
+                raise RefusedError(f"Grid '{grid}' would have over {MOST_DEVICES} devices; split the grid.")
+            if joined.entries != roll.entries:
+                self._rolls.put(
+                    joined, call_again_at=min(now + timedelta(minutes=10), joined.call_again_at(now))
+                )
+        for device in devices:
+            if device.kind is Kind.WATER_METER:
+                self._begin(device, now=now)
+
+    def device_revoked(self, device: Device, *, now: datetime) -> None:
+        """Take a device off the roll and end the watch on it. Its series stays."""
+        roll = self._rolls.get(device.community, device.grid, consistent=True)
+        if roll is not None and device.id in roll.entries:
+            left = roll.left([device.id])
+            self._rolls.put(left, call_again_at=left.call_again_at(now))
+        due = self._deadlines.get(*watch_key(device.community, device.household))
+        if due is not None and water_watch(due).device == device.id:
+            self._deadlines.disarm(due.pk, due.sk)
+
+    def settings_changed(self, household: Household, *, now: datetime) -> None:
+        """Give a home's watch the rule that holds now, and look at once:
+
+        a shorter window counts from now on.
+        """
+        due = self._deadlines.get(*watch_key(household.community, household.id))
+        if due is None:
+            return
+        watch = water_watch(due)
+        changed = replace(watch, rule=self._rule(household))
+        if changed != watch:
+            self._deadlines.arm(watch_due(changed, at=now), instead_of=due)
+
+    def _begin(self, device: Device, *, now: datetime) -> None:
+        known = self._deadlines.get(*watch_key(device.community, device.household))
+        if known is not None and water_watch(known).device == device.id:
+            return
+        household = self._registry.household(device.community, device.household)
+        if household is None:
+            raise RefusedError(f"There is no household '{device.household}' to watch over.")
+        watch = WaterWatch(
+            device.community,
+            device.household,
+            device.id,
+            self._rule(household),
+            device.reports_every,
+            armed_at=now,
+        )
+        self._deadlines.arm(watch_due(watch, at=now))
+
+    def _rule(self, household: Household) -> StillWater:
+        community = self._registry.community(household.community)
+        if community is None:
+            raise RefusedError(f"There is no community '{household.community}'.")
+        numbers = effective(community, household)
+        return StillWater(timedelta(minutes=numbers.window_minutes or 0), numbers.least_litres or 0)
+
+
+def _history(chunks: Sequence[Chunk], watch: WaterWatch) -> History:
+    if not chunks:
+        return History([], watch.reports_every, watch.armed_at)
+    newest = max(chunks, key=lambda chunk: chunk.samples[-1]["at"])
+    received_at = max(chunk.received_at for chunk in chunks)
+    return History(register_readings(merged(chunks)), timedelta(seconds=newest.every), received_at)
+
+
+def _still_water(watch: WaterWatch, quiet: QuietHome) -> Concern:
+    evidence: dict[str, int | str] = {
+        "used_litres": quiet.litres,
+        "since": epoch(quiet.since),
+        "newest_at": epoch(quiet.newest_at),
+        "heard_at": epoch(quiet.heard_at),
+        "device": watch.device,
+        "window_minutes": int(watch.rule.window.total_seconds()) // 60,
+        "least_litres": watch.rule.least_litres,
+    }
+    return Concern(ConcernKind.STILL_WATER, watch.community, watch.household, quiet.began_at, evidence)
+
+
+def _silence(roll: Roll, change: Change) -> Concern:
+    unguarded = roll.unguarded(change.entry.household)
+    return _concern(roll, change, ConcernKind.UNGUARDED if unguarded else ConcernKind.DEVICE_SILENT)
+
+
+def _concern(roll: Roll, change: Change, kind: ConcernKind) -> Concern:
+    evidence: dict[str, int | str] = {"device": change.device, "heard_at": epoch(change.entry.heard_at)}
+    return Concern(kind, roll.community, change.entry.household, change.entry.heard_at, evidence)

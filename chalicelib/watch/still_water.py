@@ -1,0 +1,125 @@
+"""The founding rule: less than 0.01 m³ in 12 hours. Pure.
+
+One rule serves everything: the tick judges a home with it, and `shouwang judge` whole histories.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from chalicelib.telemetry.model import RegisterReading
+
+
+class Finding(StrEnum):
+    """What a watch may conclude. Missing data is never inactivity, and never all well."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    UNKNOWN = "unknown"
+
+
+class Judgement(NamedTuple):
+    """The rule's finding at one reading. `used_litres` is None where it is UNKNOWN."""
+
+    at: datetime
+    finding: Finding
+    used_litres: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StillWater:
+    """Less than `least_litres` drawn within `window` means someone should look in.
+
+    Exactly that much is a life sign.
+    """
+
+    window: timedelta = timedelta(hours=12)
+    least_litres: int = 10
+
+    def judgements(self, readings: Iterable[RegisterReading], *, every: timedelta) -> Iterator[Judgement]:
+        """Judge the home at each reading, in one sweep; `readings` in time order, `every` the sampling
+        interval.
+
+        The base of a judgement is the newest reading at least `window` older. UNKNOWN, when there is none,
+        when it is older than that by more than two sampling intervals, or when the register fell since
+        (swapped or reset).
+        """
+        window, least, slack = self.window, self.least_litres, 2 * every
+        kept: deque[RegisterReading] = deque()
+        fell_at: datetime | None = None
+        for reading in readings:
+            if kept and reading.litres < kept[-1].litres:
+                fell_at = reading.at
+            kept.append(reading)
+            opening = reading.at - window
+            while len(kept) > 1 and kept[1].at <= opening:
+                kept.popleft()
+            base = kept[0]
+            if base.at > opening or base.at < opening - slack or (fell_at is not None and fell_at > base.at):
+                yield Judgement(reading.at, Finding.UNKNOWN, None)
+                continue
+            used = reading.litres - base.litres
+            yield Judgement(reading.at, Finding.ACTIVE if used >= least else Finding.INACTIVE, used)
+
+    def judge(self, readings: Sequence[RegisterReading], *, every: timedelta) -> Judgement:
+        """Judge the home at its newest reading. Raises ValueError without any reading."""
+        last: Judgement | None = None
+        for last in self.judgements(readings, every=every):  # noqa: B007 - the last one is what we want
+            pass
+        if last is None:
+            raise ValueError("There is no reading to judge.")
+        return last
+
+    def quiet_since(self, readings: Sequence[RegisterReading]) -> tuple[datetime, bool]:
+        """The first reading since which less than `least_litres` were drawn, and whether older ones can't
+        change it.
+
+        Readings before the register last fell don't count. With too short a history the true answer may lie
+        before.
+        """
+        newest = readings[-1]
+        since = newest
+        for reading in reversed(readings):
+            if reading.litres > since.litres or newest.litres - reading.litres >= self.least_litres:
+                return since.at, True
+            since = reading
+        return since.at, False
+
+    def deadline(self, readings: Sequence[RegisterReading]) -> datetime:
+        """The first moment at which the rule could find INACTIVE if nothing more is drawn.
+
+        Early maybe, never late.
+        """
+        return self.quiet_since(readings)[0] + self.window
+
+    def earliest_next_spell(self, readings: Sequence[RegisterReading]) -> datetime:
+        """Within a quiet spell: the first moment at which a *new* spell could be found, whatever is drawn
+        from now on.
+
+        A new spell needs a life sign first, and then a base later than today's whose register is higher. So
+        it can't come before `window` has passed since the first change of the register after today's base.
+        """
+        newest = readings[-1]
+        opening = newest.at - self.window
+        base = next((r for r in reversed(readings) if r.at <= opening), readings[0])
+        changed = (r.at for r in readings if r.at > base.at and r.litres != base.litres)
+        return next(changed, newest.at) + self.window
+
+
+class Spell(NamedTuple):
+    """A quiet spell as it begins: the first INACTIVE after ACTIVE, or after the start."""
+
+    at: datetime
+    used_litres: int
+
+
+def spells(judgements: Iterable[Judgement]) -> Iterator[Spell]:
+    """The quiet spells in a row of judgements. UNKNOWN in between changes nothing."""
+    quiet = False
+    for judgement in judgements:
+        if judgement.finding is Finding.INACTIVE and not quiet and judgement.used_litres is not None:
+            yield Spell(judgement.at, judgement.used_litres)
+        quiet = judgement.finding is Finding.INACTIVE or (quiet and judgement.finding is Finding.UNKNOWN)
