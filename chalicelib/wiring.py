@@ -1,8 +1,10 @@
 """The only place where services meet stores and settings.
 
-Everything is made at first use and kept for the process.
+Everything is made at first use and kept for the process. `use` lets tests and simulations stand on other
+tables than the deployment's.
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 from pynamodb.connection import Connection
@@ -26,27 +28,56 @@ from chalicelib.watch.service import RollCall, StillWaterWatch, Watchkeeper
 from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the application stands on: its four tables, and the key of its tokens and cursors."""
+
+    registry: Table
+    series: Table
+    deadlines: Table
+    quarantine: Table
+    token_key: str
+    deadline_shards: int = 1
+
+
+_given: Ground | None = None
+
+
+def use(ground: Ground | None) -> None:
+    """Stand on `ground` from now on, such as in-memory twins; with None, on the deployment's again.
+
+    Whatever was made before is forgotten, as in a new process.
+    """
+    global _given
+    _given = ground
+    for made in list(globals().values()):
+        if hasattr(made, "cache_clear") and made.__module__ == __name__:
+            made.cache_clear()
+
+
 @cache
 def registry_table() -> Table:
     """Who and what there is."""
-    return DynamoTable(settings().registry_table, REGISTRY, _connection())
+    return _given.registry if _given else DynamoTable(settings().registry_table, REGISTRY, _connection())
 
 
 @cache
 def series_table() -> Table:
     """What meters and sensors said."""
-    return DynamoTable(settings().series_table, SERIES, _connection())
+    return _given.series if _given else DynamoTable(settings().series_table, SERIES, _connection())
 
 
 @cache
 def deadlines_table() -> Table:
     """Everything that waits, and the alarms."""
-    return DynamoTable(settings().deadlines_table, DEADLINES, _connection())
+    return _given.deadlines if _given else DynamoTable(settings().deadlines_table, DEADLINES, _connection())
 
 
 @cache
 def quarantine_table() -> Table:
     """What was refused."""
+    if _given:
+        return _given.quarantine
     return DynamoTable(settings().quarantine_table, QUARANTINE, _connection())
 
 
@@ -90,7 +121,8 @@ def ingest() -> Ingest:
 @cache
 def deadline_store() -> DeadlineStore:
     """The one index of everything that waits."""
-    return DeadlineStore(deadlines_table(), shards=settings().deadline_shards)
+    shards = _given.deadline_shards if _given else settings().deadline_shards
+    return DeadlineStore(deadlines_table(), shards=shards)
 
 
 @cache
@@ -143,7 +175,7 @@ def cursor_key() -> str:
 
 
 def _token_key() -> str:
-    return _secrets().get(settings().token_key_secret)
+    return _given.token_key if _given else _secrets().get(settings().token_key_secret)
 
 
 @cache

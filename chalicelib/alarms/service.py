@@ -1,5 +1,6 @@
 """Raising alarms, and the desk where people answer them."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,9 +65,12 @@ class Concerns:
         found = self._alarms.open_one(concern.community, concern.household, concern.kind)
         if found is None or (alarm := self._alarms.get(found)) is None:
             return
+        log = self._alarms.log(alarm.id)
+        if any(line.what == what and line.at == concern.began_at for line in log):
+            return  # delivered twice
         with suppress(ExpectationError):  # someone wrote a line this instant; a remark is not worth a race
             line = LogEntry(concern.began_at, now, what, SYSTEM, "watch")
-            self._alarms.remark(alarm, line, lines=len(self._alarms.log(alarm.id)))
+            self._alarms.remark(alarm, line, lines=len(log))
 
 
 _DANGERS = {
@@ -128,20 +132,25 @@ class AlarmDesk:
 
     def acknowledge(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
         """Take charge of an alarm. Raises AlarmNotFoundError, or IllegalMoveError once somebody else did."""
-        alarm = self.get(alarm_id, community=by.community)
-        return self._change(alarm, alarm.acknowledged(by=by.name, at=now), "acknowledged", by, now)
+        entry = LogEntry(now, now, "acknowledged", by.name, by.channel)
+        return self._move(alarm_id, lambda alarm: alarm.acknowledged(by=by.name, at=now), entry, by)
 
     def resolve(self, alarm_id: str, outcome: Outcome, *, by: Responder, now: datetime) -> Alarm:
         """Say what was found, which closes the alarm. Raises AlarmNotFoundError or IllegalMoveError."""
-        alarm = self.get(alarm_id, community=by.community)
-        moved = alarm.resolved(outcome, by=by.name, at=now)
-        return self._change(alarm, moved, "resolved", by, now, note=outcome.note)
+        entry = LogEntry(now, now, "resolved", by.name, by.channel, note=outcome.note)
+        return self._move(alarm_id, lambda alarm: alarm.resolved(outcome, by=by.name, at=now), entry, by)
 
-    def _change(
-        self, before: Alarm, moved: Alarm, what: str, by: Responder, now: datetime, *, note: str = ""
+    def _move(self, alarm_id: str, move: Callable[[Alarm], Alarm], entry: LogEntry, by: Responder) -> Alarm:
+        """Move an alarm. When somebody wrote in the same instant, look again: they may have been first."""
+        with suppress(ExpectationError):
+            return self._try_to_move(alarm_id, move, entry, by)
+        return self._try_to_move(alarm_id, move, entry, by)
+
+    def _try_to_move(
+        self, alarm_id: str, move: Callable[[Alarm], Alarm], entry: LogEntry, by: Responder
     ) -> Alarm:
-        if moved is before:
-            return before
-        entry = LogEntry(now, now, what, by.name, by.channel, note=note)
-        self._alarms.change(moved, entry, lines=len(self._alarms.log(before.id)))
+        alarm = self.get(alarm_id, community=by.community)
+        moved = move(alarm)
+        if moved is not alarm:
+            self._alarms.change(moved, entry, lines=len(self._alarms.log(alarm.id)))
         return moved

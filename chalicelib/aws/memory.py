@@ -12,6 +12,7 @@ from typing import Any
 from chalicelib.aws.schema import TableSchema
 from chalicelib.aws.tables import (
     ABSENT,
+    BATCH,
     Add,
     Ask,
     Delete,
@@ -47,6 +48,10 @@ class MemoryTable:
         self.write_all([write])
 
     def write_all(self, writes: Sequence[Write]) -> None:
+        _must_be_possible([_key(write) for write in writes], most=TRANSACTION)
+        for write in writes:
+            if isinstance(write, Put):
+                typed_item(write.item)
         with self._lock:
             for write in writes:
                 if not isinstance(write, Add):
@@ -55,7 +60,8 @@ class MemoryTable:
                 self._apply(write)
 
     def put_many(self, items: Sequence[Item]) -> list[Item]:
-        self.write_all([Put(item) for item in items])
+        for start in range(0, len(items), BATCH):
+            self.write_all([Put(item) for item in items[start : start + BATCH]])
         return []
 
     def query(self, ask: Ask) -> Page:
@@ -129,6 +135,19 @@ class MemoryTable:
                 item = partition.setdefault(sk, {"pk": pk, "sk": sk})
                 for name, amount in amounts.items():
                     item[name] = item.get(name, 0) + amount
+
+
+TRANSACTION = 100
+"""The most writes that one transaction takes."""
+
+
+def _must_be_possible(keys: Sequence[Key], *, most: int) -> None:
+    """Refuse what DynamoDB refuses. Raises ValueError."""
+    if len(keys) > most or len(set(keys)) < len(keys):
+        raise ValueError(f"A table takes up to {most} writes together, each of another item.")
+    for key in keys:
+        if not all(key):
+            raise ValueError("No part of a key may be empty.")
 
 
 def _key(write: Write) -> Key:

@@ -16,10 +16,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from chalicelib.accounts.model import Caller, Role
 from chalicelib.http.problems import ForbiddenError, MalformedError, problem
 from chalicelib.kernel import clock
-from chalicelib.kernel.errors import RefusedError, ShouwangError
+from chalicelib.kernel.errors import NotFoundError, RefusedError, ShouwangError
 from chalicelib.kernel.ids import digest
 
 LANGUAGES = ("zh-CN", "en")
+LONGEST_ID = 100
+"""No id of ours is longer; what is can't be there, and must not reach a store, whose keys have limits."""
 
 
 class View(BaseModel):
@@ -90,7 +92,10 @@ def endpoint(
                     query=_checked(query, dict(request.query_params or {}), strings=True),
                     body=None if body is None else _checked(body, _json(request)),
                 )
-                return answer(handler(call, **path), if_none_match=request.headers.get("if-none-match"))
+                if any(len(part) > LONGEST_ID for part in path.values()):
+                    raise NotFoundError("There is no such thing here.")
+                known = request.headers.get("if-none-match") if request.method == "GET" else None
+                return answer(handler(call, **path), if_none_match=known)
             except ShouwangError as error:
                 return problem(error)
 

@@ -13,7 +13,7 @@ def is_id(text: str) -> bool:
 
     a-z, 0-9 and -, at most 40.
     """
-    return bool(_ID.match(text))
+    return bool(_ID.fullmatch(text))
 
 
 def digest(*parts: str, length: int = 20) -> str:

@@ -86,7 +86,7 @@ class Community:
         must_be_id(self.id, "Community")
         try:
             ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise RefusedError(f"'{self.time_zone}' is no IANA time zone, such as Asia/Shanghai.") from error
 
     @property

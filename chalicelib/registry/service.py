@@ -65,9 +65,10 @@ class Registry:
             raise NotFoundError(
                 f"There is no household '{device.household}' in '{device.community}'; import it first."
             )
-        if device.kind is Kind.WATER_METER and self._water_meters(household):
+        others = [m for m in self._water_meters(household) if m.id != device.id]
+        if device.kind is Kind.WATER_METER and others:
             raise RefusedError(
-                f"Household '{household.id}' has a water meter already; revoke that one first if it was swapped."
+                f"Household '{household.id}' has water meter '{others[0].id}'; revoke it first if it was swapped."
             )
         known = self._store.device(device.community, device.id)
         if known is None:
@@ -156,7 +157,7 @@ class Roster:
             return known
         version = self.store.devices_version(community)
         if known is None or known.version != version:
-            devices = {device.id: device for device in self.store.devices(community)}
+            devices = {device.id: device for device in self.store.devices(community, consistent=True)}
             known = self._known[community] = _Known(devices, version, now)
         known.checked_at = now
         return known

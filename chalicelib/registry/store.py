@@ -134,9 +134,9 @@ class RegistryStore:
         item = self._table.get(f"devices#{community}", device)
         return _device(item, community) if item else None
 
-    def devices(self, community: str) -> list[Device]:
+    def devices(self, community: str, *, consistent: bool = False) -> list[Device]:
         """All devices of a community, revoked or not: one query."""
-        items = every_item(self._table, Ask(f"devices#{community}"))
+        items = every_item(self._table, Ask(f"devices#{community}", consistent=consistent))
         return [_device(item, community) for item in items]
 
     def household_devices(self, community: str, household: str) -> list[Device]:
@@ -157,7 +157,7 @@ class RegistryStore:
         return int(item["version"]) if item else 0
 
     def _put_many(self, items: Sequence[Item]) -> None:
-        left = list(items)
+        left = list({(item["pk"], item["sk"]): item for item in items}.values())  # the last of equals holds
         while left:
             left = self._table.put_many(left)
 

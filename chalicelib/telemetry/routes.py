@@ -1,6 +1,6 @@
 """Series and quarantine over HTTP."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from chalice.app import Blueprint
@@ -19,13 +19,15 @@ from chalicelib.telemetry.store import days
 routes = Blueprint(__name__)
 
 LONGEST_RANGE = timedelta(days=90)
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+Instant = Annotated[AwareDatetime, Field(ge=_FIRST, lt=_LAST)]
 
 
 class ReadingsQuery(Ask):
     """From `since` (default: a day before `until`) to `until` (default: now), both RFC 3339 and included."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Instant | None = None
+    until: Instant | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 100
     cursor: str | None = None
 
@@ -141,7 +143,7 @@ def _whole_instants(samples: list[Sample], limit: int) -> tuple[list[Sample], in
         return shown, begins
     together = [s for s in samples if s["at"] == begins]
     rest = [s for s in samples if s["at"] > begins]
-    return together, rest[0]["at"] if rest else None
+    return together, rest[0]["at"] if rest else begins + 1  # later days may not have been read yet
 
 
 def _reading(sample: Sample) -> ReadingView:

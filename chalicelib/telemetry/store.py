@@ -107,7 +107,7 @@ class QuarantineStore:
             "reason": reason.value,
             "detail": detail[:500],
             "size": len(envelope.raw),
-            "raw": envelope.raw[:MAX_PAYLOAD_BYTES].decode("utf-8", "backslashreplace"),
+            "raw": _readable(envelope.raw[:MAX_PAYLOAD_BYTES]),
             "expires": at + int(KEPT.total_seconds()),
         }
         with suppress(ExpectationError):  # delivered before: kept and counted already
@@ -129,6 +129,14 @@ def chunk_key(chunk: Chunk) -> ChunkKey:
     """Where a chunk is stored."""
     item = _item(chunk)
     return item["pk"], item["sk"]
+
+
+def _readable(raw: bytes) -> str:
+    """Bytes as text, nothing lost: what isn't UTF-8 is escaped, or all is read as Latin-1 where the escapes
+    would outgrow DynamoDB's 400 KB an item.
+    """
+    text = raw.decode("utf-8", "backslashreplace")
+    return text if len(text.encode()) <= 2 * MAX_PAYLOAD_BYTES else raw.decode("latin-1")
 
 
 def _partition(device: str, day: str) -> str:

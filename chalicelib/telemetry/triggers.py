@@ -48,12 +48,15 @@ def take(event: SQSEvent) -> dict[str, Any]:
 def _envelope(record: SQSRecord) -> Envelope | UnreadableError:
     try:
         told = json.loads(record.body)
+        community, device = str(told["community"]), str(told["device"])
+        if not community or not device:  # a topic such as `shouwang//x/telemetry`; no key may be empty
+            raise ValueError("a level of the topic is empty")
         return Envelope(
             raw=b64decode(told["raw"], validate=True),
             client_id=str(told["client_id"]),
-            community=str(told["community"]),
-            device=str(told["device"]),
+            community=community,
+            device=device,
             received_at=clock.from_epoch(int(told["received_at"]) / 1000),
         )
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, OSError) as error:
         return UnreadableError(Reason.NOT_AN_ENVELOPE, f"Not what the IoT rule sends: {error!r}")

@@ -203,6 +203,12 @@ class Watchkeeper:
         if changed != watch:
             self._deadlines.arm(watch_due(changed, at=now), instead_of=due)
 
+    def look_now(self, community: str, household: str, *, now: datetime) -> None:
+        """Let the next tick look at a home, whatever its deadline: early is always allowed."""
+        due = self._deadlines.get(*watch_key(community, household))
+        if due is not None and due.due_at > now:
+            self._deadlines.arm(replace(due, due_at=now), instead_of=due)
+
     def _begin(self, device: Device, *, now: datetime) -> None:
         known = self._deadlines.get(*watch_key(device.community, device.household))
         if known is not None and water_watch(known).device == device.id:

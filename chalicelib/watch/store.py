@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.aws.tables import Put, Table
+from chalicelib.aws.tables import NEW, Put, Table
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.telemetry.heard import roll_partition
 from chalicelib.watch.deadlines import DeadlineStore, Due
@@ -84,7 +84,7 @@ class RollStore:
             "taken_at": epoch(roll.taken_at),
             "version": roll.version + 1,
         }
-        expect = {"version": roll.version} if roll.version else None
+        expect = {"version": roll.version} if roll.version else NEW
         self._table.write(Put(item, expect))
 
 

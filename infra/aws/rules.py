@@ -1,0 +1,135 @@
+"""What must hold of every template that we deploy, whether SAM's or what SAM makes of it. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra.aws.references import is_intrinsic, nodes, target
+
+Resources = Mapping[str, Mapping[str, Any]]
+
+FUNCTIONS = {"AWS::Lambda::Function", "AWS::Serverless::Function"}
+FOURTEEN_DAYS_S = 1_209_600
+VISIBILITY_PER_TIMEOUT = 6
+LAMBDA_TIMEOUT_S = 3
+
+
+def breaches(template: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for everything in `template` that we don't allow."""
+    resources: Resources = template["Resources"]
+    yield from _shape(template)
+    yield from _permissions(resources)
+    yield from _roles(resources)
+    yield from _queues(resources)
+    yield from _tables(resources)
+    yield from _logs(resources)
+    yield from _devices(resources)
+
+
+def _of(resources: Resources, *kinds: str) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    for name, resource in resources.items():
+        if resource["Type"] in kinds:
+            yield name, resource, resource.get("Properties", {})
+
+
+def _shape(template: Mapping[str, Any]) -> Iterator[str]:
+    for path, node in nodes(template):
+        where = "/".join(path)
+        if node is None:
+            yield f"{where} is null; leave it out or give it a value."
+        if isinstance(node, dict) and len(node) > 1 and any(is_intrinsic(key) for key in node):
+            yield f"{where} mixes an intrinsic function with other keys ({', '.join(node)})."
+        if isinstance(node, str) and ("arn:aws:" in node or ".amazonaws.com/" in node):
+            yield f"{where} is bound to one partition ({node}); use AWS::Partition and AWS::URLSuffix."
+
+
+def _permissions(resources: Resources) -> Iterator[str]:
+    for path, node in nodes(resources):
+        if not isinstance(node, dict) or node.get("Effect") != "Allow":
+            continue
+        where = "/".join(path)
+        if "*" in _listed(node.get("Resource")):
+            yield f"{where} allows every resource; name those that are meant."
+        for action in _listed(node.get("Action")):
+            if str(action).endswith("*"):
+                yield f"{where} allows {action}; name the actions that are meant."
+        for key in ("NotResource", "NotAction"):
+            if key in node:
+                yield f"{where} allows by exception ({key}); name what is meant."
+
+
+def _roles(resources: Resources) -> Iterator[str]:
+    roles = {name: target(properties.get("Role")) for name, _, properties in _of(resources, *FUNCTIONS)}
+    for name, role in roles.items():
+        if role is None or role not in resources:
+            yield f"The function {name} has no role of its own; give it a policy in .chalice/config.json."
+    for role, count in Counter(roles.values()).items():
+        if role and (count > 1 or role == "DefaultRole"):
+            sharing = ", ".join(name for name, used in roles.items() if used == role)
+            yield f"{role} is shared or a default ({sharing}); give every function a policy file."
+
+
+def _queues(resources: Resources) -> Iterator[str]:
+    for function, queue, mapping in _queue_sources(resources):
+        properties = resources[queue].get("Properties", {}) if queue in resources else {}
+        if not target(properties.get("RedrivePolicy", {}).get("deadLetterTargetArn")):
+            yield f"The queue {queue}, read by {function}, has no dead-letter queue."
+        timeout = resources[function]["Properties"].get("Timeout", LAMBDA_TIMEOUT_S)
+        least = VISIBILITY_PER_TIMEOUT * timeout + mapping.get("MaximumBatchingWindowInSeconds", 0)
+        if properties.get("VisibilityTimeout", 30) < least:
+            yield f"The queue {queue} hides messages for less than the {least} s that {function} may need."
+        if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield f"{function} can't report which messages of {queue} failed: set FunctionResponseTypes."
+    for queue, _, properties in _of(resources, "AWS::SQS::Queue"):
+        if properties.get("MessageRetentionPeriod") != FOURTEEN_DAYS_S:
+            yield f"The queue {queue} keeps messages for less than 14 days."
+
+
+def _queue_sources(resources: Resources) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Function, queue and mapping, of SAM's events and of what they become."""
+    for name, _, properties in _of(resources, "AWS::Serverless::Function"):
+        for event in properties.get("Events", {}).values():
+            if event["Type"] == "SQS":
+                yield name, target(event["Properties"]["Queue"]) or "?", event["Properties"]
+    for _, _, properties in _of(resources, "AWS::Lambda::EventSourceMapping"):
+        yield (
+            target(properties["FunctionName"]) or "?",
+            target(properties["EventSourceArn"]) or "?",
+            properties,
+        )
+
+
+def _tables(resources: Resources) -> Iterator[str]:
+    for name, resource, properties in _of(resources, "AWS::DynamoDB::Table"):
+        if not properties.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
+            yield f"The table {name} can't be brought back to a point in time."
+        if not properties.get("SSESpecification", {}).get("SSEEnabled"):
+            yield f"The table {name} is not encrypted with a key that we can audit."
+        if resource.get("DeletionPolicy") not in {"Retain", "RetainExceptOnCreate"}:
+            yield f"The table {name} would be deleted with the stack."
+        if resource.get("UpdateReplacePolicy") != "Retain":
+            yield f"The table {name} would be deleted when an update replaces it."
+
+
+def _logs(resources: Resources) -> Iterator[str]:
+    for name, _, properties in _of(resources, *FUNCTIONS):
+        group = target(properties.get("LoggingConfig", {}).get("LogGroup"))
+        if group is None or "RetentionInDays" not in resources.get(group, {}).get("Properties", {}):
+            yield f"The function {name} logs to no group of ours with a retention; they would stay for ever."
+
+
+def _devices(resources: Resources) -> Iterator[str]:
+    for name, _, properties in _of(resources, "AWS::IoT::TopicRule"):
+        if "ErrorAction" not in properties["TopicRulePayload"]:
+            yield f"The rule {name} has no error action, so what it can't deliver is lost without a trace."
+    for name, _, properties in _of(resources, "AWS::IoT::Policy"):
+        for statement in properties["PolicyDocument"]["Statement"]:
+            for resource in _listed(statement["Resource"]):
+                if "${!iot:Connection.Thing.ThingName}" not in str(resource):
+                    yield f"The device policy {name} lets a device be or speak for another ({resource})."
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

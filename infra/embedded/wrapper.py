@@ -1,0 +1,108 @@
+"""Starts ministack with three of its faults mended. Runs in the cloud's own virtual environment.
+
+The mends touch private names. When one is gone, this says so and stops, rather than running an open cloud.
+Usage: `python wrapper.py PYTHON_OF_THE_LAMBDAS`, with a pipe as standard input: when that closes, it ends.
+"""
+
+import asyncio
+import os
+import signal
+import ssl
+import sys
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+LOOPBACK = "127.0.0.1"
+EXIT_NOT_MENDED = 70
+
+
+class NotMendedError(Exception):
+    """A fault of ministack could not be mended, because it has changed inside."""
+
+
+def require_client_certificates(iot: ModuleType) -> None:
+    """Without this, a client that shows no certificate may publish as any device."""
+    build: Callable[[], ssl.SSLContext] = _private(iot, "_mtls_build_ssl_context")
+
+    def strict() -> ssl.SSLContext:
+        context = build()
+        context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    iot._mtls_build_ssl_context = strict  # type: ignore[attr-defined]
+
+
+def listen_on_loopback_only(loops: type[asyncio.BaseEventLoop]) -> None:
+    """Without this, the MQTT port is open to the whole network whatever BIND_HOST says."""
+    create: Callable[..., Any] = loops.create_server
+
+    async def on_loopback(
+        loop: asyncio.BaseEventLoop, factory: Any, host: Any = None, port: Any = None, **more: Any
+    ) -> Any:
+        return await create(loop, factory, LOOPBACK if port is not None else host, port, **more)
+
+    loops.create_server = on_loopback  # type: ignore[assignment,method-assign]
+
+
+def run_lambdas_on(python: str, runtime: ModuleType) -> None:
+    """Without this, Lambdas see ministack's own packages, and nobody notices one that our layer forgot."""
+    _private(runtime, "_detect_runtime_binary")
+    real = _private(runtime, "sys")
+
+    class Sys:
+        executable = python
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+    runtime.sys = Sys()  # type: ignore[attr-defined]
+    binary = runtime._detect_runtime_binary("python3.12")[0]
+    if binary != python:
+        raise NotMendedError(f"ministack starts Lambdas with {binary}, not with the bare Python at {python}.")
+
+
+def shut_down_with_parent() -> None:
+    """Whoever started us holds the other end of standard input. However they end, we save and end."""
+
+    def wait() -> None:
+        # Not through sys.stdin: its lock, held by a daemon thread, would break the interpreter's own ending.
+        while os.read(0, 1024):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True, name="parent-watch").start()
+
+
+def mend(python: str) -> None:
+    """Make all three mends. Raises NotMendedError with what is gone."""
+    require_client_certificates(import_module("ministack.services.iot"))
+    listen_on_loopback_only(asyncio.BaseEventLoop)
+    run_lambdas_on(python, import_module("ministack.core.lambda_runtime"))
+
+
+def _private(module: ModuleType, name: str) -> Any:
+    found = getattr(module, name, None)
+    if found is None:
+        raise NotMendedError(
+            f"{module.__name__} has no {name} any more, so one of its faults can't be mended."
+            " Use the ministack version that infra/embedded/venvs.py pins."
+        )
+    return found
+
+
+def main() -> None:
+    try:
+        mend(sys.argv[1])
+    except NotMendedError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(EXIT_NOT_MENDED) from error
+    shut_down_with_parent()
+    sys.argv = sys.argv[:1]
+    import_module("ministack.app").main()
+
+
+if __name__ == "__main__":
+    main()

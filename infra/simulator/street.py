@@ -1,0 +1,156 @@
+"""A demonstration street: a town's homes enrolled in a running stack, their meters reporting over MQTT."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib import wiring
+from chalicelib.kernel import clock
+from chalicelib.kernel.errors import ShouwangError
+from chalicelib.registry.model import Community, Grid, Kind, Resident
+from chalicelib.registry.model import Household as Enrolled
+from infra.commands.device import add_device, revoke_device
+from infra.mqtt import DeviceLink, KeyFiles, LinkError, telemetry_topic
+from infra.provisioning import Provisioner
+from infra.simulator.town import COMMUNITY, COMMUNITY_NAME, Household, Town, last_night
+from infra.stack import Stack
+
+SAMPLES_EVERY = 300
+REPORTS_EVERY = 300
+BACKLOG = timedelta(hours=26)
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(slots=True)
+class Street:
+    """One community of synthetic homes. Each run of the demo gets a community, and meters, of its own."""
+
+    stack: Stack
+    keys: Path
+    town: Town
+    community: str
+    began_at: datetime
+    _files: dict[str, KeyFiles] = field(default_factory=dict)
+    _stopped: Event = field(default_factory=Event)
+    _feeder: Thread | None = None
+    trouble: str = ""
+
+    @classmethod
+    def make(cls, stack: Stack, keys: Path, *, households: int, seed: int, now: datetime) -> "Street":
+        """A street whose quiet home has drawn no water since last night."""
+        town = Town.make(seed, households, now - BACKLOG, ZONE, quiet_since=last_night(now, ZONE))
+        return cls(stack, keys, town, f"{COMMUNITY}-{now.astimezone(ZONE):%m%d-%H%M%S}", now)
+
+    @property
+    def quiet(self) -> Household:
+        """The home that the alarm will be about."""
+        if self.town.quiet is None:
+            raise ShouwangError("This street has no quiet home.")
+        return self.town.quiet
+
+    def clear_earlier(self) -> None:
+        """Revoke the meters of earlier runs, so that nobody is told that they are silent."""
+        provisioner = Provisioner(self.stack)
+        for community in wiring.registry_store().communities():
+            if community.id.startswith(f"{COMMUNITY}-") and community.id != self.community:
+                for device in wiring.registry_store().devices(community.id):
+                    if device.revoked_at is None:
+                        revoke_device(provisioner, community.id, device.id)
+
+    def enrol(self) -> None:
+        """Enrol the community, its grids, homes and residents."""
+        homes = self.town.households
+        grids = [
+            Grid(g, self.community, f"{g.removeprefix('g')} 号网格") for g in sorted({h.grid for h in homes})
+        ]
+        wiring.registry().enrol(
+            Community(self.community, COMMUNITY_NAME, str(ZONE)),
+            grids,
+            [_enrolled(home, self.community) for home in homes],
+            [Resident("r1", self.community, home.id, home.resident) for home in homes],
+        )
+
+    def settle(self, done: Callable[[], None]) -> None:
+        """Give every home its meter with its certificate, and send what it measured since yesterday."""
+        provisioner = Provisioner(self.stack)
+        for home in self.town.households:
+            self._files[home.id] = add_device(
+                self.stack, provisioner, self.meter(home), self.community, home.id,
+                Kind.WATER_METER, REPORTS_EVERY, self.keys,
+            )  # fmt: skip
+            self._send(home, self._backlog(home))
+            done()
+        for home in self.town.households:
+            wiring.watchkeeper().look_now(self.community, home.id, now=clock.now())
+
+    def meter(self, home: Household) -> str:
+        """The id of a home's meter: its own in each run."""
+        return f"{home.meter}-{self.community.removeprefix(COMMUNITY + '-')}"
+
+    def start(self) -> None:
+        """Let the meters go on reporting, each at its own moment, until `stop`."""
+        self._feeder = Thread(target=self._feed, name="meters", daemon=True)
+        self._feeder.start()
+
+    def stop(self) -> None:
+        """Let the meters fall silent."""
+        self._stopped.set()
+        if self._feeder is not None:
+            self._feeder.join(timeout=10)
+
+    def _feed(self) -> None:
+        since = self.began_at
+        while not self._stopped.wait(1):
+            until = clock.now()
+            for home in self.town.households:
+                payloads = [
+                    p for _, p in self.town.messages(home, since, until, SAMPLES_EVERY, REPORTS_EVERY)
+                ]
+                try:
+                    self._send(home, payloads)
+                    self.trouble = ""
+                except LinkError as error:  # a meter would try again with its next message, too
+                    self.trouble = str(error)
+            since = until
+
+    def _send(self, home: Household, payloads: Sequence[dict[str, Any]]) -> None:
+        if not payloads:
+            return
+        meter = self.meter(home)
+        with DeviceLink(self.stack, meter, self._files[home.id]) as link:
+            for payload in payloads:
+                link.publish(telemetry_topic(self.community, meter), payload)
+
+    def _backlog(self, home: Household) -> list[dict[str, Any]]:
+        sent = self.town.messages(home, self.began_at - BACKLOG, self.began_at, SAMPLES_EVERY, REPORTS_EVERY)
+        payloads = [payload for _, payload in sent]
+        samples = [sample for payload in payloads for sample in payload["samples"]]
+        return [{**payloads[-1], "samples": samples}]
+
+
+def await_alarm(street: Street, *, seconds: float) -> str:
+    """Wait for the quiet home's alarm; returns its id. Raises ShouwangError when it does not come."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = wiring.alarm_desk().open_of(street.community, street.quiet.id)
+        if found:
+            return found[0].id
+        time.sleep(1)
+    raise ShouwangError(f"No alarm in {seconds:.0f} s. `shouwang doctor` tells what is wrong.")
+
+
+def _enrolled(home: Household, community: str) -> Enrolled:
+    return Enrolled(
+        id=home.id,
+        community=community,
+        grid=home.grid,
+        name=home.resident,
+        building=f"{home.building} 号楼",
+        address=home.address,
+        steward=home.steward,
+    )

@@ -1,0 +1,172 @@
+"""Our own services on the trace: the ingest's warm processes, the tick of every minute, the people who answer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chalicelib.alarms.model import Cause, Outcome, Verdict
+from chalicelib.alarms.service import AlarmDesk, Concerns, Responder, UrgentConcerns
+from chalicelib.alarms.store import AlarmStore
+from chalicelib.aws.memory import MemoryTable
+from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
+from chalicelib.registry.model import Community, Device, Grid, Household, Kind
+from chalicelib.registry.service import Registry, Roster
+from chalicelib.registry.store import RegistryStore
+from chalicelib.telemetry.heard import HeardBook, HeardStore
+from chalicelib.telemetry.service import Ingest
+from chalicelib.telemetry.store import QuarantineStore, SeriesStore
+from chalicelib.watch.deadlines import Deadlines, DeadlineStore
+from chalicelib.watch.service import RollCall, StillWaterWatch, Watchkeeper
+from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
+from infra.simulator.town import COMMUNITY, COMMUNITY_NAME, Town
+from tests.bench.metered import Bill, MeteredTable
+from tests.bench.trace import BEGINS, ENDS, HOUR, MEASURED, Trace, batches
+
+TICK = timedelta(minutes=1)
+ANSWERED_AFTER = timedelta(minutes=30)
+INVOCATION = timedelta(milliseconds=100)
+LIFETIME = timedelta(hours=2)
+IDLE = timedelta(minutes=10)
+INGEST = ("ingest", "hints", "roster", "quarantine", "urgent")
+TICKING = ("tick", "still_water", "roll_call", "alarms")
+
+
+class Services:
+    """Every service on metered tables; what each store costs is charged to its own purpose."""
+
+    def __init__(self) -> None:
+        self.bill = Bill()
+        self._tables = {s.name: MemoryTable(s) for s in (REGISTRY, SERIES, DEADLINES, QUARANTINE)}
+        self.deadlines = DeadlineStore(self.table("deadlines", "tick"), shards=1)
+        concerns = Concerns(AlarmStore(self.table("deadlines", "alarms")))
+        own = DeadlineStore(self.table("deadlines", "still_water"), shards=1)
+        series = SeriesStore(self.table("series", "still_water"))
+        self.tick = Deadlines(
+            self.deadlines,
+            {STILL_WATER: StillWaterWatch(series, own, concerns), ROLL: self._roll_call(concerns)},
+            workers=1,
+        )
+        self.rolls = RollStore(self.table("deadlines", "registry"), self.deadlines)
+        registry = RegistryStore(self.table("registry", "registry"))
+        enrolling = DeadlineStore(self.table("deadlines", "registry"), shards=1)
+        self.registry = Registry(registry, Watchkeeper(registry, enrolling, self.rolls))
+        self.desk = AlarmDesk(AlarmStore(self.table("deadlines", "desk")))
+
+    def table(self, name: str, purpose: str) -> MeteredTable:
+        """One of the tables, charged to a purpose."""
+        return MeteredTable(self._tables[name], self.bill, purpose)
+
+    def new_ingest(self) -> Ingest:
+        """The ingest of a process that has just started: its roster and its hints are empty."""
+        return Ingest(
+            Roster(RegistryStore(self.table("registry", "roster"))),
+            SeriesStore(self.table("series", "ingest")),
+            QuarantineStore(self.table("quarantine", "quarantine")),
+            HeardBook(HeardStore(self.table("deadlines", "hints"))),
+            UrgentConcerns(Concerns(AlarmStore(self.table("deadlines", "urgent")))),
+        )
+
+    def enrol(self, town: Town, *, now: datetime) -> None:
+        """Register a town's homes and meters."""
+        homes = [_household(home.id, home.grid, home.resident) for home in town.households]
+        grids = [Grid(grid, COMMUNITY, grid) for grid in sorted({home.grid for home in homes})]
+        self.registry.enrol(Community(COMMUNITY, COMMUNITY_NAME), grids, homes)
+        for home in town.households:
+            meter = Device(home.meter, COMMUNITY, home.grid, home.id, Kind.WATER_METER, HOUR, now)
+            self.registry.add_device(meter, now=now)
+
+    def answer(self, *, now: datetime) -> int:
+        """Let people close the alarms that have been open for a while. Returns how many."""
+        alarms, _ = self.desk.page(COMMUNITY, is_open=True, limit=100, after=None)
+        ripe = [alarm for alarm in alarms if now - alarm.raised_at >= ANSWERED_AFTER]
+        by = Responder("bench", COMMUNITY)
+        for alarm in ripe:
+            self.desk.resolve(alarm.id, Outcome(Verdict.FALSE, Cause.AWAY, ""), by=by, now=now)
+        return len(ripe)
+
+    def _roll_call(self, concerns: Concerns) -> RollCall:
+        table = self.table("deadlines", "roll_call")
+        rolls = RollStore(table, DeadlineStore(table, shards=1))
+        return RollCall(rolls, HeardStore(table), SeriesStore(self.table("series", "roll_call")), concerns)
+
+
+@dataclass(slots=True)
+class _Process:
+    ingest: Ingest
+    born: datetime
+    busy_until: datetime
+
+
+@dataclass(slots=True)
+class Processes:
+    """The function's warm processes. As in Lambda, one takes one batch at a time and the one used last goes
+    first; one that idles, or is old, is gone with all that it kept in memory.
+    """
+
+    services: Services
+    started: int = 0
+    _warm: list[_Process] = field(default_factory=list)
+
+    def ingest(self, at: datetime) -> Ingest:
+        """The process that takes a batch at this time."""
+        self._warm = [p for p in self._warm if at - p.born < LIFETIME and at - p.busy_until < IDLE]
+        free = [process for process in self._warm if process.busy_until <= at]
+        if free:
+            chosen = max(free, key=lambda process: process.busy_until)
+        else:
+            chosen = _Process(self.services.new_ingest(), at, at)
+            self._warm.append(chosen)
+            self.started += 1
+        chosen.busy_until = at + INVOCATION
+        return chosen.ingest
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the measured day cost, and how it went."""
+
+    bill: Bill
+    alarms: int
+    batches: int
+    processes: int
+
+    def writes(self, *purposes: str, table: str = "") -> float:
+        """Write units of these purposes, in tables whose name begins so."""
+        return sum(n for c, n in self.bill.writes.items() if c.purpose in purposes and c.where.startswith(table))
+
+    def reads(self, *purposes: str) -> float:
+        """Read units of these purposes."""
+        return sum(n for c, n in self.bill.reads.items() if c.purpose in purposes)
+
+
+def live(trace: Trace) -> Day:
+    """Live through the trace and meter its second day."""
+    services = Services()
+    services.enrol(trace.town, now=BEGINS)
+    processes, waiting = Processes(services), batches(trace)
+    taken = alarms = 0
+    batch = next(waiting, None)
+    for now in _minutes():
+        if now == MEASURED:
+            services.bill.clear()
+            taken = alarms = processes.started = 0
+        while batch is not None and batch.at <= now:
+            envelopes = {str(place): envelope for place, envelope in enumerate(batch.envelopes)}
+            intake = processes.ingest(batch.at).take(envelopes, now=batch.at)
+            assert intake.stored == len(envelopes), intake
+            taken, batch = taken + 1, next(waiting, None)
+        tally = services.tick.fire_due(now=now)
+        assert not tally.failed
+        alarms += services.answer(now=now)
+    return Day(services.bill, alarms, taken, processes.started)
+
+
+def _minutes() -> Iterator[datetime]:
+    now = BEGINS + TICK
+    while now < ENDS:
+        yield now
+        now += TICK
+
+
+def _household(home: str, grid: str, name: str) -> Household:
+    return Household(home, COMMUNITY, grid, name)

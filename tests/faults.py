@@ -1,0 +1,60 @@
+"""Faults on purpose: a table that is throttled, or written to by somebody else in between."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from chalicelib.aws.tables import Ask, Item, Page, StoreUnavailableError, Table, Write
+
+
+def never(_: Item) -> bool:
+    """No item is refused."""
+    return False
+
+
+@dataclass
+class FaultyTable:
+    """A real or in-memory table, with faults.
+
+    `down` names the methods that can't reach it now, `refuses` tells which items of a batch it won't take,
+    and `meanwhile` holds what others do just before the next write, each once.
+    """
+
+    table: Table
+    down: set[str] = field(default_factory=set)
+    refuses: Callable[[Item], bool] = never
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+
+    def get(self, pk: str, sk: str, *, consistent: bool = False) -> Item | None:
+        self._reach("get")
+        return self.table.get(pk, sk, consistent=consistent)
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        self._reach("get_many")
+        return self.table.get_many(keys)
+
+    def write(self, write: Write) -> None:
+        self._reach("write")
+        self._let_others()
+        self.table.write(write)
+
+    def write_all(self, writes: Sequence[Write]) -> None:
+        self._reach("write_all")
+        self._let_others()
+        self.table.write_all(writes)
+
+    def put_many(self, items: Sequence[Item]) -> list[Item]:
+        self._reach("put_many")
+        taken = [item for item in items if not self.refuses(item)]
+        return self.table.put_many(taken) + [item for item in items if self.refuses(item)]
+
+    def query(self, ask: Ask) -> Page:
+        self._reach("query")
+        return self.table.query(ask)
+
+    def _reach(self, method: str) -> None:
+        if method in self.down:
+            raise StoreUnavailableError("Throttled, for this test.")
+
+    def _let_others(self) -> None:
+        while self.meanwhile:
+            self.meanwhile.pop(0)()

@@ -1,0 +1,201 @@
+"""What is deployed, as packaged from the sources."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.aws.check import REGIONS, findings, translate
+from infra.aws.package import Package
+from infra.aws.references import nodes, target
+
+Template = dict[str, Any]
+
+GET, QUERY, PUT, UPDATE, DELETE = (
+    f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
+)
+BATCH_GET, BATCH_WRITE = "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"
+TAKE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
+LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+SECRET = {"secretsmanager:GetSecretValue"}
+
+# The whole of what each function may do. A line more is a decision.
+RIGHTS: dict[str, dict[str, set[str]]] = {
+    "Telemetry": {
+        "TelemetryQueue": TAKE,
+        "Registry": {GET, QUERY},
+        "Series": {BATCH_WRITE},
+        "Quarantine": {PUT, UPDATE},
+        "Deadlines": {GET, QUERY, PUT},
+        "TelemetryLogGroup": LOG,
+    },
+    "Urgent": {
+        "UrgentQueue": TAKE,
+        "Registry": {GET, QUERY},
+        "Series": {BATCH_WRITE},
+        "Quarantine": {PUT, UPDATE},
+        "Deadlines": {GET, QUERY, PUT},
+        "UrgentLogGroup": LOG,
+    },
+    "Tick": {
+        "Series": {QUERY},
+        "Deadlines": {GET, QUERY, PUT, DELETE},
+        "Deadlines/index/due": {QUERY},
+        "TickLogGroup": LOG,
+    },
+    "SignedIn": {"TokenKey": SECRET, "SignedInLogGroup": LOG},
+    "APIHandler": {
+        "Registry": {GET, QUERY, BATCH_GET},
+        "Series": {QUERY},
+        "Deadlines": {GET, QUERY, PUT, DELETE},
+        "Deadlines/index/alarms": {QUERY},
+        "Deadlines/index/due": {QUERY},
+        "Quarantine": {GET, QUERY},
+        "TokenKey": SECRET,
+        "ApiHandlerLogGroup": LOG,
+    },
+}
+
+
+def test_nothing_is_wrong_with_it_in_either_partition(package: Package) -> None:
+    assert findings(package) == []
+
+
+@pytest.mark.parametrize("function", RIGHTS)
+def test_a_function_may_do_what_it_needs_and_nothing_else(template: Template, function: str) -> None:
+    role = target(template["Resources"][function]["Properties"]["Role"])
+    (policy,) = template["Resources"][role]["Properties"]["Policies"]
+    granted: dict[str, set[str]] = {}
+    for statement in policy["PolicyDocument"]["Statement"]:
+        listed = statement["Resource"]
+        for resource in listed if isinstance(listed, list) else [listed]:
+            granted.setdefault(_named(resource), set()).update(statement["Action"])
+    assert granted == RIGHTS[function]
+
+
+def test_every_function_is_in_the_table_of_rights(template: Template) -> None:
+    functions = {n for n, r in template["Resources"].items() if r["Type"] == "AWS::Serverless::Function"}
+    assert functions == set(RIGHTS)
+
+
+def test_chalice_carries_the_policies_through_untouched(template: Template, policies: Path) -> None:
+    roles = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
+    deployed = [p["PolicyDocument"] for role in roles for p in role["Properties"]["Policies"]]
+    for file in policies.glob("policy-*.json"):
+        assert json.loads(file.read_text()) in deployed, file.name
+
+
+def test_functions_write_only_to_log_groups_that_forget(template: Template) -> None:
+    for function in RIGHTS:
+        group = target(template["Resources"][function]["Properties"]["LoggingConfig"]["LogGroup"])
+        assert template["Resources"][group]["Properties"]["RetentionInDays"] == 30
+
+
+@pytest.mark.parametrize(
+    ("lane", "window_s", "batch"),
+    [
+        pytest.param("Telemetry", 5, 100, id="telemetry waits a little to be taken in batches"),
+        pytest.param("Urgent", 0, 10, id="what is urgent does not wait"),
+    ],
+)
+def test_lanes(template: Template, lane: str, window_s: int, batch: int) -> None:
+    (event,) = template["Resources"][lane]["Properties"]["Events"].values()
+    assert event["Properties"] == {
+        "Queue": {"Fn::Sub": f"${{{lane}Queue.Arn}}"},
+        "BatchSize": batch,
+        "MaximumBatchingWindowInSeconds": window_s,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }
+
+
+@pytest.mark.parametrize("lane", ["telemetry", "urgent"])
+def test_rules_pass_on_the_payload_untouched_beside_who_sent_it(template: Template, lane: str) -> None:
+    rule = template["Resources"][f"{lane.title()}Rule"]["Properties"]
+    assert rule["RuleName"] == f"shouwang_{lane}"
+    assert rule["TopicRulePayload"]["Sql"] == (
+        "SELECT encode(*, 'base64') AS raw, clientid() AS client_id, timestamp() AS received_at,"
+        f" topic(2) AS community, topic(3) AS device FROM 'shouwang/+/+/{lane}'"
+    )
+    (action,) = rule["TopicRulePayload"]["Actions"]
+    assert target(action["Sqs"]["QueueUrl"]) == f"{lane.title()}Queue"
+    assert target(rule["TopicRulePayload"]["ErrorAction"]["Sqs"]["QueueUrl"]) == "RuleErrors"
+
+
+def test_the_rules_may_only_send_to_their_queues(template: Template) -> None:
+    (policy,) = template["Resources"]["RuleRole"]["Properties"]["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "sqs:SendMessage"
+    assert [target(r) for r in statement["Resource"]] == ["TelemetryQueue", "UrgentQueue", "RuleErrors"]
+
+
+def test_a_device_may_only_publish_and_only_as_itself(template: Template) -> None:
+    connect, publish = template["Resources"]["DevicePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (connect["Action"], publish["Action"]) == ("iot:Connect", "iot:Publish")
+    assert connect["Condition"] == {"Bool": {"iot:Connection.Thing.IsAttached": "true"}}
+    topics = [resource["Fn::Sub"].partition(":topic/")[2] for resource in publish["Resource"]]
+    thing = "${!iot:Connection.Thing.ThingName}"
+    assert topics == [
+        f"$aws/rules/shouwang_telemetry/shouwang/*/{thing}/telemetry",
+        f"$aws/rules/shouwang_urgent/shouwang/*/{thing}/urgent",
+        f"shouwang/*/{thing}/telemetry",
+        f"shouwang/*/{thing}/urgent",
+    ]
+
+
+def test_a_tick_that_fails_to_come_is_noticed(template: Template) -> None:
+    alarm = template["Resources"]["TickMissingAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("Shouwang", "Ticks")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "shouwang"}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_whatever_waits_for_a_person_has_an_operational_alarm(template: Template) -> None:
+    watched = {
+        (alarm["MetricName"], target(dimension["Value"]))
+        for alarm in (_alarms(template))
+        for dimension in alarm["Dimensions"]
+    }
+    for queue in ("TelemetryDeadLetters", "UrgentDeadLetters", "RuleErrors"):
+        assert ("ApproximateNumberOfMessagesVisible", queue) in watched
+    for queue in ("TelemetryQueue", "UrgentQueue"):
+        assert ("ApproximateAgeOfOldestMessage", queue) in watched
+    assert ("Errors", "Tick") in watched
+    assert {"Ticks", "FailedDeadlines"} <= {alarm["MetricName"] for alarm in _alarms(template)}
+
+
+def test_operational_alarms_tell_somebody_if_there_is_somebody(template: Template) -> None:
+    told = {"Fn::If": ["SomeoneIsTold", [{"Ref": "OperationsTopicArn"}], {"Ref": "AWS::NoValue"}]}
+    assert all(alarm["AlarmActions"] == told for alarm in _alarms(template))
+
+
+def test_the_gateway_answers_with_problems(template: Template) -> None:
+    responses = template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "MISSING_AUTHENTICATION_TOKEN", "UNAUTHORIZED"} <= set(responses)
+    for response in responses.values():
+        assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+        problem = json.loads(response["ResponseTemplates"]["application/json"])
+        assert {"type", "title", "code"} <= set(problem)
+        assert problem.get("status") == response.get("StatusCode")
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_no_secret_and_no_partition_is_written_into_it(template: Template, region: str) -> None:
+    translated = translate(template, region)
+    texts = [node for _, node in nodes(translated) if isinstance(node, str)]
+    assert not [text for text in texts if "arn:aws:" in text or "arn:aws-cn:" in text]
+    secret = translated["Resources"]["TokenKey"]["Properties"]
+    assert "SecretString" not in secret
+
+
+def _alarms(template: Template) -> list[dict[str, Any]]:
+    resources = template["Resources"].values()
+    return [r["Properties"] for r in resources if r["Type"] == "AWS::CloudWatch::Alarm"]
+
+
+def _named(resource: dict[str, Any]) -> str:
+    """`Deadlines` for the table, `Deadlines/index/due` for an index."""
+    named = target(resource)
+    assert named is not None, resource
+    return named + str(resource.get("Fn::Sub", "")).partition(".Arn}")[2]
