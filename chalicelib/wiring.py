@@ -9,12 +9,13 @@ from functools import cache
 
 from pynamodb.connection import Connection
 
-from chalicelib.accounts.model import Caller, verify
+from chalicelib.accounts.model import verify
 from chalicelib.alarms.service import AlarmDesk, Concerns, UrgentConcerns
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.tables import DynamoTable, Table
+from chalicelib.http.caller import Caller
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.settings import settings
 from chalicelib.registry.model import Community

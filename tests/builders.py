@@ -46,15 +46,18 @@ def event(name: str) -> Any:
 
 def ground() -> Ground:
     """An empty stack in memory."""
-    tables = [MemoryTable(schema) for schema in (REGISTRY, SERIES, DEADLINES, QUARANTINE)]
-    return Ground(*tables, token_key=TOKEN_KEY)
+    return Ground(
+        registry=MemoryTable(REGISTRY),
+        series=MemoryTable(SERIES),
+        deadlines=MemoryTable(DEADLINES),
+        quarantine=MemoryTable(QUARANTINE),
+        token_key=TOKEN_KEY,
+    )
 
 
 def home(household: str = "h001", *, community: str = "xinghe", **fields: Any) -> Household:
     """A household; its name is its id unless told otherwise."""
-    return Household(
-        **{"id": household, "community": community, "grid": "g1", "name": household, **fields}
-    )
+    return Household(**{"id": household, "community": community, "grid": "g1", "name": household, **fields})
 
 
 def device(name: str = "wm-001", kind: Kind = Kind.WATER_METER, **fields: Any) -> Device:

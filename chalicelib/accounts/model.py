@@ -1,11 +1,10 @@
-"""Who calls: roles, and the bearer token that says so. Pure but for PyJWT."""
+"""The bearer token that says who calls. Pure but for PyJWT."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import jwt
 
+from chalicelib.http.caller import Caller, Role
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import ShouwangError
 from chalicelib.kernel.ids import digest, is_id
@@ -14,34 +13,6 @@ ISSUER = "shouwang"
 AUDIENCE = "shouwang-api"
 ALGORITHM = "HS256"
 LONGEST_LIFE = timedelta(days=31)
-
-
-class Role(StrEnum):
-    """What someone is to a community."""
-
-    RESIDENT = "resident"
-    KIN = "kin"
-    VOLUNTEER = "volunteer"
-    GRID_WORKER = "grid_worker"
-    NURSE = "nurse"
-    DEPARTMENT = "department"
-    COORDINATOR = "coordinator"
-    BOARD = "board"
-
-
-STAFF = frozenset({Role.GRID_WORKER, Role.COORDINATOR})
-"""Those who look after a community's homes for a living."""
-EVERYONE = frozenset(Role)
-"""Whoever has a valid token."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, in which role, for which community."""
-
-    name: str
-    role: Role
-    community: str
 
 
 class TokenError(ShouwangError):

@@ -23,6 +23,7 @@ from chalicelib.aws.tables import (
     Put,
     Write,
     plain_item,
+    typed,
     typed_item,
 )
 
@@ -120,7 +121,7 @@ class MemoryTable:
     def _check(self, key: Key, expect: Expectation | None) -> None:
         item = self._partitions.get(key[0], {}).get(key[1], {})
         for name, value in (expect or {}).items():
-            if item.get(name, ABSENT) != value:
+            if not _same(item.get(name, ABSENT), value):
                 raise ExpectationError("The stored item is not as expected; read it again.")
 
     def _apply(self, write: Write) -> None:
@@ -148,6 +149,13 @@ def _must_be_possible(keys: Sequence[Key], *, most: int) -> None:
     for key in keys:
         if not all(key):
             raise ValueError("No part of a key may be empty.")
+
+
+def _same(stored: Any, expected: Any) -> bool:
+    """Whether two values are one to DynamoDB, for which `True` is not 1."""
+    if stored is ABSENT or expected is ABSENT:
+        return stored is expected
+    return typed(stored) == typed(expected)
 
 
 def _key(write: Write) -> Key:

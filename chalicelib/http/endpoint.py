@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from chalicelib.accounts.model import Caller, Role
+from chalicelib.http.caller import Caller, Role
 from chalicelib.http.problems import ForbiddenError, MalformedError, problem
 from chalicelib.kernel import clock
 from chalicelib.kernel.errors import NotFoundError, RefusedError, ShouwangError

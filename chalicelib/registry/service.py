@@ -68,7 +68,7 @@ class Registry:
         others = [m for m in self._water_meters(household) if m.id != device.id]
         if device.kind is Kind.WATER_METER and others:
             raise RefusedError(
-                f"Household '{household.id}' has water meter '{others[0].id}'; revoke it first if it was swapped."
+                f"Household '{household.id}' has water meter '{others[0].id}'; if swapped, revoke it first."
             )
         known = self._store.device(device.community, device.id)
         if known is None:

@@ -1,7 +1,7 @@
 """The roll-call hints: which devices spoke lately, noted together instead of one by one.
 
 A hint only spares the roll call a look into a device's own series, so a hint that is lost costs a read and
-nothing else. That is why they may be gathered in memory: one small write per grid every ten minutes, however
+nothing else. That is why they may be gathered in memory: one small write per grid every half hour, however
 many messages came.
 """
 
@@ -19,6 +19,10 @@ Heard = dict[str, datetime]
 """When each device was last heard, by device id."""
 
 KEPT = timedelta(days=2)
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=10), timedelta(minutes=30)
+"""A grid's hints are gathered as long as its devices' shortest reporting interval, within these bounds. A device
+is silent after four intervals, so the roll call then knows of a message of its before it is suspected.
+"""
 
 
 def roll_partition(community: str, grid: str) -> str:
@@ -55,25 +59,33 @@ class HeardStore:
 
 
 @dataclass(slots=True)
+class _Gathered:
+    note_at: datetime
+    heard: Heard = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class HeardBook:
-    """Gathers what this process heard, and notes it at most once per `pause`."""
+    """Gathers what this process heard, and notes it grid by grid, each at most once per pause."""
 
     store: HeardStore
-    pause: timedelta = timedelta(minutes=10)
-    _heard: dict[tuple[str, str], Heard] = field(default_factory=dict)
-    _noted_at: datetime | None = None
+    _grids: dict[tuple[str, str], _Gathered] = field(default_factory=dict)
+    _next: datetime | None = None
 
-    def add(self, device: Device, at: datetime) -> None:
+    def add(self, device: Device, at: datetime, *, now: datetime) -> None:
         """A message of the device was received and kept."""
-        heard = self._heard.setdefault((device.community, device.grid), {})
-        heard[device.id] = max(at, heard.get(device.id, at))
+        note_at = now + min(max(device.reports_every, SHORTEST_PAUSE), LONGEST_PAUSE)
+        grid = self._grids.setdefault((device.community, device.grid), _Gathered(note_at))
+        grid.note_at = min(grid.note_at, note_at)
+        grid.heard[device.id] = max(at, grid.heard.get(device.id, at))
+        self._next = grid.note_at if self._next is None else min(self._next, grid.note_at)
 
     def note(self, *, now: datetime) -> None:
-        """Write down what was gathered, if the pause is over."""
-        if not self._heard or (self._noted_at is not None and now - self._noted_at < self.pause):
+        """Write down what was gathered long enough."""
+        if self._next is None or now < self._next:
             return
         with suppress(StoreUnavailableError):  # the hints wait for the next batch; the readings are safe
-            for (community, grid), heard in self._heard.items():
-                self.store.put(community, grid, heard, now=now)
-            self._heard.clear()
-            self._noted_at = now
+            for key in [key for key, grid in self._grids.items() if grid.note_at <= now]:
+                self.store.put(*key, self._grids[key].heard, now=now)
+                del self._grids[key]
+        self._next = min((grid.note_at for grid in self._grids.values()), default=None)

@@ -7,8 +7,8 @@ from chalice.app import Blueprint
 from pydantic import AwareDatetime, Field
 
 from chalicelib import wiring
-from chalicelib.accounts.model import STAFF
 from chalicelib.accounts.triggers import signed_in
+from chalicelib.http.caller import STAFF
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import Ask, Call, View, endpoint
 from chalicelib.kernel.clock import epoch, from_epoch, rfc3339

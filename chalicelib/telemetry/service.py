@@ -131,7 +131,7 @@ class Ingest:
             except ShouwangError:
                 intake.failed.append(delivery)
                 continue
-            self._heard.add(device, parts[0].received_at)
+            self._heard.add(device, parts[0].received_at, now=now)
             intake.stored += 1
             intake.samples += len(message.samples)
         self._heard.note(now=now)

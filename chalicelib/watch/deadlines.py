@@ -13,7 +13,7 @@ from zlib import crc32
 
 from aws_lambda_powertools import Logger
 
-from chalicelib.aws.tables import Ask, Delete, Expectation, Item, Put, Table
+from chalicelib.aws.tables import Ask, Delete, Expectation, ExpectationError, Item, Put, Table
 from chalicelib.kernel.clock import epoch, from_epoch
 
 log = Logger(child=True)
@@ -155,11 +155,15 @@ class Deadlines:
 
 
 def _failed(due: Due, future: "Future[None]") -> bool:
-    """Whether a handler failed, however: the future keeps the error from reaching its neighbours."""
+    """Whether a handler failed, however: the future keeps the error from reaching its neighbours.
+
+    One that finds the deadline moved by somebody else has not failed: that one's work holds.
+    """
     error = future.exception()
-    if error is not None:
-        log.error("A deadline failed and stays due", exc_info=error, deadline=f"{due.pk}/{due.sk}")
-    return error is not None
+    if error is None or isinstance(error, ExpectationError):
+        return False
+    log.error("A deadline failed and stays due", exc_info=error, deadline=f"{due.pk}/{due.sk}")
+    return True
 
 
 def _due(item: Item) -> Due:

@@ -135,7 +135,7 @@ def look(watch: WaterWatch, history: History, *, alarm_open: bool, now: datetime
     again = _look_again(
         watch, history, in_spell=in_spell, alarm_open=alarm_open or begun is not None, now=now
     )
-    quiet = None if begun is None else _evidence(watch, history, begun)
+    quiet = None if begun is None else _evidence(history, begun, judged)
     return Look(finding, again, quiet, newest.at, ended)
 
 
@@ -184,11 +184,10 @@ def _look_again(
     return deadline if deadline > now else next_arrival(watch, history, now=now)
 
 
-def _evidence(watch: WaterWatch, history: History, begun: Judgement) -> QuietHome:
-    since, _ = watch.rule.quiet_since(history.readings)
-    base = next(r for r in history.readings if r.at == since)
-    newest = history.readings[-1]
-    return QuietHome(begun.at, since, newest.litres - base.litres, newest.at, history.received_at)
+def _evidence(history: History, begun: Judgement, judged: Sequence[Judgement]) -> QuietHome:
+    told = next(j for j in reversed(judged) if j.finding is Finding.INACTIVE)
+    newest = history.readings[-1].at
+    return QuietHome(begun.at, told.since or begun.at, told.used_litres or 0, newest, history.received_at)
 
 
 @dataclass(frozen=True, slots=True)

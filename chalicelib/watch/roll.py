@@ -1,7 +1,8 @@
 """The roll call: which devices of a grid are speaking. Pure.
 
 A device is late after 2 reporting intervals without a message and silent after 4. A home none of whose
-devices speaks is unguarded. One roll serves a whole grid, so that keeping it costs almost nothing per home.
+devices speaks is unguarded. One roll serves a whole grid and waits for silence alone, so that keeping it costs
+almost nothing per home; who is late is worked out where it is shown, from the device's own series.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from typing import NamedTuple
 LATE_AFTER = 2
 SILENT_AFTER = 4
 LONGEST_PAUSE = timedelta(hours=1)
+"""While a device on it is silent a roll is called this often, so that being heard again is noticed."""
 SHORTEST_PAUSE = timedelta(minutes=1)
 MOST_DEVICES = 4000
 """What one roll may hold: about 60 bytes each, far below DynamoDB's 400 KB an item."""
@@ -28,7 +30,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A device on the roll. `heard_at` is its last known message, or when it was registered."""
+    """A device on the roll. `heard_at` is its last known message, or when it was registered.
+
+    A roll keeps SPEAKING or SILENT; only `standing_at` tells LATE.
+    """
 
     household: str
     reports_every: timedelta
@@ -42,13 +47,18 @@ class Entry:
             return Standing.SILENT
         return Standing.LATE if quiet >= LATE_AFTER * self.reports_every else Standing.SPEAKING
 
+    def asked_since(self, now: datetime) -> datetime:
+        """How far back its series can still say that it isn't silent."""
+        return max(self.heard_at, now - SILENT_AFTER * self.reports_every)
+
     @property
-    def changes_at(self) -> datetime | None:
-        """When its standing gets worse if it is not heard; None when it can't."""
-        if self.standing is Standing.SILENT:
-            return None
-        times = LATE_AFTER if self.standing is Standing.SPEAKING else SILENT_AFTER
-        return self.heard_at + times * self.reports_every
+    def silent_at(self) -> datetime:
+        """When it is silent if it is not heard."""
+        return self.heard_at + SILENT_AFTER * self.reports_every
+
+    def taken(self, now: datetime) -> "Entry":
+        """The entry with the standing that a roll keeps."""
+        return replace(self, standing=Standing.SILENT if now >= self.silent_at else Standing.SPEAKING)
 
 
 class Change(NamedTuple):
@@ -78,13 +88,14 @@ class Roll:
         return replace(self, entries=entries)
 
     def suspects(self, now: datetime) -> list[str]:
-        """Devices whose standing would get worse: their own series must be asked before it does."""
-        worse = [Standing.SPEAKING, Standing.LATE, Standing.SILENT].index
-        return [d for d, e in self.entries.items() if worse(e.standing_at(now)) > worse(e.standing)]
+        """Devices that would be called silent: their own series must be asked before they are."""
+        return [
+            d for d, e in self.entries.items() if e.standing is not Standing.SILENT and now >= e.silent_at
+        ]
 
     def taken(self, now: datetime) -> tuple["Roll", list[Change]]:
         """The roll with every standing as it is now, and the devices whose standing changed."""
-        entries = {d: replace(e, standing=e.standing_at(now)) for d, e in self.entries.items()}
+        entries = {device: entry.taken(now) for device, entry in self.entries.items()}
         changes = [
             Change(device, entry, self.entries[device].standing)
             for device, entry in entries.items()
@@ -93,9 +104,13 @@ class Roll:
         return replace(self, entries=entries, taken_at=now), changes
 
     def call_again_at(self, now: datetime) -> datetime:
-        """When the roll must be called again: at the first change that could come, and within the hour."""
-        changes = [at for e in self.entries.values() if (at := e.changes_at) is not None]
-        return max(now + SHORTEST_PAUSE, min([*changes, now + LONGEST_PAUSE]))
+        """When the roll must be called again: when the first could be silent, and within the hour while one
+        is. A roll of nobody waits a day.
+        """
+        silences = [e.silent_at for e in self.entries.values() if e.standing is not Standing.SILENT]
+        if len(silences) < len(self.entries):
+            silences.append(now + LONGEST_PAUSE)
+        return max(now + SHORTEST_PAUSE, min(silences, default=now + timedelta(days=1)))
 
     def unguarded(self, household: str) -> bool:
         """Whether a home has devices, and none of them speaks."""

@@ -1,5 +1,6 @@
 """A household's state, and the system's own health, over HTTP."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -7,16 +8,17 @@ from chalice.app import Blueprint
 from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.accounts.model import EVERYONE, STAFF
 from chalicelib.accounts.triggers import signed_in
+from chalicelib.http.caller import EVERYONE, STAFF
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import Ask, Call, Plain, View, endpoint
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError
-from chalicelib.registry.model import Household
+from chalicelib.registry.model import Device, Household
 from chalicelib.registry.service import effective
+from chalicelib.telemetry.store import days
 from chalicelib.watch.model import HomeState, home_state
-from chalicelib.watch.roll import Standing
+from chalicelib.watch.roll import Entry, Standing
 
 routes = Blueprint(__name__)
 
@@ -101,7 +103,7 @@ def read_household(call: Plain, household_id: str) -> HouseholdState:
         raise NotFoundError(f"There is no household '{household_id}'.")
     state, look_again_at = _look(home, call.now)
     numbers = effective(wiring.community(community), home)
-    devices = _standings(home)
+    devices = _standings(home, call.now)
     guarded = any(d.standing in (Standing.SPEAKING, Standing.LATE) for d in devices)
     return HouseholdState(
         **_names(home),
@@ -151,15 +153,25 @@ def _look(home: Household, now: datetime) -> tuple[HomeState, datetime | None]:
     return home_state(watch, wiring.still_water().history(watch, now=now), now=now), due.due_at
 
 
-def _standings(home: Household) -> list[DeviceStanding]:
+def _standings(home: Household, now: datetime) -> list[DeviceStanding]:
     roll = wiring.roll_store().get(home.community, home.grid)
     entries = roll.entries if roll else {}
     return [
-        DeviceStanding(
-            id=device.id,
-            kind=device.kind.value,
-            standing=entries[device.id].standing.value if device.id in entries else None,
-            heard_at=rfc3339(entries[device.id].heard_at) if device.id in entries else None,
-        )
+        _standing(device, entries.get(device.id), now)
         for device in wiring.registry_store().household_devices(home.community, home.id)
     ]
+
+
+def _standing(device: Device, entry: Entry | None, now: datetime) -> DeviceStanding:
+    """A device's standing by its own series; the roll needs not know of its latest message yet."""
+    if entry is None:
+        return DeviceStanding(id=device.id, kind=device.kind.value, standing=None, heard_at=None)
+    asked = days(entry.asked_since(now), now)
+    newest = wiring.series().newest(device.id, until=now, days=len(asked))
+    known = replace(entry, heard_at=max(entry.heard_at, newest.received_at)) if newest else entry
+    return DeviceStanding(
+        id=device.id,
+        kind=device.kind.value,
+        standing=known.standing_at(now).value,
+        heard_at=rfc3339(known.heard_at),
+    )

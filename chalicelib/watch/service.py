@@ -12,7 +12,7 @@ from chalicelib.registry.service import effective
 from chalicelib.registry.store import RegistryStore
 from chalicelib.telemetry.heard import HeardStore
 from chalicelib.telemetry.model import Chunk, day_of, merged, register_readings
-from chalicelib.telemetry.store import SeriesStore
+from chalicelib.telemetry.store import SeriesStore, days
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import (
     Concern,
@@ -125,22 +125,27 @@ class RollCall:
     def __call__(self, due: Due, *, now: datetime) -> None:
         """Take a roll's deadline.
 
-        Hints spare most devices a look; nobody is called late on a missing hint alone.
+        Hints spare most devices a look; nobody is called silent on a missing hint alone. An old copy of the
+        roll does no harm: it can't be written back, and the deadline comes again.
         """
-        roll = self._rolls.get(*roll_of(due), consistent=True)
+        roll = self._rolls.get(*roll_of(due))
         if roll is None:
             return
         roll = roll.heard(self._heard.since(roll.community, roll.grid, roll.taken_at - HINTS_LAG))
         roll = roll.heard(
-            {device: at for device in roll.suspects(now) if (at := self._last_message(device, now))}
+            {
+                device: at
+                for device in roll.suspects(now)
+                if (at := self._last_message(device, roll.entries[device].heard_at, now))
+            }
         )
         taken, changes = roll.taken(now)
         for change in changes:
             self._tell(taken, change, now)
         self._rolls.put(taken, call_again_at=taken.call_again_at(now))
 
-    def _last_message(self, device: str, now: datetime) -> datetime | None:
-        newest = self._series.newest(device, until=now)
+    def _last_message(self, device: str, since: datetime, now: datetime) -> datetime | None:
+        newest = self._series.newest(device, until=now, days=len(days(since, now)))
         return newest.received_at if newest else None
 
     def _tell(self, roll: Roll, change: Change, now: datetime) -> None:

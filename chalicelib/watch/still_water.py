@@ -22,11 +22,12 @@ class Finding(StrEnum):
 
 
 class Judgement(NamedTuple):
-    """The rule's finding at one reading. `used_litres` is None where it is UNKNOWN."""
+    """The rule's finding at one reading, and what was drawn since its base; neither is known where it is UNKNOWN."""
 
     at: datetime
     finding: Finding
     used_litres: int | None
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,11 @@ class StillWater:
                 kept.popleft()
             base = kept[0]
             if base.at > opening or base.at < opening - slack or (fell_at is not None and fell_at > base.at):
-                yield Judgement(reading.at, Finding.UNKNOWN, None)
+                yield Judgement(reading.at, Finding.UNKNOWN, None, None)
                 continue
             used = reading.litres - base.litres
-            yield Judgement(reading.at, Finding.ACTIVE if used >= least else Finding.INACTIVE, used)
+            finding = Finding.ACTIVE if used >= least else Finding.INACTIVE
+            yield Judgement(reading.at, finding, used, base.at)
 
     def judge(self, readings: Sequence[RegisterReading], *, every: timedelta) -> Judgement:
         """Judge the home at its newest reading. Raises ValueError without any reading."""

@@ -58,12 +58,13 @@ def precompile(archive: Path) -> None:
 
 
 def install(requirements: Path, archive: Path) -> None:
-    """Make a layer that runs on this machine, whatever its system. Raises CalledProcessError, with what pip said."""
+    """Make a layer that runs on this machine, whatever its system. Raises CalledProcessError."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     with TemporaryDirectory(prefix="shouwang-layer-") as scratch:
         site = Path(scratch, "python", "lib", version, "site-packages")
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--target", str(site)]
-        subprocess.run([*pip, "--requirement", str(requirements)], check=True, capture_output=True, text=True)
+        command = [*pip, "--requirement", str(requirements)]
+        subprocess.run(command, check=True, capture_output=True, text=True)
         _pack(Path(scratch), archive)
     slim(archive)
 

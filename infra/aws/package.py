@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal
 
 import click
 import yaml
@@ -24,6 +24,9 @@ from infra.aws import archive
 ROOT = Path(__file__).resolve().parents[2]
 MERGED_TEMPLATE = ROOT / "infra" / "aws" / "template.yaml"
 STAGE = "dev"
+_CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
+# All that Chalice does about a dependency it could not build is to print this.
+_UNBUILT = re.compile(r"Could not install dependencies:\n(.+?)\nYou will have to build", re.DOTALL)
 
 Architecture = Literal["x86_64", "arm64"]
 
@@ -83,11 +86,11 @@ def make_package(
     if for_this_machine and sys.platform != "linux":
         _install_here(project / "requirements.txt", package.layer)
     _check_layer(package, project / "requirements.txt")
-    # Chalice writes YAML with aliases, which CloudFormation doesn't read.
     merged = out / "sam.yaml"
-    package.template.write_text(
-        json.dumps(yaml.safe_load(merged.read_text()), indent=1, sort_keys=True) + "\n"
-    )
+    template = yaml.safe_load(merged.read_text())
+    _check_resources(template)
+    # Written anew, because Chalice writes YAML with aliases, which CloudFormation doesn't read.
+    package.template.write_text(json.dumps(template, indent=1, sort_keys=True) + "\n")
     merged.unlink()
     return package
 
@@ -144,10 +147,12 @@ def _run_chalice(stage: Path, out: Path) -> None:
     # A region only decides service principals, which are the same in every region and partition we deploy to.
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("AWS_PROFILE", None)
-    command = [sys.executable, "-c", "from chalice.cli import main; main()", "--project-dir", str(stage)]
-    command += ["package", "--stage", STAGE, "--merge-template", str(MERGED_TEMPLATE), str(out)]
+    command = [sys.executable, "-c", _CHALICE, "--project-dir", str(stage), "package"]
+    command += ["--stage", STAGE, "--merge-template", str(MERGED_TEMPLATE), str(out)]
     ran = subprocess.run(command, cwd=stage, env=environment, capture_output=True, text=True, check=False)
-    if ran.returncode or "Could not install dependencies" in ran.stdout:
+    if unbuilt := _UNBUILT.search(ran.stdout):
+        raise PackagingError(f"Dependencies could not be built for Lambda: {', '.join(unbuilt[1].split())}.")
+    if ran.returncode:
         said = (ran.stderr.strip() or ran.stdout.strip())[-3000:]
         raise PackagingError(f"Chalice could not package the application:\n{said}")
 
@@ -156,7 +161,9 @@ def _install_here(requirements: Path, layer: Path) -> None:
     try:
         archive.install(requirements, layer)
     except subprocess.CalledProcessError as error:
-        raise PackagingError(f"pip could not install what the layer needs:\n{error.stderr[-3000:]}") from error
+        raise PackagingError(
+            f"pip could not install what the layer needs:\n{error.stderr[-3000:]}"
+        ) from error
 
 
 def _check_layer(package: Package, requirements: Path) -> None:
@@ -171,6 +178,13 @@ def _check_layer(package: Package, requirements: Path) -> None:
         if name and packed.get(archive.normalised(name)) != version:
             found = packed.get(archive.normalised(name), "none")
             raise PackagingError(f"The layer should hold {name} {version}, but it holds {found}.")
+
+
+def _check_resources(template: dict[str, Any]) -> None:
+    """What our template amends is still made by Chalice."""
+    lost = [name for name, resource in template["Resources"].items() if "Type" not in resource]
+    if lost:
+        raise PackagingError(f"app.py no longer declares what template.yaml amends: {', '.join(lost)}.")
 
 
 @click.command()

@@ -15,9 +15,9 @@ from rich.panel import Panel
 from rich.progress import Progress
 from rich.text import Text
 
-from chalicelib.accounts.model import Caller, Role
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.texts import evidence_text
+from chalicelib.http.caller import Caller, Role
 from chalicelib.kernel import clock
 from infra.commands.shared import listing
 from infra.commands.status import TITLES, home_rows, readable

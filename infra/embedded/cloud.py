@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -28,7 +27,7 @@ from infra.embedded.process import (
     choose_ports,
 )
 from infra.embedded.progress import Progress, Quiet
-from infra.embedded.selftest import check_mends
+from infra.embedded.selftest import check_mends, fetch_ca
 from infra.embedded.wrapper import LOOPBACK
 from infra.stack import DEFAULT_HOME, STACK_NAME, Stack
 
@@ -60,6 +59,10 @@ class EmbeddedCloud:
         self._packaging: Future[Package] | None = None
         self._previous_sigterm: Any = None
 
+    @property
+    def home(self) -> Path:
+        return self._home.folder
+
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._previous_sigterm = signal.signal(signal.SIGTERM, _exit)
@@ -87,7 +90,7 @@ class EmbeddedCloud:
             ports = choose_ports(Ports(**self._home.remembered().get("ports", _PREFERRED)), self._progress)
             self._process = CloudProcess(self._home, ports)
             self._process.start(python, lambda_python, held=self._lock.descriptor)
-            self._fetch_ca(ports)
+            fetch_ca(ports.endpoint_url, self._home.ca_file)
         with self._progress.step("checking that it is closed to strangers"):
             check_mends(
                 self.client, mqtt_port=ports.mqtt, ca_file=self._home.ca_file, lambda_python=lambda_python
@@ -149,11 +152,6 @@ class EmbeddedCloud:
             cache=self._home.layers,
             for_this_machine=True,
         )
-
-    def _fetch_ca(self, ports: Ports) -> None:
-        """What devices check the cloud's certificate against; the same for as long as the home exists."""
-        with urllib.request.urlopen(f"{ports.endpoint_url}/_ministack/iot/ca.pem", timeout=30) as answer:  # noqa: S310
-            self._home.ca_file.write_bytes(answer.read())
 
     def _describe(self, outputs: Mapping[str, str]) -> Stack:
         ports = self._running().ports

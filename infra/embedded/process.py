@@ -48,6 +48,8 @@ def choose_ports(preferred: Ports, progress: Progress) -> Ports:
 class CloudProcess:
     """One ministack, in a session of its own: Ctrl-C reaches us alone, and we end it in order."""
 
+    wrapper = Path(__file__).with_name("wrapper.py")
+
     def __init__(self, home: Home, ports: Ports) -> None:
         self._home = home
         self.ports = ports
@@ -57,10 +59,9 @@ class CloudProcess:
         """Start it and wait until both ports answer. It keeps the descriptor `held` open while it runs."""
         for folder in (self._home.state, self._home.objects, self._home.temporary):
             folder.mkdir(parents=True, exist_ok=True)
-        wrapper = Path(__file__).with_name("wrapper.py")
         with self._home.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [str(python), str(wrapper), str(lambda_python)],
+                [str(python), str(self.wrapper), str(lambda_python), str(self._home.folder)],
                 env=self._environment(),
                 cwd=self._home.folder,
                 stdin=subprocess.PIPE,

@@ -1,7 +1,8 @@
 """Starts ministack with three of its faults mended. Runs in the cloud's own virtual environment.
 
 The mends touch private names. When one is gone, this says so and stops, rather than running an open cloud.
-Usage: `python wrapper.py PYTHON_OF_THE_LAMBDAS`, with a pipe as standard input: when that closes, it ends.
+Usage: `python wrapper.py PYTHON_OF_THE_LAMBDAS HOME`, the home only to be seen in a list of processes, with a
+pipe as standard input: when that closes, it ends.
 """
 
 import asyncio

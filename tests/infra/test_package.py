@@ -50,7 +50,7 @@ def test_a_dependency_that_cannot_be_built_fails_the_package(
     monkeypatch.setenv("PIP_NO_BUILD_ISOLATION", "0")
     source = unbuildable(tmp_path)
     (project / "requirements.txt").write_text(f"{source.as_uri()}\n")
-    with pytest.raises(PackagingError, match="could not package"):
+    with pytest.raises(PackagingError, match=r"could not be built for Lambda: unbuildable==1\.0\."):
         make_package(tmp_path / "out", project=project)
 
 
@@ -124,3 +124,20 @@ def build_wheel(directory, settings=None, metadata=None):
             entry.size = len(text.encode())
             packed.addfile(entry, BytesIO(text.encode()))
     return path
+
+
+def test_an_application_that_does_not_even_load_fails_with_what_it_said(
+    project: Path, tmp_path: Path
+) -> None:
+    (project / "app.py").write_text("import nowhere_to_be_found\n")
+    with pytest.raises(PackagingError, match="nowhere_to_be_found"):
+        make_package(tmp_path / "out", project=project)
+
+
+def test_a_function_that_the_template_amends_but_the_application_lost_is_named(
+    project: Path, package: Package, tmp_path: Path
+) -> None:
+    cache = tmp_path / "layers"
+    (project / "requirements.txt").write_text("tzdata==2026.6\n")
+    with pytest.raises(PackagingError, match=r"no longer declares .*Telemetry"):
+        make_package(tmp_path / "out", project=project, cache=cache)

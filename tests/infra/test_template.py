@@ -114,7 +114,7 @@ def test_rules_pass_on_the_payload_untouched_beside_who_sent_it(template: Templa
     rule = template["Resources"][f"{lane.title()}Rule"]["Properties"]
     assert rule["RuleName"] == f"shouwang_{lane}"
     assert rule["TopicRulePayload"]["Sql"] == (
-        "SELECT encode(*, 'base64') AS raw, clientid() AS client_id, timestamp() AS received_at,"
+        "SELECT encode(*, 'base64') AS raw, clientid() AS client_id, timestamp() AS received_at,"  # noqa: S608
         f" topic(2) AS community, topic(3) AS device FROM 'shouwang/+/+/{lane}'"
     )
     (action,) = rule["TopicRulePayload"]["Actions"]

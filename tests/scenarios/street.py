@@ -1,0 +1,121 @@
+"""A street on a virtual clock: the whole line from message to alarm, with time that a test moves on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chalicelib.alarms.model import Alarm, Cause, Outcome, Verdict
+from chalicelib.alarms.service import Concerns
+from chalicelib.alarms.store import AlarmStore
+from chalicelib.aws.tables import Ask, Table
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.registry.model import StillWaterSettings
+from chalicelib.telemetry.heard import HeardStore
+from chalicelib.telemetry.store import SeriesStore
+from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Tally
+from chalicelib.watch.service import RollCall, StillWaterWatch
+from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
+from tests.builders import HOUR, NOON, Town, device, envelope, home, li, payload
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class Street:
+    """One home with a water meter that samples and reports every hour, and a tick every minute."""
+
+    now: datetime = NOON
+    every: timedelta = HOUR
+    reports_every: timedelta = HOUR
+    town: Town = field(default_factory=Town)
+    index_litres: int = 1000
+    ticking: bool = True
+    _unsent: list[tuple[datetime, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        meter = device(reports_every=self.reports_every, added_at=self.now)
+        self.town.install(meter, now=self.now)
+
+    def deadlines(self, table: Table | None = None) -> Deadlines:
+        """The tick of one process, on the deadlines table or on a faulty one in front of it."""
+        on = table or self.town.on.deadlines
+        store, series = DeadlineStore(on, shards=1), SeriesStore(self.town.on.series)
+        concerns = Concerns(AlarmStore(on))
+        roll_call = RollCall(RollStore(on, store), HeardStore(on), series, concerns)
+        handlers = {STILL_WATER: StillWaterWatch(series, store, concerns), ROLL: roll_call}
+        return Deadlines(store, handlers, workers=1)
+
+    def tick(self, table: Table | None = None) -> Tally:
+        """One tick, now."""
+        return self.deadlines(table).fire_due(now=self.now)
+
+    def wait(self, length: timedelta) -> None:
+        """Let time pass with a tick each minute. Minutes in which nothing is due are passed over."""
+        until = self.now + length
+        while self.now < until:
+            due = self._first_due()
+            next_tick = max(self.now + MINUTE, _whole_minute(due) if due else until)
+            self.now = min(until, next_tick)
+            if self.ticking and due is not None and due <= self.now:
+                self.tick()
+
+    def reads(self, *litres: int) -> None:
+        """The meter reads its register, hour by hour after so many litres each, and reports at once."""
+        for used in litres:
+            self.wait(self.every)
+            self.measures(used)
+            self.sends()
+
+    def measures(self, used: int = 0) -> None:
+        """The meter takes a sample now and keeps it."""
+        self.index_litres += used
+        self._unsent.append((self.now, self.index_litres))
+
+    def sends(self) -> None:
+        """The meter sends what it has kept, in one message."""
+        samples = [{"at": epoch(at), "register_litres": litres} for at, litres in self._unsent]
+        raw = payload("water_meter", *samples, every=int(self.every.total_seconds()))
+        intake = self.town.ingest.take({"1": envelope(raw, received_at=self.now)}, now=self.now)
+        assert intake.stored == 1, intake
+        self._unsent.clear()
+
+    def alarms(self, *kinds: str) -> list[Alarm]:
+        """The home's open alarms, of some kinds if given."""
+        return [a for a in self.town.desk.open_of("xinghe", "h001") if not kinds or a.kind in kinds]
+
+    def raised(self) -> list[Alarm]:
+        """Every still-water alarm so far, open or closed, oldest first."""
+        pages = [self.town.desk.page("xinghe", is_open=o, limit=100, after=None)[0] for o in (True, False)]
+        found = [a for page in pages for a in page if a.kind == "still_water"]
+        return sorted(found, key=lambda alarm: alarm.raised_at)
+
+    def resolves(self, cause: Cause = Cause.LOW_USE) -> None:
+        """A grid worker closes every open alarm of the home."""
+        for alarm in self.alarms():
+            self.town.desk.resolve(alarm.id, Outcome(Verdict.FALSE, cause), by=li(), now=self.now)
+
+    def sets(self, window: timedelta) -> None:
+        """Staff change the home's window."""
+        settings = StillWaterSettings(window_minutes=int(window / MINUTE))
+        self.town.registry.set_still_water("xinghe", "h001", settings, now=self.now)
+
+    def deadline(self) -> datetime | None:
+        """When the home will be looked at again."""
+        due = self.town.deadlines.get("watch#xinghe#h001", STILL_WATER)
+        return due.due_at if due else None
+
+    def _first_due(self) -> datetime | None:
+        page = self.town.on.deadlines.query(Ask("due#0", index="due", limit=1))
+        return from_epoch(page.items[0]["due_at"]) if page.items else None
+
+
+def _whole_minute(at: datetime) -> datetime:
+    return from_epoch(-(-epoch(at) // 60) * 60)
+
+
+def kinds(alarms: Iterable[Alarm]) -> list[str]:
+    """What alarms are about."""
+    return sorted(alarm.kind for alarm in alarms)
+
+
+__all__ = ["HOUR", "MINUTE", "NOON", "Street", "home", "kinds"]
