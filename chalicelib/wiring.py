@@ -15,7 +15,7 @@ from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.tables import DynamoTable, Table
-from chalicelib.http.caller import Caller
+from chalicelib.kernel.caller import Caller
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.settings import settings
 from chalicelib.registry.model import Community

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import jwt
 
-from chalicelib.http.caller import Caller, Role
+from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import ShouwangError
 from chalicelib.kernel.ids import digest, is_id

@@ -10,9 +10,9 @@ from chalicelib.accounts.triggers import signed_in
 from chalicelib.alarms.model import Action, Alarm, Cause, LogEntry, Outcome, Verdict
 from chalicelib.alarms.service import Responder
 from chalicelib.alarms.texts import evidence_text
-from chalicelib.http.caller import STAFF
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
+from chalicelib.kernel.caller import STAFF
 from chalicelib.kernel.clock import rfc3339
 
 routes = Blueprint(__name__)

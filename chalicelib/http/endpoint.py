@@ -13,9 +13,9 @@ from typing import Any, Generic, TypeVar
 from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from chalicelib.http.caller import Caller, Role
 from chalicelib.http.problems import ForbiddenError, MalformedError, problem
 from chalicelib.kernel import clock
+from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError, RefusedError, ShouwangError
 from chalicelib.kernel.ids import digest
 

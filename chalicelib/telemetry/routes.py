@@ -8,9 +8,9 @@ from pydantic import AwareDatetime, Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
-from chalicelib.http.caller import STAFF
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import Ask, Call, View, endpoint
+from chalicelib.kernel.caller import STAFF
 from chalicelib.kernel.clock import epoch, from_epoch, rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.telemetry.model import Sample, day_of, merged

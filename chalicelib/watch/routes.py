@@ -9,9 +9,9 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
-from chalicelib.http.caller import EVERYONE, STAFF
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import Ask, Call, Plain, View, endpoint
+from chalicelib.kernel.caller import EVERYONE, STAFF
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.registry.model import Device, Household

@@ -22,7 +22,9 @@ class Finding(StrEnum):
 
 
 class Judgement(NamedTuple):
-    """The rule's finding at one reading, and what was drawn since its base; neither is known where it is UNKNOWN."""
+    """The rule's finding at one reading, and what was drawn since its base; neither is known where it is
+    UNKNOWN.
+    """
 
     at: datetime
     finding: Finding

@@ -17,8 +17,8 @@ from rich.text import Text
 
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.texts import evidence_text
-from chalicelib.http.caller import Caller, Role
 from chalicelib.kernel import clock
+from chalicelib.kernel.caller import Caller, Role
 from infra.commands.shared import listing
 from infra.commands.status import TITLES, home_rows, readable
 from infra.commands.token import signed_token
@@ -78,8 +78,9 @@ def _introduce(stack: Stack, street: Street, token: str) -> None:
     console.print(
         Panel(
             f"{len(street.town.households)} homes of community [bold]{street.community}[/] report over MQTT, "
-            f"each meter with its own certificate.\nAt {street.quiet.resident}'s ({street.quiet.address}) no water "
-            "has been drawn since last night. The tick will notice within a minute or two.",
+            "each meter with its own certificate.\n"
+            f"At {street.quiet.resident}'s ({street.quiet.address}) no water has been drawn since last night. "
+            "The tick will notice within a minute or two.",
             title="守望 Shouwang",
         )
     )
@@ -127,7 +128,8 @@ def _tell(alarm: Alarm) -> None:
         "Take charge of it, then say what you found:",
         f'curl -sX PUT -H "Authorization: Bearer $TOKEN" $API/alarms/{alarm.id}/acknowledgement',
         f'curl -sX PUT -H "Authorization: Bearer $TOKEN" $API/alarms/{alarm.id}/outcome'
-        """ -d '{"verdict": "false", "cause": "low_use", "note": "只吃了蒸包子"}' -H 'Content-Type: application/json'""",
+        " -H 'Content-Type: application/json'"
+        """ -d '{"verdict": "false", "cause": "low_use", "note": "只吃了蒸包子"}'""",
     )
 
 

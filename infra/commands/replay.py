@@ -208,11 +208,8 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _tell(report: dict[str, Any], *, compared: bool) -> None:
-    stdout.print(
-        f"{report['readings']} readings in {report['messages']} messages, community {report['community']}.\n"
-        f"Still inactive at the end, by judge: {', '.join(report['still_inactive']) or 'none'}.", highlight=False,
-    )  # fmt: skip
+    inactive, alarmed = (", ".join(report[name]) or "none" for name in ("still_inactive", "open_alarms"))
+    sent = f"{report['readings']} readings in {report['messages']} messages, community {report['community']}."
+    stdout.print(sent, f"Still inactive at the end, by judge: {inactive}.", sep="\n", highlight=False)
     if compared:
-        stdout.print(
-            f"Open alarms in the stack: {', '.join(report['open_alarms']) or 'none'}.", highlight=False
-        )
+        stdout.print(f"Open alarms in the stack: {alarmed}.", highlight=False)

@@ -5,8 +5,8 @@ from datetime import timedelta
 import click
 
 from chalicelib.accounts.model import LONGEST_LIFE, sign
-from chalicelib.http.caller import Caller, Role
 from chalicelib.kernel import clock
+from chalicelib.kernel.caller import Caller, Role
 from chalicelib.registry.model import must_be_id
 from infra.commands.shared import as_json, community_option, connected, write_json
 from infra.stack import Stack

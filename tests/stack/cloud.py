@@ -1,6 +1,6 @@
 """The deployed stack that stack tests share: one cloud in a home of its own, for the whole session.
 
-Import the fixtures into a `conftest.py`. Environments and layers are the demo's, so that they are made once.
+`tests/conftest.py` hands it to every test that asks. Environments and layers are the demo's, so that they are made once.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,6 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
 
 
 @pytest.fixture(scope="session")
-def deployed(cloud: EmbeddedCloud) -> Stack:
+def stack(cloud: EmbeddedCloud) -> Stack:
     """The real stack, deployed from the working tree."""
     return cloud.deploy()

@@ -4,10 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.cloud import cloud, deployed
-
-__all__ = ["cloud", "deployed"]
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test in this folder is one, so that `-m 'not stack'` leaves them out."""

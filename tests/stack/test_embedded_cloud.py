@@ -66,26 +66,24 @@ def test_a_second_run_in_the_same_home_is_refused(cloud: EmbeddedCloud) -> None:
         second.start()
 
 
-def test_lambdas_take_their_dependencies_from_the_layer(deployed: Stack) -> None:
+def test_lambdas_take_their_dependencies_from_the_layer(stack: Stack) -> None:
     """The bare Python that they run on has none of them, and they run."""
-    answer = deployed.client("lambda").invoke(
-        FunctionName=deployed.output("TelemetryFunction"), Payload=b'{"Records": []}'
+    answer = stack.client("lambda").invoke(
+        FunctionName=stack.output("TelemetryFunction"), Payload=b'{"Records": []}'
     )
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 
-def test_times_to_live_are_set(deployed: Stack) -> None:
+def test_times_to_live_are_set(stack: Stack) -> None:
     for table in ("SeriesTable", "DeadlinesTable", "QuarantineTable"):
-        found = deployed.client("dynamodb").describe_time_to_live(TableName=deployed.output(table))
+        found = stack.client("dynamodb").describe_time_to_live(TableName=stack.output(table))
         assert found["TimeToLiveDescription"] == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
 
 
-def test_what_is_deployed_already_is_not_deployed_again(
-    cloud: EmbeddedCloud, deployed: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    changes = deployed.client("cloudformation").describe_stack_events(StackName=deployed.name)
-    assert cloud.deploy() == deployed
-    again = deployed.client("cloudformation").describe_stack_events(StackName=deployed.name)
+def test_what_is_deployed_already_is_not_deployed_again(cloud: EmbeddedCloud, stack: Stack) -> None:
+    changes = stack.client("cloudformation").describe_stack_events(StackName=stack.name)
+    assert cloud.deploy() == stack
+    again = stack.client("cloudformation").describe_stack_events(StackName=stack.name)
     assert len(again["StackEvents"]) == len(changes["StackEvents"])
 
 

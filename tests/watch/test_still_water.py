@@ -12,7 +12,7 @@ from chalicelib.watch.still_water import Finding, StillWater, spells
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
+MADRID = ZoneInfo("Europe/Madrid")
 RULE = StillWater()
 
 
@@ -42,8 +42,10 @@ def moved(readings: list[RegisterReading], place: int, by: timedelta) -> list[Re
             moved(register([0] * 12), 0, timedelta(seconds=1)), Finding.UNKNOWN, None,
             id="a second less is not twelve hours",
         ),
-        pytest.param(register([0] * 5), Finding.UNKNOWN, None, id="a meter installed this morning knows nothing yet"),
-        pytest.param(register([50] + [0] * 12), Finding.INACTIVE, 0, id="what was used before the window doesn't count"),
+        pytest.param(
+            register([0] * 5), Finding.UNKNOWN, None, id="a meter installed this morning knows nothing yet"
+        ),
+        pytest.param(register([50] + [0] * 12), Finding.INACTIVE, 0, id="what was used before doesn't count"),
         pytest.param(
             moved(register([0] * 12), 0, -2 * HOUR), Finding.INACTIVE, 0,
             id="a base two sampling intervals too old is just near enough",
@@ -56,9 +58,9 @@ def moved(readings: list[RegisterReading], place: int, by: timedelta) -> list[Re
             [*register([0] * 12)[:6], *register([0] * 12)[9:]], Finding.INACTIVE, 0,
             id="a gap inside the window takes nothing away: the register goes on counting",
         ),
-        pytest.param(register([0] * 6 + [-900] + [0] * 5), Finding.UNKNOWN, None, id="a meter swapped in the window"),
+        pytest.param(register([0] * 6 + [-900] + [0] * 5), Finding.UNKNOWN, None, id="a meter swapped inside"),
         pytest.param(register([-900] + [0] * 12), Finding.INACTIVE, 0, id="a meter swapped before the window"),
-        pytest.param(register([0] * 6 + [-3] + [20] + [0] * 4), Finding.UNKNOWN, None, id="a packet out of place"),
+        pytest.param(register([0] * 6 + [-3, 20] + [0] * 4), Finding.UNKNOWN, None, id="a packet out of place"),
     ],
 )  # fmt: skip
 def test_still_water(readings: list[RegisterReading], finding: Finding, used: int | None) -> None:
@@ -67,10 +69,12 @@ def test_still_water(readings: list[RegisterReading], finding: Finding, used: in
 
 
 @pytest.mark.parametrize(
-    "night", [datetime(2026, 3, 29, 6), datetime(2026, 10, 25, 6)], ids=["spring", "autumn"]
+    "night",
+    [datetime(2026, 3, 29, 6, tzinfo=MADRID), datetime(2026, 10, 25, 6, tzinfo=MADRID)],
+    ids=["spring", "autumn"],
 )
 def test_the_night_the_clocks_change_is_twelve_hours_long_all_the_same(night: datetime) -> None:
-    until = night.replace(tzinfo=ZoneInfo("Europe/Madrid")).astimezone(UTC)
+    until = night.astimezone(UTC)
     assert RULE.judge(register([0] * 12, until=until), every=HOUR).finding is Finding.INACTIVE
     assert RULE.judge(register([0] * 11, until=until), every=HOUR).finding is Finding.UNKNOWN
 

@@ -1,4 +1,7 @@
-"""What must hold of the founding rule for every home: deadlines never miss what judging at every reading finds."""
+"""What must hold of the founding rule for every home:
+
+deadlines never miss what judging at every reading finds.
+"""
 
 from datetime import UTC, datetime, timedelta
 
