@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.kernel.errors import ShouwangError
 
 DEFAULT_HOME = Path(__file__).resolve().parents[1] / ".shouwang"
+HOME_VARIABLE = "SHOUWANG_HOME"
 STACK_NAME = "shouwang"
 
 
@@ -98,13 +99,14 @@ class Stack:
             opened.write(text)
 
 
-def current_stack(home: Path = DEFAULT_HOME) -> Stack:
-    """The stack that SHOUWANG_STACK names on AWS, or the one running in `home`.
+def current_stack() -> Stack:
+    """The stack that SHOUWANG_STACK names on AWS, or the embedded one, in SHOUWANG_HOME if that is set.
 
     Raises StackNotReachableError, saying what to do.
     """
     name = os.environ.get("SHOUWANG_STACK")
-    return stack_on_aws(name) if name else embedded_stack(home)
+    home = os.environ.get(HOME_VARIABLE)
+    return stack_on_aws(name) if name else embedded_stack(Path(home) if home else DEFAULT_HOME)
 
 
 def embedded_stack(home: Path = DEFAULT_HOME) -> Stack:

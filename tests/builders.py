@@ -11,7 +11,7 @@ from chalicelib.alarms.service import AlarmDesk, Concerns, Responder, UrgentConc
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
-from chalicelib.aws.tables import Table
+from chalicelib.aws.tables import Ask, Table, every_item
 from chalicelib.kernel.clock import epoch
 from chalicelib.registry.model import Community, Device, Grid, Household, Kind, Resident
 from chalicelib.registry.service import Registry, Roster
@@ -31,7 +31,7 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 XINGHE = Community("xinghe", "星禾里社区")
-TOKEN_KEY = "a key for tests alone, long enough for HMAC-SHA-256"
+TOKEN_KEY = "a key for tests alone, and long enough even for HMAC with SHA-512"
 EVENTS = Path(__file__).resolve().parents[1] / "events"
 SAMPLES: Mapping[Kind, Sample] = {
     kind: json.loads((EVENTS / "devices" / f"{kind}.json").read_text())["samples"][-1] for kind in Kind
@@ -118,7 +118,6 @@ class Town:
     """A community in memory with one home, h001, and whatever a test adds."""
 
     on: Ground = field(default_factory=ground)
-    taken: int = 0
 
     def __post_init__(self) -> None:
         self.registry_store = RegistryStore(self.on.registry)
@@ -138,8 +137,9 @@ class Town:
 
     def new_process(self, *, series: Table | None = None, deadlines: Table | None = None) -> Ingest:
         """Another ingest process, which remembers nothing; on other tables, if given."""
-        urgent = UrgentConcerns(Concerns(AlarmStore(deadlines or self.on.deadlines)))
-        book = HeardBook(HeardStore(self.on.deadlines))
+        waiting = deadlines or self.on.deadlines
+        urgent = UrgentConcerns(Concerns(AlarmStore(waiting)))
+        book = HeardBook(HeardStore(waiting))
         store = SeriesStore(series or self.on.series)
         return Ingest(Roster(self.registry_store), store, self.quarantine, book, urgent)
 
@@ -156,6 +156,11 @@ class Town:
     def refusals(self, community: str = "xinghe") -> list[dict[str, Any]]:
         """What lies in quarantine, newest first."""
         return self.quarantine.page(community, limit=100, after=None).items
+
+    def hints(self) -> int:
+        """How many roll-call hints were written down."""
+        ask = Ask("roll#xinghe#g1", first="heard#", last="heard$")
+        return len(every_item(self.on.deadlines, ask))
 
     def open_alarms(self) -> list[str]:
         """The kinds of the open alarms, newest first."""

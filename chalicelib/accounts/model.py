@@ -47,7 +47,7 @@ def verify(token: str, *, key: str) -> Caller:
         name, role, community = claims["sub"], Role(claims["role"]), claims["community"]
     except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
         raise TokenError("This token isn't valid here; sign in again.") from error
-    if not isinstance(name, str) or not isinstance(community, str) or not is_id(community):
+    if not (isinstance(name, str) and name and isinstance(community, str) and is_id(community)):
         raise TokenError("This token isn't valid here; sign in again.")
     return Caller(name, role, community)
 

@@ -1,6 +1,6 @@
 """Use cases of the registry: enrolling homes and devices, and answering quickly who a device is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -121,17 +121,24 @@ def effective(community: Community, household: Household) -> StillWaterSettings:
     return household.still_water.over(community.still_water).over(FOUNDING)
 
 
+FEW = 8
+"""So many devices are read one by one before a community's are read together."""
+
+
 @dataclass(slots=True)
 class _Known:
-    devices: dict[str, Device]
-    version: int
+    """What a process knows of a community's devices: with a `version` all of them, without one a few."""
+
     checked_at: datetime
+    devices: dict[str, Device] = field(default_factory=dict)
+    version: int | None = None
+    asked: int = 0
 
 
 @dataclass(slots=True)
 class Roster:
-    """Who a device is, from memory: a community's devices are read once, and again when one was added or
-    revoked.
+    """Who a device is, from memory: the first few are read one by one, since many a process lives for a few
+    messages only; then all of a community's together, and again when one was added or revoked.
 
     A revocation reaches a running process within `refresh`; a device added is known at its first message.
     """
@@ -142,22 +149,33 @@ class Roster:
 
     def device(self, community: str, device: str, *, now: datetime) -> Device | None:
         """The device of that id in that community, revoked or not, or None."""
-        known = self._fresh(community, now, lambda k: now - k.checked_at >= self.refresh)
-        if device not in known.devices:
-            known = self._fresh(community, now, lambda _: True)
+        known = self._known.setdefault(community, _Known(now))
+        self._freshen(community, known, now)
+        if device not in known.devices and (found := self._read(community, device)) is not None:
+            known.devices[device] = found
+            known.asked += 1
         return known.devices.get(device)
 
     def elsewhere(self, device: str) -> bool:
         """Whether some community has a device of that id."""
         return self.store.community_of_device(device) is not None
 
-    def _fresh(self, community: str, now: datetime, stale: Callable[[_Known], bool]) -> _Known:
-        known = self._known.get(community)
-        if known is not None and not stale(known):
-            return known
-        version = self.store.devices_version(community)
-        if known is None or known.version != version:
-            devices = {device.id: device for device in self.store.devices(community, consistent=True)}
-            known = self._known[community] = _Known(devices, version, now)
+    def _read(self, community: str, device: str) -> Device | None:
+        """One device: at half the price if it isn't brand-new."""
+        return self.store.device(community, device) or self.store.device(community, device, consistent=True)
+
+    def _freshen(self, community: str, known: _Known, now: datetime) -> None:
+        if known.version is None and known.asked >= FEW:
+            self._read_all(community, known, self.store.devices_version(community))
+        elif now - known.checked_at < self.refresh:
+            return
+        elif known.version is None:
+            known.devices.clear()
+        elif (version := self.store.devices_version(community)) != known.version:
+            self._read_all(community, known, version)
         known.checked_at = now
-        return known
+
+    def _read_all(self, community: str, known: _Known, version: int) -> None:
+        """Read after its version and consistently: the list may be newer than the version, never older."""
+        known.devices = {device.id: device for device in self.store.devices(community, consistent=True)}
+        known.version = version

@@ -129,9 +129,9 @@ class RegistryStore:
         self._table.write_all([Put(_device_item(revoked)), _touched(device.community)])
         return revoked
 
-    def device(self, community: str, device: str) -> Device | None:
+    def device(self, community: str, device: str, *, consistent: bool = False) -> Device | None:
         """A device of a community by its id, revoked or not."""
-        item = self._table.get(f"devices#{community}", device)
+        item = self._table.get(f"devices#{community}", device, consistent=consistent)
         return _device(item, community) if item else None
 
     def devices(self, community: str, *, consistent: bool = False) -> list[Device]:
@@ -152,8 +152,8 @@ class RegistryStore:
         return str(item["community"]) if item else None
 
     def devices_version(self, community: str) -> int:
-        """A number that grows whenever a device of the community is added or revoked."""
-        item = self._table.get("devices_version", community, consistent=True)
+        """A number that grows whenever a device of the community is added or revoked; a moment late, maybe."""
+        item = self._table.get("devices_version", community)
         return int(item["version"]) if item else 0
 
     def _put_many(self, items: Sequence[Item]) -> None:

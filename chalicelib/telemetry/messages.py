@@ -151,7 +151,7 @@ def parse(raw: bytes) -> Message:
     head = _head(raw)
     if head.kind not in _KINDS:
         raise UnreadableError(
-            Reason.UNKNOWN_KIND, f"Kind '{head.kind[:40]}' isn't known here.", pointer="/kind"
+            Reason.UNKNOWN_KIND, f"Kind {head.kind[:40]!r} isn't known here.", pointer="/kind"
         )
     if len(head.samples) > MAX_SAMPLES:
         raise UnreadableError(

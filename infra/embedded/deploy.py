@@ -14,7 +14,8 @@ from infra.embedded.errors import DeployError
 BUCKET = "shouwang-deployments"
 DEPLOYED_WITHIN_S = 180
 _POLL_S = 0.1
-_UNTOUCHABLE = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
+_DEPLOYED = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+_NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 
 
 class Clients(Protocol):
@@ -35,14 +36,14 @@ class Deployer:
     def outputs(self) -> dict[str, str] | None:
         """Those of the stack as it is deployed, or None when it isn't, or not soundly."""
         found = self._stack()
-        if not found or found["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        if not found or found["StackStatus"] not in _DEPLOYED | {"UPDATE_ROLLBACK_COMPLETE"}:
             return None
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
     def deploy(self, package: Package, parameters: Mapping[str, str]) -> dict[str, str]:
         """Deploy `package` and return the stack's outputs. Raises DeployError with what failed."""
         template = self._upload(package)
-        self._delete_rolled_back()
+        self._clear_failed()
         request = {
             "StackName": self._name,
             "TemplateURL": template,
@@ -51,16 +52,9 @@ class Deployer:
                 {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
             ],
         }
-        if self._stack():
-            self._update(request)
-        else:
-            self._cloudformation.create_stack(**request)
-        self._wait()
-        outputs = self.outputs()
-        if outputs is None:
-            raise DeployError(self._reasons())
+        self._apply(request)
         self._set_times_to_live(package.template)
-        return outputs
+        return self.outputs() or {}
 
     def _upload(self, package: Package) -> str:
         """Under names of their contents, so that a changed archive is a changed template."""
@@ -75,19 +69,29 @@ class Deployer:
         self._s3.put_object(Bucket=BUCKET, Key=key, Body=template.encode())
         return f"{self._s3.meta.endpoint_url}/{BUCKET}/{key}"
 
-    def _update(self, request: dict[str, Any]) -> None:
+    def _apply(self, request: dict[str, Any]) -> None:
+        cloudformation = self._cloudformation
         try:
-            self._cloudformation.update_stack(**request)
+            (cloudformation.update_stack if self._stack() else cloudformation.create_stack)(**request)
         except ClientError as error:
-            if "No updates are to be performed" not in str(error):
-                raise
+            if "No updates are to be performed" in str(error):
+                return
+            raise DeployError(f"CloudFormation refused the template: {error}") from error
+        self._wait()
+        if (self._stack() or {}).get("StackStatus") not in _DEPLOYED:
+            raise DeployError(self._reasons())
 
-    def _delete_rolled_back(self) -> None:
-        """CloudFormation refuses to touch a stack whose creation failed; it held nothing yet."""
-        found = self._stack()
-        if found and found["StackStatus"] in _UNTOUCHABLE:
+    def _clear_failed(self) -> None:
+        """Bring a stack that failed into a state that CloudFormation lets one change."""
+        status = (self._stack() or {}).get("StackStatus")
+        if status in _NEVER_CREATED:
             self._cloudformation.delete_stack(StackName=self._name)
             self._wait()
+        elif status == "UPDATE_ROLLBACK_FAILED":
+            raise DeployError(
+                "An earlier deployment failed, and so did going back from it. Nothing can be deployed over that:"
+                " remove the folders state and objects of the cloud's home (its data go with them)."
+            )
 
     def _wait(self) -> None:
         deadline = time.monotonic() + DEPLOYED_WITHIN_S
@@ -111,11 +115,12 @@ class Deployer:
         events = self._cloudformation.describe_stack_events(StackName=self._name)["StackEvents"]
         failed = [
             f"  {event['LogicalResourceId']}: {event['ResourceStatusReason']}"
-            for event in reversed(events)
+            for event in events
             if event["ResourceStatus"].endswith("FAILED") and event.get("ResourceStatusReason")
         ]
+        latest = list(dict.fromkeys(failed))[:5]
         return "The stack could not be deployed and was rolled back:\n" + "\n".join(
-            failed[:5] or ["  no reason given"]
+            latest or ["  no reason given"]
         )
 
     def _set_times_to_live(self, template: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from chalicelib.alarms.model import Cause, Outcome, Verdict
 from chalicelib.alarms.service import AlarmDesk, Concerns, Responder, UrgentConcerns
@@ -24,8 +25,8 @@ from tests.bench.trace import BEGINS, ENDS, HOUR, MEASURED, Trace, batches
 
 TICK = timedelta(minutes=1)
 ANSWERED_AFTER = timedelta(minutes=30)
-INVOCATION = timedelta(milliseconds=100)
-LIFETIME = timedelta(hours=2)
+INVOCATION = timedelta(milliseconds=50)
+LIFETIME = timedelta(hours=3)
 IDLE = timedelta(minutes=10)
 INGEST = ("ingest", "hints", "roster", "quarantine", "urgent")
 TICKING = ("tick", "still_water", "roll_call", "alarms")
@@ -72,7 +73,7 @@ class Services:
         grids = [Grid(grid, COMMUNITY, grid) for grid in sorted({home.grid for home in homes})]
         self.registry.enrol(Community(COMMUNITY, COMMUNITY_NAME), grids, homes)
         for home in town.households:
-            meter = Device(home.meter, COMMUNITY, home.grid, home.id, Kind.WATER_METER, HOUR, now)
+            meter = Device(home.meter, COMMUNITY, home.grid, home.id, Kind.WATER_METER, HOUR, now, certificate=sha256(home.meter.encode()).hexdigest())
             self.registry.add_device(meter, now=now)
 
     def answer(self, *, now: datetime) -> int:

@@ -25,7 +25,8 @@ MEASURED = BEGINS + DAY
 ENDS = MEASURED + DAY
 QUIET_SINCE = MEASURED - timedelta(hours=2, minutes=30)
 """One home draws nothing from the evening before the measured day on: a real alarm is part of every day."""
-TRANSPORT = timedelta(seconds=1)
+TRANSPORT_MS = (200, 1200)
+"""How long a message is under way. The simulator sends on whole seconds, as no network does."""
 POLLERS = 5
 """Lambda's event source mapping reads a queue with five pollers at first, each with its own window (Lambda
 Developer Guide, "Using Lambda with Amazon SQS"). So at little traffic batches stay small; nothing here pretends
@@ -89,7 +90,8 @@ def _queue_settings() -> tuple[int, timedelta]:
 
 
 def _envelopes(town: Town, home: Household, readings_a_message: int) -> Iterator[Envelope]:
-    every = int(HOUR.total_seconds()) // readings_a_message
+    every, rng = int(HOUR.total_seconds()) // readings_a_message, Random(f"{SEED}/{home.meter}")
     for sent_at, payload in town.messages(home, BEGINS, ENDS, every, int(HOUR.total_seconds())):
         raw = json.dumps(payload, separators=(",", ":")).encode()
-        yield Envelope(raw, home.meter, COMMUNITY, home.meter, sent_at + TRANSPORT)
+        received_at = sent_at + timedelta(milliseconds=rng.randint(*TRANSPORT_MS))
+        yield Envelope(raw, home.meter, COMMUNITY, home.meter, received_at)

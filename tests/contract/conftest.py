@@ -10,18 +10,20 @@ from pynamodb.connection import Connection
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import TableSchema
 from chalicelib.aws.tables import DynamoTable, Table
-from infra.stack import Stack
+from infra.embedded.cloud import OPERATOR_KEY, EmbeddedCloud
+from infra.embedded.process import REGION
 
 NewTable = Callable[[TableSchema], Table]
 
 
 @pytest.fixture(scope="session")
-def embedded_dynamodb(stack: Stack) -> tuple[Any, Connection]:
+def embedded_dynamodb(cloud: EmbeddedCloud) -> tuple[Any, Connection]:
     """A client that makes tables, and the connection to use them."""
-    connection = Connection(region=stack.region, host=stack.endpoint_url)
-    connection.session.set_credentials(stack.access_key_id, stack.secret_access_key)
+    client = cloud.client("dynamodb")
+    connection = Connection(region=REGION, host=client.meta.endpoint_url)
+    connection.session.set_credentials(OPERATOR_KEY, OPERATOR_KEY)
     _ = connection.client  # made in this thread, which alone has the credentials
-    return stack.client("dynamodb"), connection
+    return client, connection
 
 
 @pytest.fixture(params=["memory", pytest.param("dynamodb", marks=pytest.mark.stack)])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
 from infra.aws.check import REGIONS, findings, translate
 from infra.aws.package import Package
 from infra.aws.references import nodes, target
@@ -90,6 +91,19 @@ def test_functions_write_only_to_log_groups_that_forget(template: Template) -> N
     for function in RIGHTS:
         group = target(template["Resources"][function]["Properties"]["LoggingConfig"]["LogGroup"])
         assert template["Resources"][group]["Properties"]["RetentionInDays"] == 30
+
+
+@pytest.mark.parametrize("schema", [REGISTRY, SERIES, DEADLINES, QUARANTINE], ids=lambda s: s.name)
+def test_tables_are_as_the_stores_use_them(template: Template, schema: TableSchema) -> None:
+    table = template["Resources"][schema.name.title()]["Properties"]
+    assert table["KeySchema"] == _keys("pk", "sk")
+    types = {found["AttributeName"]: found["AttributeType"] for found in table["AttributeDefinitions"]}
+    assert types == {name: schema.key_type(name) for name in types}
+    indexes = {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes", [])}
+    assert indexes.keys() == schema.indexes.keys()
+    for name, keys in schema.indexes.items():
+        assert indexes[name]["KeySchema"] == _keys(keys.hash_key, keys.range_key)
+        assert tuple(indexes[name]["Projection"].get("NonKeyAttributes", [])) == (keys.includes or ())
 
 
 @pytest.mark.parametrize(
@@ -187,6 +201,13 @@ def test_no_secret_and_no_partition_is_written_into_it(template: Template, regio
     assert not [text for text in texts if "arn:aws:" in text or "arn:aws-cn:" in text]
     secret = translated["Resources"]["TokenKey"]["Properties"]
     assert "SecretString" not in secret
+
+
+def _keys(hash_key: str, range_key: str) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": hash_key, "KeyType": "HASH"},
+        {"AttributeName": range_key, "KeyType": "RANGE"},
+    ]
 
 
 def _alarms(template: Template) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The deployed stack that stack tests share: one cloud in a home of its own, for the whole session.
 
-`tests/conftest.py` hands it to every test that asks. Environments and layers are the demo's, so that they are made once.
+`tests/conftest.py` hands it to every test that asks. Environments and layers are the demo's, made once.
 """
 
 from collections.abc import Iterator
