@@ -9,7 +9,7 @@ from chalicelib.telemetry import triggers as telemetry_triggers
 from chalicelib.watch import routes as watch_routes
 from chalicelib.watch import triggers as watch_triggers
 
-app = Chalice(app_name="shouwang")
+app = Chalice(app_name="shouwang", configure_logs=False)  # Powertools configures the logger of this name
 app.api.binary_types = []
 
 app.register_blueprint(accounts_triggers.triggers)

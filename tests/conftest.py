@@ -1,5 +1,6 @@
-"""What tests of several folders share: the deployed stack, one for the whole session."""
+"""What tests of several folders share: the API in memory, and the deployed stack, one for a session."""
 
+from tests.api import api
 from tests.stack.cloud import cloud, stack
 
-__all__ = ["cloud", "stack"]
+__all__ = ["api", "cloud", "stack"]

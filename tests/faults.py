@@ -1,4 +1,4 @@
-"""Faults on purpose: a table that is throttled, or written to by somebody else in between."""
+"""Faults on purpose: a table that is throttled, lags behind, or is written to by somebody else in between."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,21 +16,23 @@ class FaultyTable:
     """A real or in-memory table, with faults.
 
     `down` names the methods that can't reach it now, `refuses` tells which items of a batch it won't take,
-    and `meanwhile` holds what others do just before the next write, each once.
+    `meanwhile` holds what others do just before the next write, each once, and `replica`, when there is one,
+    answers whoever doesn't ask for a consistent read.
     """
 
     table: Table
     down: set[str] = field(default_factory=set)
     refuses: Callable[[Item], bool] = never
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    replica: Table | None = None
 
     def get(self, pk: str, sk: str, *, consistent: bool = False) -> Item | None:
         self._reach("get")
-        return self.table.get(pk, sk, consistent=consistent)
+        return self._read_from(consistent).get(pk, sk, consistent=consistent)
 
     def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
         self._reach("get_many")
-        return self.table.get_many(keys)
+        return self._read_from(False).get_many(keys)
 
     def write(self, write: Write) -> None:
         self._reach("write")
@@ -49,7 +51,10 @@ class FaultyTable:
 
     def query(self, ask: Ask) -> Page:
         self._reach("query")
-        return self.table.query(ask)
+        return self._read_from(ask.consistent).query(ask)
+
+    def _read_from(self, consistent: bool) -> Table:
+        return self.table if consistent or self.replica is None else self.replica
 
     def _reach(self, method: str) -> None:
         if method in self.down:

@@ -1,6 +1,6 @@
-"""How alarms are kept:
+"""How alarms are kept.
 
-the alarm, its append-only log beside it, and one claim per open alarm, home and kind.
+The alarm, its append-only log beside it, and one claim per open alarm, home and kind.
 """
 
 from collections.abc import Sequence

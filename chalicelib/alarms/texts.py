@@ -1,6 +1,6 @@
-"""What people read about an alarm, in Chinese and English:
+"""What people read about an alarm, in Chinese and English.
 
-warm, short and plain. No health detail stands here.
+Warm, short and plain, and without any health detail.
 """
 
 from datetime import datetime, timedelta, tzinfo

@@ -1,6 +1,6 @@
-"""The in-memory twin of a table:
+"""The in-memory twin of a table, for tests and the simulator.
 
-same promises, same contract suite, no network. For tests and the simulator.
+The same promises, held by the same contract suite, without a network.
 """
 
 from collections.abc import Iterable, Sequence

@@ -129,10 +129,10 @@ def every_item(table: Table, ask: Ask) -> list[Item]:
 def typed(value: Any) -> dict[str, Any]:
     """A value in DynamoDB's own JSON."""
     match value:
-        case bool():
-            return {"BOOL": value}
         case str():
             return {"S": value}
+        case bool():
+            return {"BOOL": value}
         case int():
             return {"N": str(value)}
         case list() | tuple():

@@ -1,6 +1,6 @@
-"""What every route does:
+"""What every route does.
 
-who may call, what they sent, what they get, and what went wrong, said as a problem.
+It says who may call, checks what they sent, answers with a view, and tells what went wrong as a problem.
 """
 
 import json
@@ -31,9 +31,9 @@ class View(BaseModel):
 
 
 class Ask(BaseModel):
-    """What a route is asked:
+    """What a route is asked, as a body or as query parameters.
 
-    a body or query parameters. Unknown fields are refused, so that a typo is noticed.
+    Unknown fields are refused, so that a typo is noticed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

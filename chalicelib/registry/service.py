@@ -121,24 +121,17 @@ def effective(community: Community, household: Household) -> StillWaterSettings:
     return household.still_water.over(community.still_water).over(FOUNDING)
 
 
-FEW = 8
-"""So many devices are read one by one before a community's are read together."""
-
-
 @dataclass(slots=True)
 class _Known:
-    """What a process knows of a community's devices: with a `version` all of them, without one a few."""
-
+    devices: dict[str, Device]
+    version: int
     checked_at: datetime
-    devices: dict[str, Device] = field(default_factory=dict)
-    version: int | None = None
-    asked: int = 0
 
 
 @dataclass(slots=True)
 class Roster:
-    """Who a device is, from memory: the first few are read one by one, since many a process lives for a few
-    messages only; then all of a community's together, and again when one was added or revoked.
+    """Who a device is, from memory: a community's devices are read once, and again when one was added or
+    revoked.
 
     A revocation reaches a running process within `refresh`; a device added is known at its first message.
     """
@@ -149,33 +142,23 @@ class Roster:
 
     def device(self, community: str, device: str, *, now: datetime) -> Device | None:
         """The device of that id in that community, revoked or not, or None."""
-        known = self._known.setdefault(community, _Known(now))
-        self._freshen(community, known, now)
-        if device not in known.devices and (found := self._read(community, device)) is not None:
-            known.devices[device] = found
-            known.asked += 1
-        return known.devices.get(device)
+        devices = self._fresh(community, now).devices
+        if device not in devices and (found := self.store.device(community, device, consistent=True)):
+            devices[device] = found
+        return devices.get(device)
 
     def elsewhere(self, device: str) -> bool:
         """Whether some community has a device of that id."""
         return self.store.community_of_device(device) is not None
 
-    def _read(self, community: str, device: str) -> Device | None:
-        """One device: at half the price if it isn't brand-new."""
-        return self.store.device(community, device) or self.store.device(community, device, consistent=True)
-
-    def _freshen(self, community: str, known: _Known, now: datetime) -> None:
-        if known.version is None and known.asked >= FEW:
-            self._read_all(community, known, self.store.devices_version(community))
-        elif now - known.checked_at < self.refresh:
-            return
-        elif known.version is None:
-            known.devices.clear()
-        elif (version := self.store.devices_version(community)) != known.version:
-            self._read_all(community, known, version)
+    def _fresh(self, community: str, now: datetime) -> _Known:
+        known = self._known.get(community)
+        if known is not None and now - known.checked_at < self.refresh:
+            return known
+        version = self.store.devices_version(community)
+        if known is None or known.version != version:
+            # A change is read past any replica's lag. A new process needs not: what it finds has long settled.
+            found = self.store.devices(community, consistent=known is not None)
+            known = self._known[community] = _Known({device.id: device for device in found}, version, now)
         known.checked_at = now
-
-    def _read_all(self, community: str, known: _Known, version: int) -> None:
-        """Read after its version and consistently: the list may be newer than the version, never older."""
-        known.devices = {device.id: device for device in self.store.devices(community, consistent=True)}
-        known.version = version
+        return known

@@ -1,14 +1,16 @@
-"""Wire format 1:
+"""Wire format 1: what each kind of device may say, checked with pydantic.
 
-what each kind of device may say, checked with pydantic. To add a kind, add a class and its line in SAMPLES.
+To add a kind, add a class and its line in SAMPLES.
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json
+from typing_extensions import TypedDict
 
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import Kind
@@ -27,14 +29,15 @@ class UnreadableError(RefusedError):
         self.reason = reason
 
 
-class Sample(BaseModel):
-    """What every sample has. Unknown fields are let through unread: devices are newer than servers."""
+class Sample(TypedDict):
+    """What every sample has. Unknown fields are let through unread: devices are newer than servers.
 
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+    Samples are checked dicts, not models: making and unmaking a model a sample was half of the ingest's work.
+    """
 
     at: Annotated[int, Field(ge=0, le=2**40)]
-    battery_percent: Percent | None = None
-    fault: Annotated[str, Field(max_length=32)] | None = None
+    battery_percent: NotRequired[Percent | None]
+    fault: NotRequired[Annotated[str, Field(max_length=32)] | None]
 
 
 class LitreRegister(Sample):
@@ -62,24 +65,24 @@ class Curtain(Sample):
 
 
 class Fall(Sample):
-    fall: bool | None = None
+    fall: NotRequired[bool | None]
 
 
 class Bed(Fall):
     in_bed: bool
     awake: bool
     moving: bool
-    heart_rate_bpm: Bpm | None = None
-    respiration_bpm: Bpm | None = None
-    turn_overs: Count | None = None
-    bed_exits: Count | None = None
+    heart_rate_bpm: NotRequired[Bpm | None]
+    respiration_bpm: NotRequired[Bpm | None]
+    turn_overs: NotRequired[Count | None]
+    bed_exits: NotRequired[Count | None]
 
 
 class Watch(Fall):
     worn: bool
-    heart_rate_bpm: Bpm | None = None
-    steps: Count | None = None
-    spo2_percent: Percent | None = None
+    heart_rate_bpm: NotRequired[Bpm | None]
+    steps: NotRequired[Count | None]
+    spo2_percent: NotRequired[Percent | None]
 
 
 class Seen(Sample):
@@ -94,7 +97,7 @@ class Press(Sample):
     press: Literal["call", "test"]
 
 
-SAMPLES: dict[Kind, type[Sample]] = {
+SAMPLES: Mapping[Kind, type] = {
     Kind.WATER_METER: LitreRegister,
     Kind.GAS_METER: LitreRegister,
     Kind.ELECTRICITY_METER: WattHourRegister,
@@ -123,13 +126,19 @@ class Head(BaseModel):
     samples: Annotated[list[Any], Field(min_length=1)]
 
 
-class Message(BaseModel):
+class Message(NamedTuple):
     """A checked message. `samples` hold only the fields of its kind, and only those that were sent."""
 
     kind: Kind
     every: int
     seq: int | None
     samples: list[dict[str, Any]]
+
+
+MAY_BE_URGENT = frozenset(
+    {Kind.ONE_KEY, Kind.GAS_ALARM, Kind.SMOKE_ALARM, Kind.CAMERA, Kind.BED_RADAR, Kind.WATCH}
+)
+"""The kinds whose samples may be urgent."""
 
 
 def is_urgent(kind: Kind, sample: dict[str, Any]) -> bool:
@@ -164,12 +173,7 @@ def parse(raw: bytes) -> Message:
         samples = _samples_of(kind).validate_python(head.samples)
     except ValidationError as error:
         raise _unreadable(error, under="/samples") from error
-    return Message.model_construct(
-        kind=kind,
-        every=head.every,
-        seq=head.seq,
-        samples=_samples_of(kind).dump_python(samples, exclude_none=True),
-    )
+    return Message(kind, head.every, head.seq, [s if None not in s.values() else _sent(s) for s in samples])
 
 
 _KINDS = frozenset(Kind)
@@ -177,7 +181,7 @@ _KINDS = frozenset(Kind)
 
 def _head(raw: bytes) -> Head:
     try:
-        decoded = json.loads(raw)
+        decoded = _decoded(raw)
     except (ValueError, RecursionError) as error:
         raise UnreadableError(Reason.NOT_JSON, "The payload isn't JSON.") from error
     version = decoded.get("v") if isinstance(decoded, dict) else None
@@ -191,10 +195,21 @@ def _head(raw: bytes) -> Head:
         raise _unreadable(error) from error
 
 
+def _decoded(raw: bytes) -> Any:
+    try:
+        return from_json(raw)
+    except ValueError:  # the fast reader knows UTF-8 alone; `json` reads what is left, or says why not
+        return json.loads(raw)
+
+
 @cache
-def _samples_of(kind: Kind) -> TypeAdapter[list[Sample]]:
-    adapter: TypeAdapter[list[Sample]] = TypeAdapter(list.__class_getitem__(SAMPLES[kind]))
-    return adapter
+def _samples_of(kind: Kind) -> TypeAdapter[list[dict[str, Any]]]:
+    return TypeAdapter(list.__class_getitem__(SAMPLES[kind]), config=ConfigDict(strict=True))
+
+
+def _sent(sample: dict[str, Any]) -> dict[str, Any]:
+    """A sample without what is null in it."""
+    return {name: value for name, value in sample.items() if value is not None}
 
 
 def _unreadable(error: ValidationError, *, under: str = "") -> UnreadableError:

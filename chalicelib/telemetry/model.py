@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from chalicelib.registry.model import Kind
@@ -79,14 +81,19 @@ class Chunk:
 
 def day_of(at: int) -> str:
     """The UTC day of Unix seconds, `YYYY-MM-DD`."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+    return _day(at // 86400)
+
+
+@lru_cache(maxsize=256)
+def _day(number: int) -> str:
+    return datetime.fromtimestamp(number * 86400, UTC).strftime("%Y-%m-%d")
 
 
 def chunks(
     *, device: str, kind: Kind, every: int, seq: int | None, received_at: datetime, samples: Sequence[Sample]
 ) -> list[Chunk]:
     """A message's samples in time order, cut at midnight UTC. Most messages make one chunk."""
-    ordered = sorted(samples, key=lambda sample: sample["at"])
+    ordered = sorted(samples, key=itemgetter("at"))
     first_day, last_day = ordered[0]["at"] // 86400, ordered[-1]["at"] // 86400
     parts = [
         tuple(s for s in ordered if s["at"] // 86400 == day) for day in range(first_day, last_day + 1)

@@ -11,7 +11,7 @@ from chalicelib.kernel.errors import ShouwangError
 from chalicelib.registry.model import Device
 from chalicelib.registry.service import Roster
 from chalicelib.telemetry.heard import HeardBook
-from chalicelib.telemetry.messages import Message, UnreadableError, is_urgent, parse
+from chalicelib.telemetry.messages import MAY_BE_URGENT, Message, UnreadableError, is_urgent, parse
 from chalicelib.telemetry.model import AHEAD, BEHIND, Chunk, Envelope, Reason, Sample, chunks
 from chalicelib.telemetry.store import QuarantineStore, SeriesStore, chunk_key
 
@@ -137,6 +137,8 @@ class Ingest:
         self._heard.note(now=now)
 
     def _act(self, device: Device, samples: Sequence[Sample], received_at: datetime, now: datetime) -> None:
+        if device.kind not in MAY_BE_URGENT:
+            return
         for sample in samples:
             if is_urgent(device.kind, sample):
                 self._urgent.happened(device, sample, received_at=received_at, now=now)
@@ -144,6 +146,9 @@ class Ingest:
 
 def _check_times(samples: Sequence[Sample], received_at: datetime) -> None:
     latest, oldest = epoch(received_at + AHEAD), epoch(received_at - BEHIND)
+    times = [sample["at"] for sample in samples]
+    if oldest <= min(times) and max(times) <= latest:
+        return
     for place, sample in enumerate(samples):
         if sample["at"] > latest:
             raise UnreadableError(

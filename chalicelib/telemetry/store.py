@@ -4,12 +4,13 @@ Series: partition `device#day` (UTC), sort key of the chunk. Samples are kept as
 as differences, so that a day of hourly readings fits into one read unit.
 """
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 from chalicelib.aws.tables import NEW, Add, Ask, ExpectationError, Item, Page, Put, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
@@ -25,7 +26,7 @@ _DIFFERENCES = ("at", "register_litres", "register_watt_hours")
 
 def packed(samples: Sequence[Sample]) -> str:
     """Samples as one compact JSON object of columns; a field that a sample lacks is null there."""
-    names = sorted({name for sample in samples for name in sample})
+    names: list[str] = sorted(set().union(*samples))
     columns: dict[str, list[Any]] = {name: [sample.get(name) for sample in samples] for name in names}
     for name in _DIFFERENCES:
         if name in columns and None not in columns[name]:
@@ -33,12 +34,12 @@ def packed(samples: Sequence[Sample]) -> str:
             columns[name] = whole[:1] + [b - a for a, b in pairwise(whole)]
         elif name in columns:
             columns[f"={name}"] = columns.pop(name)
-    return json.dumps(columns, separators=(",", ":"))
+    return to_json(columns).decode()
 
 
 def unpacked(text: str) -> tuple[Sample, ...]:
     """The samples that `packed` packed."""
-    columns: dict[str, list[Any]] = json.loads(text)
+    columns: dict[str, list[Any]] = from_json(text)
     for name in _DIFFERENCES:
         if name in columns:
             columns[name] = list(accumulate(columns[name]))
@@ -144,10 +145,7 @@ def _partition(device: str, day: str) -> str:
 
 
 def _item(chunk: Chunk) -> Item:
-    """The sort key ends in a digest of the samples:
-
-    the same message twice is one item, a different one never overwrites.
-    """
+    """The sort key ends in a digest of the samples, so the same message twice is one item and no other's."""
     at, samples = chunk.samples[0]["at"], packed(chunk.samples)
     return {
         "pk": _partition(chunk.device, day_of(at)),

@@ -1,6 +1,6 @@
-"""The two queues behind the IoT rules:
+"""The two queues behind the IoT rules.
 
-telemetry in batches, and the urgent lane that a flood never delays.
+Telemetry comes in batches; a flood of it never delays the urgent lane.
 """
 
 import json
@@ -58,5 +58,5 @@ def _envelope(record: SQSRecord) -> Envelope | UnreadableError:
             device=device,
             received_at=clock.from_epoch(int(told["received_at"]) / 1000),
         )
-    except (ValueError, KeyError, TypeError, OverflowError, OSError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError) as error:
         return UnreadableError(Reason.NOT_AN_ENVELOPE, f"Not what the IoT rule sends: {error!r}")

@@ -88,10 +88,12 @@ class Roll:
         return replace(self, entries=entries)
 
     def suspects(self, now: datetime) -> list[str]:
-        """Devices that would be called silent: their own series must be asked before they are."""
-        return [
-            d for d, e in self.entries.items() if e.standing is not Standing.SILENT and now >= e.silent_at
-        ]
+        """Devices that would be called silent: their own series must be asked before they are.
+
+        Those that would be within their next interval are among them, so that stragglers share one call.
+        """
+        speaking = ((d, e) for d, e in self.entries.items() if e.standing is not Standing.SILENT)
+        return [device for device, entry in speaking if now >= entry.silent_at - entry.reports_every]
 
     def taken(self, now: datetime) -> tuple["Roll", list[Change]]:
         """The roll with every standing as it is now, and the devices whose standing changed."""

@@ -79,7 +79,7 @@ def _introduce(stack: Stack, street: Street, token: str) -> None:
         Panel(
             f"{len(street.town.households)} homes of community [bold]{street.community}[/] report over MQTT, "
             "each meter with its own certificate.\n"
-            f"At {street.quiet.resident}'s ({street.quiet.address}) no water has been drawn since last night. "
+            f"At {street.quiet.resident}'s ({street.quiet.address}) no water was drawn since last night. "
             "The tick will notice within a minute or two.",
             title="守望 Shouwang",
         )

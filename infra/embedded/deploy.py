@@ -89,7 +89,7 @@ class Deployer:
             self._wait()
         elif status == "UPDATE_ROLLBACK_FAILED":
             raise DeployError(
-                "An earlier deployment failed, and so did going back from it. Nothing can be deployed over that:"
+                "An earlier deployment failed, and so did going back; nothing can be deployed over it:"
                 " remove the folders state and objects of the cloud's home (its data go with them)."
             )
 

@@ -140,11 +140,11 @@ class Day:
         return sum(n for c, n in self.bill.reads.items() if c.purpose in purposes)
 
 
-def live(trace: Trace) -> Day:
+def live(trace: Trace, *, pollers: int = 1) -> Day:
     """Live through the trace and meter its second day."""
     services = Services()
     services.enrol(trace.town, now=BEGINS)
-    processes, waiting = Processes(services), batches(trace)
+    processes, waiting = Processes(services), batches(trace, pollers)
     taken = alarms = 0
     batch = next(waiting, None)
     for now in _minutes():

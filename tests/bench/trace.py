@@ -27,10 +27,9 @@ QUIET_SINCE = MEASURED - timedelta(hours=2, minutes=30)
 """One home draws nothing from the evening before the measured day on: a real alarm is part of every day."""
 TRANSPORT_MS = (200, 1200)
 """How long a message is under way. The simulator sends on whole seconds, as no network does."""
-POLLERS = 5
-"""Lambda's event source mapping reads a queue with five pollers at first, each with its own window (Lambda
-Developer Guide, "Using Lambda with Amazon SQS"). So at little traffic batches stay small; nothing here pretends
-otherwise.
+MOST_POLLERS = 5
+"""Lambda reads a queue with up to five pollers at first (Lambda Developer Guide, "Using Lambda with Amazon SQS").
+At little traffic one is enough; with five, each with a window of its own, batches are smaller and may overlap.
 """
 
 
@@ -63,7 +62,7 @@ def record(households: int, readings_a_message: int) -> Trace:
     return Trace(town, readings_a_message, tuple(ordered))
 
 
-def batches(trace: Trace) -> Iterator[Batch]:
+def batches(trace: Trace, pollers: int) -> Iterator[Batch]:
     """The trace as SQS hands it to the function, with the window and the batch size that Chalice configures.
 
     A window opens with a poller's first message and closes when it is over or the batch is full.
@@ -74,7 +73,7 @@ def batches(trace: Trace) -> Iterator[Batch]:
     for envelope in trace.envelopes:
         over = sorted((b.at, p) for p, b in open_batches.items() if b.at <= envelope.received_at)
         yield from (open_batches.pop(poller) for _, poller in over)
-        poller = rng.randrange(POLLERS)
+        poller = rng.randrange(pollers)
         closes, waiting = open_batches.pop(poller, Batch(envelope.received_at + window, []))
         batch = Batch(closes, [*waiting, envelope])
         if len(batch.envelopes) == size:

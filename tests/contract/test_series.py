@@ -132,6 +132,7 @@ def test_the_largest_message_fits_whatever_is_in_it(quarantine: QuarantineStore,
     quarantine.put(envelope(raw), Reason.TOO_LARGE, "x" * 600)
     item = refused(quarantine)
     assert item["size"] == len(raw)
+    assert sum(len(str(part).encode()) for pair in item.items() for part in pair) < 400 * 1024
     assert len(item["detail"]) == 500
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.aws.schema import DEADLINES, REGISTRY
+from chalicelib.aws.schema import REGISTRY
 from chalicelib.aws.tables import (
     ABSENT,
     NEW,
@@ -26,11 +26,6 @@ from tests.contract.conftest import NewTable
 @pytest.fixture
 def table(new_table: NewTable) -> Table:
     return new_table(REGISTRY)
-
-
-@pytest.fixture
-def waiting(new_table: NewTable) -> Table:
-    return new_table(DEADLINES)
 
 
 def put(table: Table, pk: str, sk: str, **fields: Any) -> None:
@@ -253,54 +248,6 @@ def test_a_page_that_was_not_cut_has_no_after(table: Table) -> None:
 def test_a_query_of_everything_passes_the_megabyte_that_one_answer_holds(table: Table) -> None:
     table.put_many([{"pk": "p", "sk": f"{n:02}", "text": "x" * 200_000} for n in range(12)])
     assert sks(every_item(table, Ask("p"))) == [f"{n:02}" for n in range(12)]
-
-
-def test_an_index_is_sparse_and_shows_what_it_includes(waiting: Table) -> None:
-    put(waiting, "a", "s", due="due#0", due_at=200, state="s", secret="x")
-    put(waiting, "b", "s", due="due#0", due_at=100)
-    put(waiting, "c", "s", due="due#1", due_at=50)
-    put(waiting, "d", "s", due="due#0")
-    put(waiting, "e", "s", state="s")
-    assert waiting.query(Ask("due#0", index="due")).items == [
-        {"pk": "b", "sk": "s", "due": "due#0", "due_at": 100},
-        {"pk": "a", "sk": "s", "due": "due#0", "due_at": 200, "state": "s"},
-    ]
-
-
-def test_an_index_orders_numbers_as_numbers(waiting: Table) -> None:
-    for at in (9, 1000, 99):
-        put(waiting, f"w{at}", "s", due="d", due_at=at)
-    assert [i["due_at"] for i in waiting.query(Ask("d", index="due")).items] == [9, 99, 1000]
-    assert [i["due_at"] for i in waiting.query(Ask("d", index="due", last=99)).items] == [9, 99]
-    assert [i["due_at"] for i in waiting.query(Ask("d", index="due", first=99)).items] == [99, 1000]
-
-
-def test_an_index_follows_its_items(waiting: Table) -> None:
-    put(waiting, "w", "s", due="d", due_at=1)
-    put(waiting, "w", "s", due="d", due_at=2)
-    assert [i["due_at"] for i in waiting.query(Ask("d", index="due")).items] == [2]
-    put(waiting, "w", "s")
-    assert waiting.query(Ask("d", index="due")).items == []
-
-
-@pytest.mark.parametrize("newest_first", [False, True])
-def test_pages_of_an_index_join_even_at_one_range_key(waiting: Table, newest_first: bool) -> None:
-    waiting.put_many([{"pk": f"w{n}", "sk": "s", "due": "d", "due_at": n // 3} for n in range(9)])
-    found: list[Item] = []
-    page = waiting.query(Ask("d", index="due", limit=2, newest_first=newest_first))
-    while page.items:
-        found += page.items
-        if page.after is None:
-            break
-        ask = Ask("d", index="due", limit=2, after=page.after, newest_first=newest_first)
-        page = waiting.query(ask)
-    assert [i["due_at"] for i in found] == sorted((n // 3 for n in range(9)), reverse=newest_first)
-    assert {i["pk"] for i in found} == {f"w{n}" for n in range(9)}
-
-
-def test_an_index_that_shows_everything(waiting: Table) -> None:
-    put(waiting, "a", "alarm", listing="x#open", listed_at="1", evidence={"n": 1})
-    assert waiting.query(Ask("x#open", index="alarms")).items == [waiting.get("a", "alarm")]
 
 
 def test_of_many_who_create_one_item_one_wins(table: Table) -> None:

@@ -12,7 +12,7 @@ from infra.embedded.errors import CloudError, HomeInUseError
 from infra.embedded.home import Home, HomeLock
 from infra.embedded.process import Ports, choose_ports
 from infra.embedded.progress import Quiet
-from infra.stack import Stack, StackNotReachableError, current_stack, embedded_stack
+from infra.stack import HOME_VARIABLE, Stack, StackNotReachableError, current_stack, embedded_stack
 
 
 class Notes(Quiet):
@@ -88,8 +88,9 @@ def test_a_stack_that_is_not_there_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SHOUWANG_STACK", raising=False)
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     with pytest.raises(StackNotReachableError, match="Start one with `shouwang demo`"):
-        current_stack(tmp_path)
+        current_stack()
 
 
 def test_a_stack_that_has_ended_says_so(tmp_path: Path) -> None:

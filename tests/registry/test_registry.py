@@ -5,12 +5,17 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.aws.memory import MemoryTable
+from chalicelib.aws.schema import REGISTRY
+from chalicelib.aws.tables import Item, Table
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
 from chalicelib.registry.model import Kind, StillWaterSettings
 from chalicelib.registry.service import Roster
+from chalicelib.registry.store import RegistryStore
 from chalicelib.watch.deadlines import Due
 from chalicelib.watch.store import watch_key, water_watch
 from tests.builders import HOUR, NOON, Town, device, home
+from tests.faults import FaultyTable
 
 
 @pytest.fixture
@@ -133,6 +138,49 @@ def test_the_roster_knows_a_device_added_a_moment_ago(town: Town) -> None:
     assert roster.device("xinghe", "wm-001", now=NOON) is None
     town.install(device())
     assert roster.device("xinghe", "wm-001", now=NOON) == device()
+
+
+def snapshot(town: Town) -> MemoryTable:
+    """The registry as a replica has it that hears of nothing more."""
+    assert isinstance(town.on.registry, MemoryTable)
+    kept = MemoryTable(REGISTRY)
+    kept.put_many(list(town.on.registry.items()))
+    return kept
+
+
+def lagging(town: Town) -> tuple[Roster, FaultyTable]:
+    """A roster that reads from a replica, which stays behind from now on."""
+    table = FaultyTable(town.on.registry, replica=snapshot(town))
+    return Roster(RegistryStore(table)), table
+
+
+def test_the_roster_knows_a_device_added_a_moment_ago_though_the_replica_lags(town: Town) -> None:
+    roster, _ = lagging(town)
+    town.install(device())
+    assert roster.device("xinghe", "wm-001", now=NOON) == device()
+
+
+def test_the_roster_reads_a_revocation_past_a_lagging_replica(town: Town) -> None:
+    town.install(device())
+    roster, table = lagging(town)
+    roster.device("xinghe", "wm-001", now=NOON)
+    before = snapshot(town)
+    town.registry.revoke_device("xinghe", "wm-001", now=NOON)
+    table.replica = OnlyVersion(town.on.registry, before)  # the version has come through, the device hasn't
+    found = roster.device("xinghe", "wm-001", now=NOON + timedelta(minutes=5))
+    assert found
+    assert found.revoked_at == NOON
+
+
+class OnlyVersion(FaultyTable):
+    """A replica at which the devices' version has arrived already, and nothing else."""
+
+    def __init__(self, new: Table, old: Table) -> None:
+        super().__init__(old)
+        self._new = new
+
+    def get(self, pk: str, sk: str, *, consistent: bool = False) -> Item | None:
+        return (self._new if pk == "devices_version" else self.table).get(pk, sk, consistent=consistent)
 
 
 @pytest.mark.parametrize("devices", [1, 30], ids=["a few devices", "many devices"])

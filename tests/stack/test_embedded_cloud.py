@@ -16,7 +16,7 @@ from infra.embedded.errors import CloudError, HomeInUseError
 from infra.embedded.home import Home
 from infra.embedded.process import CloudProcess, Ports, choose_ports
 from infra.embedded.progress import Quiet
-from infra.stack import DEFAULT_HOME, Stack, embedded_stack
+from infra.stack import DEFAULT_HOME, Stack, current_stack, embedded_stack
 
 RUN = """
 import sys, time
@@ -72,6 +72,19 @@ def test_lambdas_take_their_dependencies_from_the_layer(stack: Stack) -> None:
         FunctionName=stack.output("TelemetryFunction"), Payload=b'{"Records": []}'
     )
     assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def test_a_stack_is_described_by_its_outputs_alone_as_on_aws(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in stack.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SHOUWANG_STACK", stack.name)
+    found = current_stack()
+    assert found.environment().items() <= stack.environment().items()
+    assert found.api_url.endswith(".amazonaws.com/api/")
+    assert found.ca_file is None
+    assert not found.embedded
 
 
 def test_times_to_live_are_set(stack: Stack) -> None:

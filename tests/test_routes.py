@@ -1,0 +1,168 @@
+"""The whole API: who may call what, and what they are told when it can't be."""
+
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+from chalice.app import Blueprint, Chalice
+
+from app import app
+from chalicelib.http.endpoint import RULES
+from chalicelib.kernel.caller import Role
+from tests.api import ASLEEP, Service, raised
+from tests.builders import Town, envelope, ground, home
+from tests.faults import FaultyTable
+
+STAFF = {Role.GRID_WORKER, Role.COORDINATOR}
+ROUTES: dict[tuple[str, str], set[Role]] = {
+    ("GET", "/v1/alarms"): STAFF,
+    ("GET", "/v1/alarms/{alarm_id}"): STAFF,
+    ("PUT", "/v1/alarms/{alarm_id}/acknowledgement"): STAFF,
+    ("PUT", "/v1/alarms/{alarm_id}/outcome"): STAFF,
+    ("GET", "/v1/devices/{device_id}/readings"): STAFF,
+    ("GET", "/v1/quarantine"): STAFF,
+    ("GET", "/v1/households"): STAFF,
+    ("GET", "/v1/households/{household_id}"): STAFF,
+    ("GET", "/v1/health"): set(Role),
+}
+"""Every route, and who may call it."""
+
+
+def undeclared(application: Chalice) -> list[str]:
+    """Routes that don't say who may call them."""
+    return [
+        f"{method} {path}"
+        for path, methods in application.routes.items()
+        for method, entry in methods.items()
+        if entry.authorizer is None or not RULES.get(entry.view_function.__name__)
+    ]
+
+
+def filled(path: str, alarm: str) -> str:
+    return path.format(alarm_id=alarm, device_id="wm-001", household_id="h001")
+
+
+def test_every_route_declares_who_may_call_it() -> None:
+    assert undeclared(app) == []
+
+
+def test_a_route_that_declares_nothing_is_found() -> None:
+    careless, routes = Chalice("careless"), Blueprint(__name__)
+
+    @routes.route("/open")
+    def open_to_all_for_tests() -> None:
+        """A route without an authorizer, and without a rule."""
+
+    careless.register_blueprint(routes)
+    assert undeclared(careless) == ["GET /open"]
+
+
+def test_the_table_of_routes_is_complete() -> None:
+    assert set(ROUTES) == {(method, path) for path, methods in app.routes.items() for method in methods}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_who_may_call_what(api: Service, method: str, path: str, role: Role) -> None:
+    body = ASLEEP if path.endswith("outcome") else None
+    response = api.call(method, filled(path, raised(api)), body=body, role=role)
+    if role in ROUTES[method, path]:
+        assert response.status == 200
+    else:
+        assert (response.status, response.body["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize("token", ["garbage", "e30.e30.e30"])
+def test_a_bad_token_lets_nobody_in(api: Service, method: str, path: str, token: str) -> None:
+    assert api.call(method, filled(path, "al-1"), token=token).status == 403
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_without_a_token_nobody_gets_in(api: Service, method: str, path: str) -> None:
+    assert api.client.http.request(method, filled(path, "al-1")).status_code == 401
+
+
+@pytest.mark.parametrize("community", ["xinghe", "yuehu"])
+def test_another_communitys_rows_are_as_if_they_were_not_there(api: Service, community: str) -> None:
+    foreign = raised(api, household="h900", community="yuehu")
+    paths = [
+        f"/v1/alarms/{foreign}",
+        f"/v1/alarms/{foreign}/acknowledgement",
+        f"/v1/alarms/{foreign}/outcome",
+        "/v1/devices/wm-900/readings",
+        "/v1/households/h900",
+    ]
+    for path in paths:
+        change = path.endswith(("acknowledgement", "outcome"))
+        body = ASLEEP if path.endswith("outcome") else None
+        response = api.call("PUT" if change else "GET", path, body=body, community=community)
+        assert response.status == (200 if community == "yuehu" else 404)
+    if community == "xinghe":
+        assert api.get("/v1/alarms").body["items"] == []
+        assert api.get("/v1/alarms?state=closed").body["items"] == []
+        assert [h["id"] for h in api.get("/v1/households").body["items"]] == ["h001"]
+
+
+@pytest.mark.parametrize(
+    "unknown", ["x", "al-unknown", quote("户#1"), quote("a/b", safe=""), "%00", "y" * 3000]
+)
+@pytest.mark.parametrize(("method", "path"), [key for key in ROUTES if "{" in key[1]])
+def test_what_is_unknown_is_404(api: Service, method: str, path: str, unknown: str) -> None:
+    path = path.replace("{alarm_id}", "{}").replace("{device_id}", "{}").replace("{household_id}", "{}")
+    body = ASLEEP if path.endswith("outcome") else None
+    response = api.call(method, path.format(unknown), body=body)
+    assert (response.status, response.body["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/alarms", "/v1/households", "/v1/quarantine", "/v1/devices/wm-001/readings"]
+)
+@pytest.mark.parametrize(
+    ("query", "status", "pointer"),
+    [
+        ("cursor=garbage", 400, "/cursor"),
+        ("cursor=%E2%98%82", 400, "/cursor"),
+        ("cursor=AAAAAAAAAAAAAAAAe30", 400, "/cursor"),
+        ("limit=0", 422, "/limit"),
+        ("limit=101", 422, "/limit"),
+        ("limit=ten", 422, "/limit"),
+        ("limit=1e2", 422, "/limit"),
+        ("offset=5", 422, "/offset"),
+    ],
+)
+def test_what_is_wrong_with_a_query(api: Service, path: str, query: str, status: int, pointer: str) -> None:
+    response = api.get(f"{path}?{query}")
+    assert (response.status, response.body["errors"][0]["pointer"]) == (status, pointer)
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_cursor_of_one_list_opens_no_other(api: Service) -> None:
+    api.town.registry_store.put_households([home("h002")])
+    mine = api.get("/v1/households?limit=1").body["next_cursor"]
+    assert api.get(f"/v1/households?limit=1&cursor={mine}").body["items"][0]["id"] == "h002"
+    assert api.get(f"/v1/households?limit=1&cursor={mine}", community="yuehu").status == 400
+    for path in ("/v1/alarms", "/v1/quarantine", "/v1/devices/wm-001/readings"):
+        assert api.get(f"{path}?cursor={mine}").status == 400
+
+
+@pytest.mark.parametrize("path", ["/v1/households", "/v1/households/h001", "/v1/quarantine", "/v1/alarms"])
+def test_what_did_not_change_is_not_sent_again(api: Service, path: str) -> None:
+    first = api.get(path)
+    again = api.get(path, headers={"if-none-match": first.headers["ETag"]})
+    assert (again.status, again.body, again.headers["ETag"]) == (304, None, first.headers["ETag"])
+    api.town.registry_store.put_households([home(name="renamed", steward="周")])
+    api.town.hear(envelope(b"?", received_at=api.now), now=api.now)
+    raised(api)
+    assert api.get(path, headers={"if-none-match": first.headers["ETag"]}).status == 200
+
+
+def test_a_store_that_is_down_is_503_and_says_so() -> None:
+    empty = ground()
+    down = FaultyTable(empty.deadlines, down={"query", "get"})
+    service = Service(Town(replace(empty, deadlines=down)))
+    try:
+        response = service.get("/v1/alarms")
+        assert (response.status, response.body["code"]) == (503, "store_unavailable")
+    finally:
+        service.close()

@@ -1,0 +1,44 @@
+"""A household's state, and the system's health, over HTTP."""
+
+from datetime import timedelta
+
+from chalicelib.kernel.caller import Role
+from chalicelib.kernel.clock import rfc3339
+from tests.api import Service, raised
+from tests.builders import HOUR, envelope, home, water
+
+
+def test_a_household_and_what_is_known_of_it(api: Service) -> None:
+    water_drawn = water(100, 130, 131, 131, until=api.now)
+    api.town.hear(envelope(water_drawn, received_at=api.now), now=api.now)
+    alarm = raised(api)
+    state = api.get("/v1/households/h001").body
+    assert (state["window_minutes"], state["least_litres"], state["guarded"]) == (720, 10, True)
+    assert state["last_life_sign_at"] == rfc3339(api.now - HOUR)
+    assert state["look_again_at"]
+    assert state["open_alarms"] == [alarm]
+    assert [(d["id"], d["kind"], d["standing"]) for d in state["devices"]] == [
+        ("wm-001", "water_meter", "speaking")
+    ]
+
+
+def test_a_household_without_devices_is_unknown_and_unguarded(api: Service) -> None:
+    api.town.registry_store.put_households([home("h002")])
+    state = api.get("/v1/households/h002").body
+    assert (state["finding"], state["guarded"], state["look_again_at"], state["devices"]) == (
+        "unknown",
+        False,
+        None,
+        [],
+    )
+
+
+def test_health_tells_the_ticks_age(api: Service) -> None:
+    never = api.get("/v1/health", role=Role.BOARD).body
+    assert (never["status"], never["tick_at"], never["tick_age_seconds"]) == ("late", None, None)
+    api.town.deadlines.beat(api.now - timedelta(minutes=4), fired=0, failed=0)
+    late = api.get("/v1/health").body
+    assert late["status"] == "late"
+    assert late["tick_age_seconds"] >= 240
+    api.town.deadlines.beat(api.now, fired=1, failed=0)
+    assert api.get("/v1/health").body["status"] == "ok"
