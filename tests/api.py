@@ -88,7 +88,10 @@ def api() -> Iterator[Service]:
     service = Service()
     town = service.town
     town.registry.enrol(
-        Community("yuehu", "月湖"), [Grid("g1", "yuehu", "一")], [home("h900", community="yuehu")]
+        Community("yuehu", "月湖"),
+        [Grid("g1", "yuehu", "一")],
+        [home("h900", community="yuehu")],
+        now=service.now,
     )
     for meter in (device(), device("wm-900", community="yuehu", household="h900")):
         town.install(meter, now=service.now)

@@ -132,7 +132,11 @@ class Town:
         self.roster = Roster(self.registry_store)
         self.ingest = self.new_process()
         self.registry.enrol(
-            XINGHE, [Grid("g1", "xinghe", "一网格")], [home()], [Resident("r1", "xinghe", "h001", "王桂英")]
+            XINGHE,
+            [Grid("g1", "xinghe", "一网格")],
+            [home()],
+            [Resident("r1", "xinghe", "h001", "王桂英")],
+            now=NOON - DAY,
         )
 
     def new_process(self, *, series: Table | None = None, deadlines: Table | None = None) -> Ingest:

@@ -1,5 +1,6 @@
 """The whole API: who may call what, and what they are told when it can't be."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -23,9 +24,17 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/v1/quarantine"): STAFF,
     ("GET", "/v1/households"): STAFF,
     ("GET", "/v1/households/{household_id}"): STAFF,
+    ("PUT", "/v1/households/{household_id}/still-water"): {Role.COORDINATOR},
     ("GET", "/v1/health"): set(Role),
 }
 """Every route, and who may call it."""
+
+
+BODIES: Mapping[str, object] = {
+    "outcome": ASLEEP,
+    "still-water": {"window_minutes": 360, "least_litres": None},
+}
+"""What the routes that take a body may be sent, by the path's last word."""
 
 
 def undeclared(application: Chalice) -> list[str]:
@@ -64,8 +73,9 @@ def test_the_table_of_routes_is_complete() -> None:
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_who_may_call_what(api: Service, method: str, path: str, role: Role) -> None:
-    body = ASLEEP if path.endswith("outcome") else None
-    response = api.call(method, filled(path, raised(api)), body=body, role=role)
+    response = api.call(
+        method, filled(path, raised(api)), body=BODIES.get(path.rpartition("/")[2]), role=role
+    )
     if role in ROUTES[method, path]:
         assert response.status == 200
     else:
@@ -110,8 +120,8 @@ def test_another_communitys_rows_are_as_if_they_were_not_there(api: Service, com
 @pytest.mark.parametrize(("method", "path"), [key for key in ROUTES if "{" in key[1]])
 def test_what_is_unknown_is_404(api: Service, method: str, path: str, unknown: str) -> None:
     path = path.replace("{alarm_id}", "{}").replace("{device_id}", "{}").replace("{household_id}", "{}")
-    body = ASLEEP if path.endswith("outcome") else None
-    response = api.call(method, path.format(unknown), body=body)
+    body = BODIES.get(path.rpartition("/")[2])
+    response = api.call(method, path.format(unknown), body=body, role=Role.COORDINATOR)
     assert (response.status, response.body["code"]) == (404, "not_found")
 
 
@@ -159,8 +169,9 @@ def test_what_did_not_change_is_not_sent_again(api: Service, path: str) -> None:
 
 def test_a_store_that_is_down_is_503_and_says_so() -> None:
     empty = ground()
-    down = FaultyTable(empty.deadlines, down={"query", "get"})
+    down = FaultyTable(empty.deadlines)
     service = Service(Town(replace(empty, deadlines=down)))
+    down.down |= {"query", "get"}
     try:
         response = service.get("/v1/alarms")
         assert (response.status, response.body["code"]) == (503, "store_unavailable")

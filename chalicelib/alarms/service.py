@@ -1,6 +1,6 @@
 """Raising alarms, and the desk where people answer them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,17 +89,24 @@ class UrgentConcerns:
     def __init__(self, concerns: Concerns) -> None:
         self._concerns = concerns
 
-    def happened(self, device: Device, sample: Sample, *, received_at: datetime, now: datetime) -> None:
-        """Raise an alarm for an urgent sample.
+    def happened(
+        self, device: Device, samples: Sequence[Sample], *, received_at: datetime, now: datetime
+    ) -> None:
+        """Raise an alarm for the first danger in a message, however many there are.
 
         A detector that is clear or faulty, or a test press, raises none.
         """
-        if sample.get("state", "alarm") != "alarm" or sample.get("press", "call") != "call":
+        danger = next((sample for sample in samples if _is_danger(sample)), None)
+        if danger is None:
             return
-        evidence: dict[str, int | str] = {"device": device.id, "at": sample["at"]}
+        evidence: dict[str, int | str] = {"device": device.id, "at": danger["at"]}
         kind = _DANGERS[device.kind]
-        concern = Concern(kind, device.community, device.household, from_epoch(sample["at"]), evidence)
+        concern = Concern(kind, device.community, device.household, from_epoch(danger["at"]), evidence)
         self._concerns.raise_once(concern, now=now)
+
+
+def _is_danger(sample: Sample) -> bool:
+    return bool(sample.get("state", "alarm") == "alarm" and sample.get("press", "call") == "call")
 
 
 class AlarmDesk:

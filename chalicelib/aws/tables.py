@@ -5,6 +5,7 @@ The real table speaks through PynamoDB's connection; `chalicelib.aws.memory` is 
 contract suite runs on both.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -33,6 +34,11 @@ READ_BATCH = 100
 
 class ExpectationError(ConflictError):
     """A conditional write found the item other than expected; nothing was written."""
+
+
+BUSY = "The store can't be used right now; try again in a moment."
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds to rest after each refusal of a busy table, before it is given up."""
 
 
 class StoreUnavailableError(ShouwangError):
@@ -114,6 +120,20 @@ class Table(Protocol):
         """One page of a partition."""
 
 
+def put_all(table: Table, items: Sequence[Item]) -> None:
+    """Write items of distinct keys, trying again, ever slower, what a busy table did not take.
+
+    Raises StoreUnavailableError when it goes on refusing.
+    """
+    left = list(items)
+    for pause in PAUSES:
+        left = table.put_many(left)
+        if not left:
+            return
+        time.sleep(pause)
+    raise StoreUnavailableError(BUSY)
+
+
 def every_item(table: Table, ask: Ask) -> list[Item]:
     """All pages of a query."""
     page = table.query(ask)
@@ -189,6 +209,7 @@ class DynamoTable:
 
     def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
         found: list[Item] = []
+        refusals = 0
         waiting = [{"pk": pk, "sk": sk} for pk, sk in dict.fromkeys(keys)]
         while waiting:
             with _translated():
@@ -199,6 +220,9 @@ class DynamoTable:
             found += [plain_item(item) for item in answer["Responses"].get(self.name, [])]
             left = (answer.get("UnprocessedKeys") or {}).get(self.name, {}).get("Keys", [])
             waiting = [plain_item(key) for key in left] + waiting[READ_BATCH:]
+            if left:
+                refusals += 1
+                _rest(refusals)
         return found
 
     def write(self, write: Write) -> None:
@@ -258,6 +282,12 @@ class DynamoTable:
         return Page([plain_item(item) for item in answer["Items"]], plain_item(after) if after else None)
 
 
+def _rest(refusals: int) -> None:
+    if refusals > len(PAUSES):
+        raise StoreUnavailableError(BUSY)
+    time.sleep(PAUSES[refusals - 1])
+
+
 class _translated:  # noqa: N801 - read as a word in `with _translated():`
     """Turns PynamoDB's errors into ours, so that nothing above knows PynamoDB."""
 
@@ -275,7 +305,7 @@ class _translated:  # noqa: N801 - read as a word in `with _translated():`
             raise ExpectationError("The stored item is not as expected; read it again.") from error
         if isinstance(error.cause, ClientError) and error.cause_response_code in _PERMANENT:
             raise error
-        raise StoreUnavailableError(f"The store can't be used right now: {error}") from error
+        raise StoreUnavailableError(BUSY) from error
 
 
 _PERMANENT = {"ValidationException", "AccessDeniedException", "ResourceNotFoundException"}

@@ -19,6 +19,8 @@ class Role(StrEnum):
 
 STAFF = frozenset({Role.GRID_WORKER, Role.COORDINATOR})
 """Those who look after a community's homes for a living."""
+COORDINATORS = frozenset({Role.COORDINATOR})
+"""Those who decide how a community is looked after."""
 EVERYONE = frozenset(Role)
 """Whoever has a valid token."""
 

@@ -103,6 +103,9 @@ class Grid:
     community: str
     name: str
 
+    def __post_init__(self) -> None:
+        must_be_id(self.id, "Grid")
+
 
 @dataclass(frozen=True, slots=True)
 class Household:
@@ -135,6 +138,9 @@ class Resident:
     name: str
     phone: str = ""
 
+    def __post_init__(self) -> None:
+        must_be_id(self.id, "Resident")
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -154,7 +160,13 @@ class Device:
     revoked_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        must_be_id(self.id, "Device")
+        for text, what in (
+            (self.id, "Device"),
+            (self.community, "Community"),
+            (self.grid, "Grid"),
+            (self.household, "Household"),
+        ):
+            must_be_id(text, what)
         if not timedelta(minutes=1) <= self.reports_every <= timedelta(days=7):
             raise RefusedError(
                 "A reporting interval is between 60 seconds and 7 days.", pointer="/reports_every"

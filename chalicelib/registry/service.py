@@ -45,13 +45,20 @@ class Registry:
         grids: Sequence[Grid] = (),
         households: Sequence[Household] = (),
         residents: Sequence[Resident] = (),
+        *,
+        now: datetime,
     ) -> None:
-        """Create or replace a community, its grids, households and residents."""
+        """Create or replace a community, its grids, households and residents.
+
+        Changed settings take effect at once in the homes that are named.
+        """
         self._store.put_community(community)
         for grid in grids:
             self._store.put_grid(grid)
         self._store.put_households(households)
         self._store.put_residents(residents)
+        for household in households:
+            self._watchers.settings_changed(household, now=now)
 
     def add_device(self, device: Device, *, now: datetime) -> None:
         """Register a device and begin to watch it.
@@ -71,11 +78,16 @@ class Registry:
                 f"Household '{household.id}' has water meter '{others[0].id}'; if swapped, revoke it first."
             )
         known = self._store.device(device.community, device.id)
-        if known is None:
-            self._store.add_device(device)
-        elif known.revoked_at or replace(known, added_at=device.added_at) != device:
+        if known is not None and (known.revoked_at or replace(known, added_at=device.added_at) != device):
             raise ConflictError(f"A device '{device.id}' is registered already; choose another id.")
+        # The watch first: a device that is registered is always watched, whatever fails in between.
         self._watchers.devices_added([device], now=now)
+        if known is None:
+            try:
+                self._store.add_device(device)
+            except ConflictError:  # another community has that id
+                self._watchers.device_revoked(device, now=now)
+                raise
 
     def revoke_device(self, community: str, device: str, *, now: datetime) -> Device:
         """Let a device speak no more. Raises NotFoundError."""
@@ -157,7 +169,7 @@ class Roster:
             return known
         version = self.store.devices_version(community)
         if known is None or known.version != version:
-            # A change is read past any replica's lag. A new process needs not: what it finds has long settled.
+            # A change is read past any replica's lag; what a new process finds has long settled.
             found = self.store.devices(community, consistent=known is not None)
             known = self._known[community] = _Known({device.id: device for device in found}, version, now)
         known.checked_at = now

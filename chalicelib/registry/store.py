@@ -20,6 +20,7 @@ from chalicelib.aws.tables import (
     Table,
     Write,
     every_item,
+    put_all,
 )
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.errors import ConflictError
@@ -152,14 +153,12 @@ class RegistryStore:
         return str(item["community"]) if item else None
 
     def devices_version(self, community: str) -> int:
-        """A number that grows whenever a device of the community is added or revoked; a moment late, maybe."""
+        """A number that grows whenever a device of the community is added or revoked, maybe a moment late."""
         item = self._table.get("devices_version", community)
         return int(item["version"]) if item else 0
 
     def _put_many(self, items: Sequence[Item]) -> None:
-        left = list({(item["pk"], item["sk"]): item for item in items}.values())  # the last of equals holds
-        while left:
-            left = self._table.put_many(left)
+        put_all(self._table, list({(item["pk"], item["sk"]): item for item in items}.values()))
 
 
 def _touched(community: str) -> Write:

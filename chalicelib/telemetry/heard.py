@@ -20,8 +20,9 @@ Heard = dict[str, datetime]
 
 KEPT = timedelta(days=2)
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=10), timedelta(minutes=30)
-"""A grid's hints are gathered as long as its devices' shortest reporting interval, within these bounds. A device
-is silent after four intervals, so the roll call then knows of a message of its before it is suspected.
+"""A grid's hints are gathered as long as its devices' shortest reporting interval, within these bounds.
+
+A device is silent after four intervals, so the roll call knows of a newer message before it has to ask.
 """
 
 

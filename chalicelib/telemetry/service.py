@@ -17,13 +17,15 @@ from chalicelib.telemetry.store import QuarantineStore, SeriesStore, chunk_key
 
 
 class UrgentRules(Protocol):
-    """What must happen at once when a sample that can't wait comes in.
+    """What must happen at once when samples that can't wait come in.
 
     The alarms capability implements it.
     """
 
-    def happened(self, device: Device, sample: Sample, *, received_at: datetime, now: datetime) -> None:
-        """Act on an urgent sample; acting twice on the same one must be harmless."""
+    def happened(
+        self, device: Device, samples: Sequence[Sample], *, received_at: datetime, now: datetime
+    ) -> None:
+        """Act on the urgent samples of one message; acting twice on the same message must be harmless."""
 
 
 @dataclass(slots=True)
@@ -34,6 +36,10 @@ class Intake:
     samples: int = 0
     refused: Counter[Reason] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
+
+
+Accepted = tuple[Device, Message, list[Chunk]]
+"""A message that was understood, its device, and its parts by day."""
 
 
 class Ingest:
@@ -59,7 +65,7 @@ class Ingest:
         Each is stored, refused, or reported as failed, on its own.
         """
         intake = Intake()
-        accepted: dict[str, tuple[Device, Message, list[Chunk]]] = {}
+        accepted: dict[str, Accepted] = {}
         for delivery, envelope in batch.items():
             try:
                 if isinstance(envelope, UnreadableError):
@@ -70,7 +76,7 @@ class Ingest:
         self._store(accepted, intake, now)
         return intake
 
-    def _read(self, envelope: Envelope, now: datetime) -> tuple[Device, Message, list[Chunk]]:
+    def _read(self, envelope: Envelope, now: datetime) -> Accepted:
         device = self._known(envelope, now)
         message = parse(envelope.raw)
         if message.kind is not device.kind:
@@ -114,21 +120,16 @@ class Ingest:
         else:
             intake.refused[error.reason] += 1
 
-    def _store(
-        self, accepted: Mapping[str, tuple[Device, Message, list[Chunk]]], intake: Intake, now: datetime
-    ) -> None:
+    def _store(self, accepted: Mapping[str, Accepted], intake: Intake, now: datetime) -> None:
+        # People first: what can't wait is raised before anything is stored, and raising twice is harmless.
+        unraised = {delivery for delivery, message in accepted.items() if not self._raised(message, now)}
         try:
             left = self._series.put_many([c for _, _, parts in accepted.values() for c in parts])
         except ShouwangError:
             intake.failed += accepted
             return
         for delivery, (device, message, parts) in accepted.items():
-            if left and not left.isdisjoint(map(chunk_key, parts)):
-                intake.failed.append(delivery)
-                continue
-            try:
-                self._act(device, message.samples, parts[0].received_at, now)
-            except ShouwangError:
+            if delivery in unraised or (left and not left.isdisjoint(map(chunk_key, parts))):
                 intake.failed.append(delivery)
                 continue
             self._heard.add(device, parts[0].received_at, now=now)
@@ -136,12 +137,18 @@ class Ingest:
             intake.samples += len(message.samples)
         self._heard.note(now=now)
 
-    def _act(self, device: Device, samples: Sequence[Sample], received_at: datetime, now: datetime) -> None:
+    def _raised(self, accepted: Accepted, now: datetime) -> bool:
+        """Act on what can't wait, and say whether that worked."""
+        device, message, parts = accepted
         if device.kind not in MAY_BE_URGENT:
-            return
-        for sample in samples:
-            if is_urgent(device.kind, sample):
-                self._urgent.happened(device, sample, received_at=received_at, now=now)
+            return True
+        urgent = [sample for sample in message.samples if is_urgent(device.kind, sample)]
+        try:
+            if urgent:
+                self._urgent.happened(device, urgent, received_at=parts[0].received_at, now=now)
+        except ShouwangError:
+            return False
+        return True
 
 
 def _check_times(samples: Sequence[Sample], received_at: datetime) -> None:

@@ -112,9 +112,9 @@ class QuarantineStore:
             "expires": at + int(KEPT.total_seconds()),
         }
         with suppress(ExpectationError):  # delivered before: kept and counted already
-            self._table.write_all(
-                [Put(item, NEW), Add(f"{envelope.community}#counts", day_of(at), {reason.value: 1})]
-            )
+            self._table.write(Put(item, NEW))
+            # Apart from the message: many refusals at once would make transactions on one counter collide.
+            self._table.write(Add(f"{envelope.community}#counts", day_of(at), {reason.value: 1}))
 
     def page(self, community: str, *, limit: int, after: Item | None) -> Page:
         """Refused messages of a community, newest first."""

@@ -1,8 +1,8 @@
 """The roll call: which devices of a grid are speaking. Pure.
 
 A device is late after 2 reporting intervals without a message and silent after 4. A home none of whose
-devices speaks is unguarded. One roll serves a whole grid and waits for silence alone, so that keeping it costs
-almost nothing per home; who is late is worked out where it is shown, from the device's own series.
+devices speaks is unguarded. One roll serves a whole grid and waits for silence alone, so that keeping it
+costs almost nothing per home; who is late is worked out where it is shown, from the device's own series.
 """
 
 from collections.abc import Iterable, Mapping

@@ -10,11 +10,11 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import Ask, Call, Plain, View, endpoint
-from chalicelib.kernel.caller import EVERYONE, STAFF
+from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
+from chalicelib.kernel.caller import COORDINATORS, EVERYONE, STAFF
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError
-from chalicelib.registry.model import Device, Household
+from chalicelib.registry.model import Device, Household, StillWaterSettings
 from chalicelib.registry.service import effective
 from chalicelib.telemetry.store import days
 from chalicelib.watch.model import HomeState, home_state
@@ -45,6 +45,13 @@ class HouseholdPage(View):
     next_cursor: str | None
 
 
+class StillWaterAsk(Ask):
+    """The founding rule's numbers: 60 to 10080 minutes, 1 to 1000 litres; null for the community's."""
+
+    window_minutes: int | None
+    least_litres: int | None
+
+
 class DeviceStanding(View):
     """A device, and how it has been heard: speaking, late or silent; null when it was revoked."""
 
@@ -73,7 +80,7 @@ class HouseholdState(HouseholdItem):
 
 
 class Health(View):
-    """`ok`, or `late` when the tick has not been completed for three minutes."""
+    """`ok`, or `late` when no tick was completed, or a deadline was left waiting, for three minutes."""
 
     status: str
     tick_at: str | None
@@ -97,6 +104,10 @@ def list_households(call: Call[HouseholdsQuery, None]) -> HouseholdPage:
 @endpoint(routes, may=STAFF)
 def read_household(call: Plain, household_id: str) -> HouseholdState:
     """A household with its last life sign, its next deadline, its devices and its open alarms."""
+    return _state(call, household_id)
+
+
+def _state(call: AnyCall, household_id: str) -> HouseholdState:
     community = call.caller.community
     home = wiring.registry_store().household(community, household_id)
     if home is None:
@@ -120,13 +131,22 @@ def read_household(call: Plain, household_id: str) -> HouseholdState:
     )
 
 
+@routes.route("/households/{household_id}/still-water", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=COORDINATORS, body=StillWaterAsk)
+def set_still_water(call: Call[NoQuery, StillWaterAsk], household_id: str) -> HouseholdState:
+    """Change a household's window and least use; null means the community's. It takes effect at once."""
+    numbers = StillWaterSettings(call.body.window_minutes, call.body.least_litres)
+    wiring.registry().set_still_water(call.caller.community, household_id, numbers, now=call.now)
+    return _state(call, household_id)
+
+
 @routes.route("/health", methods=["GET"], authorizer=signed_in)
 @endpoint(routes, may=EVERYONE)
 def read_health(call: Plain) -> Health:
     """Whether deadlines are being taken: the tick's age, and how overdue the oldest deadline is."""
     beat = wiring.deadline_store().last_beat()
     overdue = wiring.deadline_store().longest_overdue(now=call.now)
-    late = beat is None or call.now - beat > LATE_TICK
+    late = beat is None or call.now - beat > LATE_TICK or overdue > LATE_TICK
     return Health(
         status="late" if late else "ok",
         tick_at=rfc3339(beat) if beat else None,

@@ -1,10 +1,13 @@
 """Looking in: what happens when the deadline of a watch or of a roll has passed."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
+from chalicelib.aws.tables import ExpectationError
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import Device, Household, Kind
@@ -30,6 +33,9 @@ from chalicelib.watch.roll import MOST_DEVICES, Change, Entry, Roll, Standing
 from chalicelib.watch.still_water import StillWater
 from chalicelib.watch.store import RollStore, roll_of, watch_due, watch_key, water_watch
 
+FIRST_ROLL = timedelta(minutes=10)
+"""How soon a roll is called after a device joined it."""
+TRIES = 4
 HINTS_LAG = timedelta(minutes=1)
 """How much later than its time a hint may become visible."""
 
@@ -170,49 +176,48 @@ class Watchkeeper:
         Again changes nothing.
         """
         for community, grid in {(d.community, d.grid) for d in devices}:
-            here = {d.id: d for d in devices if (d.community, d.grid) == (community, grid)}
-            roll = self._rolls.get(community, grid, consistent=True) or Roll(community, grid, now)
-            joined = roll.joined(
-                {i: Entry(d.household, d.reports_every, d.added_at) for i, d in here.items()}
-            )
-            if len(joined.entries) > MOST_DEVICES:
-                raise RefusedError(f"Grid '{grid}' would have over {MOST_DEVICES} devices; split the grid.")
-            if joined.entries != roll.entries:
-                self._rolls.put(
-                    joined, call_again_at=min(now + timedelta(minutes=10), joined.call_again_at(now))
-                )
+            here = [d for d in devices if (d.community, d.grid) == (community, grid)]
+            _until_undisturbed(partial(self._join, community, grid, here, now))
         for device in devices:
             if device.kind is Kind.WATER_METER:
                 self._begin(device, now=now)
 
     def device_revoked(self, device: Device, *, now: datetime) -> None:
         """Take a device off the roll and end the watch on it. Its series stays."""
-        roll = self._rolls.get(device.community, device.grid, consistent=True)
-        if roll is not None and device.id in roll.entries:
-            left = roll.left([device.id])
-            self._rolls.put(left, call_again_at=left.call_again_at(now))
+        _until_undisturbed(partial(self._leave, device, now))
         due = self._deadlines.get(*watch_key(device.community, device.household))
         if due is not None and water_watch(due).device == device.id:
             self._deadlines.disarm(due.pk, due.sk)
 
     def settings_changed(self, household: Household, *, now: datetime) -> None:
-        """Give a home's watch the rule that holds now, and look at once:
-
-        a shorter window counts from now on.
-        """
-        due = self._deadlines.get(*watch_key(household.community, household.id))
-        if due is None:
-            return
-        watch = water_watch(due)
-        changed = replace(watch, rule=self._rule(household))
-        if changed != watch:
-            self._deadlines.arm(watch_due(changed, at=now), instead_of=due)
+        """Give a home's watch the rule that holds now, and look at once."""
+        rule = self._rule(household)
+        _until_undisturbed(partial(self._change_rule, household, rule, now))
 
     def look_now(self, community: str, household: str, *, now: datetime) -> None:
         """Let the next tick look at a home, whatever its deadline: early is always allowed."""
         due = self._deadlines.get(*watch_key(community, household))
         if due is not None and due.due_at > now:
             self._deadlines.arm(replace(due, due_at=now), instead_of=due)
+
+    def _join(self, community: str, grid: str, devices: Sequence[Device], now: datetime) -> None:
+        roll = self._rolls.get(community, grid, consistent=True) or Roll(community, grid, now)
+        joined = roll.joined({d.id: Entry(d.household, d.reports_every, d.added_at) for d in devices})
+        if len(joined.entries) > MOST_DEVICES:
+            raise RefusedError(f"Grid '{grid}' would have over {MOST_DEVICES} devices; split the grid.")
+        if joined.entries != roll.entries:
+            self._rolls.put(joined, call_again_at=min(now + FIRST_ROLL, joined.call_again_at(now)))
+
+    def _leave(self, device: Device, now: datetime) -> None:
+        roll = self._rolls.get(device.community, device.grid, consistent=True)
+        if roll is not None and device.id in roll.entries:
+            left = roll.left([device.id])
+            self._rolls.put(left, call_again_at=left.call_again_at(now))
+
+    def _change_rule(self, household: Household, rule: StillWater, now: datetime) -> None:
+        due = self._deadlines.get(*watch_key(household.community, household.id))
+        if due is not None and (watch := water_watch(due)).rule != rule:
+            self._deadlines.arm(watch_due(replace(watch, rule=rule), at=now), instead_of=due)
 
     def _begin(self, device: Device, *, now: datetime) -> None:
         known = self._deadlines.get(*watch_key(device.community, device.household))
@@ -237,6 +242,14 @@ class Watchkeeper:
             raise RefusedError(f"There is no community '{household.community}'.")
         numbers = effective(community, household)
         return StillWater(timedelta(minutes=numbers.window_minutes or 0), numbers.least_litres or 0)
+
+
+def _until_undisturbed(change: Callable[[], None]) -> None:
+    """Read, change and write once more when somebody else wrote in between: each must come out in the end."""
+    for _ in range(TRIES):
+        with suppress(ExpectationError):
+            return change()
+    return change()
 
 
 def _history(chunks: Sequence[Chunk], watch: WaterWatch) -> History:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.progress import track
 
+from chalicelib.kernel import clock
 from chalicelib.kernel.errors import RefusedError, ShouwangError
 from chalicelib.registry.model import Community, Grid, Household, Resident, StillWaterSettings, must_be_id
 from infra.commands.shared import as_json, connected, stderr, stdout, write_json
@@ -37,18 +38,28 @@ class Import:
 @click.option(
     "--time-zone", default="Asia/Shanghai", show_default=True, help="Its time zone, when it is new."
 )
+@click.option("--window-minutes", type=int, help="The community's still-water window; 720 unless set.")
+@click.option("--least-litres", type=int, help="The community's least use in it; 10 unless set.")
 @click.option("--dry-run", is_flag=True, help="Check every row and write nothing.")
 @as_json
 def command(
-    file: Path, community: str, community_name: str | None, time_zone: str, dry_run: bool, as_json: bool
+    file: Path,
+    community: str,
+    community_name: str | None,
+    time_zone: str,
+    window_minutes: int | None,
+    least_litres: int | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Import households from FILE.csv: id, name, grid; and, if you like, building, address, steward,
     resident, phone, window_minutes, least_litres. If a row is bad, nothing is written."""
     must_be_id(community, "Community")
+    default = StillWaterSettings(window_minutes, least_litres)
     found = read_households(file, community)
     if not dry_run and not found.errors:
         connected()
-        _write(found, community, community_name, time_zone)
+        _write(found, community, community_name, time_zone, default)
     summary = {
         "households": len(found.households),
         "residents": len(found.residents),
@@ -130,18 +141,23 @@ def _text(file: Path) -> str:
         raise ImportFileError(f"{file} is neither UTF-8 nor GB18030 text.") from error
 
 
-def _write(found: Import, community: str, name: str | None, time_zone: str) -> None:
+def _write(
+    found: Import, community: str, name: str | None, time_zone: str, default: StillWaterSettings
+) -> None:
     from chalicelib import wiring
 
     known = wiring.registry_store().community(community)
     owner = known or Community(community, name or community, time_zone)
     have = {grid.id for grid in wiring.registry_store().grids(community)}
     grids = [Grid(g, community, g) for g in sorted({h.grid for h in found.households} - have)]
-    wiring.registry().enrol(owner, grids)
+    now = clock.now()
+    wiring.registry().enrol(owner, grids, now=now)
     batches = range(0, len(found.households), BATCH)
     for start in track(batches, description="importing", console=stderr, transient=True):
-        wiring.registry().enrol(owner, households=found.households[start : start + BATCH])
-    wiring.registry().enrol(owner, residents=found.residents)
+        wiring.registry().enrol(owner, households=found.households[start : start + BATCH], now=now)
+    wiring.registry().enrol(owner, residents=found.residents, now=now)
+    if default != StillWaterSettings() and default != owner.still_water:
+        wiring.registry().set_still_water(community, None, default, now=now)
 
 
 def _tell(summary: dict[str, object]) -> None:

@@ -109,7 +109,7 @@ def publish(stack: Stack, plan: Plan) -> None:
         for home in plan.homes
     ]
     wiring.registry().enrol(
-        Community(plan.community, "重放 Replay"), [Grid("g1", plan.community, "g1")], homes
+        Community(plan.community, "重放 Replay"), [Grid("g1", plan.community, "g1")], homes, now=clock.now()
     )
     provisioner = Provisioner(stack)
     for home in track(plan.homes, description="publishing", console=stderr, transient=True):

@@ -73,6 +73,7 @@ class Street:
             grids,
             [_enrolled(home, self.community) for home in homes],
             [Resident("r1", self.community, home.id, home.resident) for home in homes],
+            now=self.began_at,
         )
 
     def settle(self, done: Callable[[], None]) -> None:

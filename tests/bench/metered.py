@@ -54,7 +54,7 @@ class Bill:
 
 @dataclass(slots=True)
 class MeteredTable:
-    """An in-memory table whose calls are charged to a bill under one purpose, as `DynamoTable` would make them.
+    """An in-memory table whose calls go on a bill, under one purpose and as `DynamoTable` would make them.
 
     Several may stand before one table. Calls are charged as by `infra.aws.meter`: refused writes too.
     """

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
+
+from chalice.app import SQSEventConfig
 
 from app import app
 from chalicelib.telemetry.model import Envelope
@@ -28,8 +30,9 @@ QUIET_SINCE = MEASURED - timedelta(hours=2, minutes=30)
 TRANSPORT_MS = (200, 1200)
 """How long a message is under way. The simulator sends on whole seconds, as no network does."""
 MOST_POLLERS = 5
-"""Lambda reads a queue with up to five pollers at first (Lambda Developer Guide, "Using Lambda with Amazon SQS").
-At little traffic one is enough; with five, each with a window of its own, batches are smaller and may overlap.
+"""Lambda reads a queue with up to five pollers at first (Developer Guide, "Using Lambda with Amazon SQS").
+
+At so little traffic one is enough. With five, each with its own window, batches are smaller and may overlap.
 """
 
 
@@ -84,7 +87,7 @@ def batches(trace: Trace, pollers: int) -> Iterator[Batch]:
 
 
 def _queue_settings() -> tuple[int, timedelta]:
-    source = next(each for each in app.event_sources if each.name == "telemetry")
+    source = cast(SQSEventConfig, next(each for each in app.event_sources if each.name == "telemetry"))
     return source.batch_size, timedelta(seconds=source.maximum_batching_window_in_seconds)
 
 

@@ -47,7 +47,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
     "SignedIn": {"TokenKey": SECRET, "SignedInLogGroup": LOG},
     "APIHandler": {
-        "Registry": {GET, QUERY, BATCH_GET},
+        "Registry": {GET, QUERY, BATCH_GET, BATCH_WRITE},
         "Series": {QUERY},
         "Deadlines": {GET, QUERY, PUT, DELETE},
         "Deadlines/index/alarms": {QUERY},

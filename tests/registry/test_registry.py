@@ -1,5 +1,6 @@
 """Enrolling homes and devices, and what the watches hear of it."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,14 +8,15 @@ import pytest
 
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import REGISTRY
-from chalicelib.aws.tables import Item, Table
+from chalicelib.aws.tables import Item, StoreUnavailableError, Table
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
 from chalicelib.registry.model import Kind, StillWaterSettings
-from chalicelib.registry.service import Roster
+from chalicelib.registry.service import Registry, Roster
 from chalicelib.registry.store import RegistryStore
-from chalicelib.watch.deadlines import Due
-from chalicelib.watch.store import watch_key, water_watch
-from tests.builders import HOUR, NOON, Town, device, home
+from chalicelib.watch.deadlines import DeadlineStore, Due
+from chalicelib.watch.service import Watchkeeper
+from chalicelib.watch.store import RollStore, watch_key, water_watch
+from tests.builders import HOUR, NOON, XINGHE, Town, device, home
 from tests.faults import FaultyTable
 
 
@@ -196,3 +198,23 @@ def test_the_roster_hears_of_a_revocation_within_its_refresh(town: Town, devices
     assert [d is not None and d.revoked_at is not None for d in found] == [False] * (devices - 1) + [True]
     assert roster.elsewhere(names[-1])
     assert not roster.elsewhere("ms-999")
+
+
+def test_a_device_that_is_registered_is_watched_whatever_failed_in_between() -> None:
+    town = Town()
+    down = FaultyTable(town.on.deadlines, down={"write"})
+    deadlines = DeadlineStore(down, shards=1)
+    keeper = Watchkeeper(town.registry_store, deadlines, RollStore(down, deadlines))
+    with pytest.raises(StoreUnavailableError):
+        Registry(town.registry_store, keeper).add_device(device(), now=NOON)
+    assert town.registry_store.device("xinghe", "wm-001") is None
+
+
+def test_an_import_that_changes_a_window_takes_effect_at_once() -> None:
+    town = Town()
+    town.install(device())
+    shorter = home(still_water=StillWaterSettings(window_minutes=360))
+    town.registry.enrol(XINGHE, households=[shorter], now=NOON)
+    due = town.deadlines.get("watch#xinghe#h001", "still_water")
+    assert due is not None
+    assert (due.due_at, json.loads(due.state)["window"]) == (NOON, 360 * 60)

@@ -12,7 +12,7 @@ from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.model import StillWaterSettings
 from chalicelib.telemetry.heard import HeardStore
 from chalicelib.telemetry.store import SeriesStore
-from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Tally
+from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler, Tally
 from chalicelib.watch.service import RollCall, StillWaterWatch
 from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
 from tests.builders import HOUR, NOON, Town, device, envelope, home, li, payload
@@ -42,7 +42,10 @@ class Street:
         store, series = DeadlineStore(on, shards=1), SeriesStore(self.town.on.series)
         concerns = Concerns(AlarmStore(on))
         roll_call = RollCall(RollStore(on, store), HeardStore(on), series, concerns)
-        handlers = {STILL_WATER: StillWaterWatch(series, store, concerns), ROLL: roll_call}
+        handlers: dict[str, Handler] = {
+            STILL_WATER: StillWaterWatch(series, store, concerns),
+            ROLL: roll_call,
+        }
         return Deadlines(store, handlers, workers=1)
 
     def tick(self, table: Table | None = None) -> Tally:

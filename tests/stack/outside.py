@@ -58,9 +58,15 @@ class Outside:
         return KeyFiles(Path(told["certificate"]), Path(told["private_key"]))
 
     def call(
-        self, method: str, path: str, *, community: str = "lanzhou", role: str = "grid_worker", body: Any = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        community: str = "lanzhou",
+        role: str = "grid_worker",
+        body: Any = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         """Call the API with a token of a role in a community; with no role, without a token."""
         sent = {"Content-Type": "application/json", **(headers or {})}
         if role:

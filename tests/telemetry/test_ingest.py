@@ -101,7 +101,7 @@ def test_a_series_that_is_down_fails_the_good_messages_and_still_refuses_the_bad
 
 
 def test_a_quarantine_that_is_down_fails_the_bad_messages_alone(town: Town) -> None:
-    town.quarantine = QuarantineStore(FaultyTable(town.on.quarantine, down={"write_all"}))
+    town.quarantine = QuarantineStore(FaultyTable(town.on.quarantine, down={"write"}))
     town.ingest = town.new_process()
     intake = town.hear(envelope(water(1)), envelope(b"?"))
     assert (intake.failed, intake.stored, intake.refused) == (["d2"], 1, {})
@@ -142,7 +142,9 @@ def test_a_device_added_a_moment_ago_is_heard(town: Town) -> None:
 
 
 def test_a_device_is_heard_in_its_own_community_only(town: Town) -> None:
-    town.registry.enrol(Community("yuehu", "月湖"), [Grid("g1", "yuehu", "一")], [home(community="yuehu")])
+    town.registry.enrol(
+        Community("yuehu", "月湖"), [Grid("g1", "yuehu", "一")], [home(community="yuehu")], now=NOON
+    )
     town.install(device("wm-100", community="yuehu"))
     assert town.hear(envelope(water(1), device="wm-100")).refused == {Reason.WRONG_COMMUNITY: 1}
     assert town.hear(envelope(water(1), device="wm-100", community="yuehu")).stored == 1

@@ -118,3 +118,21 @@ def test_an_alarm_that_could_not_be_raised_comes_again() -> None:
     deadlines.down.clear()
     assert town.hear(press).failed == []
     assert town.open_alarms() == ["one_key"]
+
+
+def test_a_message_full_of_presses_is_one_alarm_and_one_line() -> None:
+    town = Town()
+    town.install(device("ok-1", Kind.ONE_KEY))
+    presses = [{"at": NOW - n, "press": "call"} for n in range(1000)]
+    assert town.hear(envelope(payload(Kind.ONE_KEY, *presses), device="ok-1")).failed == []
+    (alarm,) = town.desk.open_of("xinghe", "h001")
+    assert [line.what for line in town.desk.log(alarm)] == ["raised"]
+
+
+def test_a_series_table_that_is_down_does_not_delay_a_press() -> None:
+    town = Town()
+    town.install(device("ok-1", Kind.ONE_KEY))
+    town.ingest = town.new_process(series=FaultyTable(town.on.series, down={"put_many"}))
+    press = envelope(payload(Kind.ONE_KEY, {"at": NOW, "press": "call"}), device="ok-1")
+    assert town.hear(press).failed == ["d1"]
+    assert town.open_alarms() == ["one_key"]

@@ -58,9 +58,9 @@ def moved(readings: list[RegisterReading], place: int, by: timedelta) -> list[Re
             [*register([0] * 12)[:6], *register([0] * 12)[9:]], Finding.INACTIVE, 0,
             id="a gap inside the window takes nothing away: the register goes on counting",
         ),
-        pytest.param(register([0] * 6 + [-900] + [0] * 5), Finding.UNKNOWN, None, id="a meter swapped inside"),
-        pytest.param(register([-900] + [0] * 12), Finding.INACTIVE, 0, id="a meter swapped before the window"),
-        pytest.param(register([0] * 6 + [-3, 20] + [0] * 4), Finding.UNKNOWN, None, id="a packet out of place"),
+        pytest.param(register([0] * 6 + [-900] + [0] * 5), Finding.UNKNOWN, None, id="a meter swapped"),
+        pytest.param(register([-900] + [0] * 12), Finding.INACTIVE, 0, id="one swapped before"),
+        pytest.param(register([0] * 6 + [-3, 20] + [0] * 4), Finding.UNKNOWN, None, id="a packet astray"),
     ],
 )  # fmt: skip
 def test_still_water(readings: list[RegisterReading], finding: Finding, used: int | None) -> None:

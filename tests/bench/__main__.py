@@ -1,0 +1,58 @@
+"""`make bench`: measures cost, speed and memory, ours and a naive peer's, into build/bench.json.
+
+With `--demo` it also times a bare clone up to its first answer; without, that figure is left out.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from tests.bench.demo import seconds_to_first_answer
+from tests.bench.figures import (
+    Figures,
+    batched_cost_figures,
+    cost_figures,
+    cpu_figures,
+    growth_figures,
+    judge_figures,
+    shown,
+)
+
+OUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
+STEPS: dict[str, Callable[[], Figures]] = {
+    "a day of messages with one reading": cost_figures,
+    "a day of messages with ten readings": batched_cost_figures,
+    "idle households": growth_figures,
+    "the ingest's CPU": cpu_figures,
+    "judging whole histories": judge_figures,
+}
+console = Console()
+
+
+@click.command("bench")
+@click.option("--demo", is_flag=True, help="Also time `make demo` on a bare clone: some minutes, and pip.")
+def main(*, demo: bool) -> None:
+    """Measure everything and write build/bench.json."""
+    began = time.monotonic()
+    steps = {**STEPS, "make demo on a bare clone": _demo} if demo else STEPS
+    figures: Figures = {}
+    for what, measure in steps.items():
+        with console.status(f"measuring {what} ..."):
+            figures.update(measure())
+    figures["detail_bench_seconds"] = round(time.monotonic() - began, 1)
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(figures, indent=2) + "\n")
+    console.print(shown(figures))
+    console.print(f"{len(figures)} figures, details among them, are in build/bench.json.", highlight=False)
+
+
+def _demo() -> Figures:
+    return {"demo_ready_s": round(seconds_to_first_answer(), 1)}
+
+
+if __name__ == "__main__":
+    main()
