@@ -76,6 +76,7 @@ def make_package(
     Raises PackagingError, with what Chalice said, when anything that Lambda needs is missing.
     """
     _require_inputs(project)
+    out, project = out.resolve(), project.resolve()  # Chalice runs elsewhere
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     with TemporaryDirectory(prefix="shouwang-package-") as scratch:
