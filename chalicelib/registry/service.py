@@ -169,8 +169,8 @@ class Roster:
             return known
         version = self.store.devices_version(community)
         if known is None or known.version != version:
-            # A change is read past any replica's lag; what a new process finds has long settled.
-            found = self.store.devices(community, consistent=known is not None)
+            # Past any replica\'s lag: a revocation must not hide behind one.
+            found = self.store.devices(community, consistent=True)
             known = self._known[community] = _Known({device.id: device for device in found}, version, now)
         known.checked_at = now
         return known

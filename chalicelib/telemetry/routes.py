@@ -13,7 +13,7 @@ from chalicelib.http.endpoint import Ask, Call, View, endpoint
 from chalicelib.kernel.caller import STAFF
 from chalicelib.kernel.clock import epoch, from_epoch, rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
-from chalicelib.telemetry.model import Sample, day_of, merged
+from chalicelib.telemetry.model import Sample, merged, utc_day
 from chalicelib.telemetry.store import days
 
 routes = Blueprint(__name__)
@@ -104,7 +104,7 @@ def list_quarantine(call: Call[QuarantineQuery, None]) -> QuarantinePage:
     after = position(query.cursor, scope=scope, key=key) if query.cursor else None
     page = wiring.quarantine().page(community, limit=query.limit, after=after)
     return QuarantinePage(
-        today=wiring.quarantine().counts(community, day_of(epoch(call.now))),
+        today=wiring.quarantine().counts(community, utc_day(epoch(call.now))),
         items=[_refused(item) for item in page.items],
         next_cursor=cursor(page.after, scope=scope, key=key) if page.after else None,
     )

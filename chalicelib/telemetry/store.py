@@ -16,7 +16,18 @@ from chalicelib.aws.tables import NEW, Add, Ask, ExpectationError, Item, Page, P
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.ids import digest
 from chalicelib.registry.model import Kind
-from chalicelib.telemetry.model import KEPT, MAX_PAYLOAD_BYTES, Chunk, Envelope, Reason, Sample, day_of
+from chalicelib.telemetry.model import (
+    KEPT,
+    MAX_PAYLOAD_BYTES,
+    Chunk,
+    Envelope,
+    Reason,
+    Sample,
+    day_name,
+    day_of,
+    series_day,
+    utc_day,
+)
 
 ChunkKey = tuple[str, str]
 """The key of a chunk's item."""
@@ -62,13 +73,13 @@ class SeriesStore:
         return {(item["pk"], item["sk"]) for item in self._table.put_many(list(items.values()))}
 
     def day(self, device: str, day: str, *, consistent: bool = False) -> list[Chunk]:
-        """All chunks of a device on a UTC day, by their first sample: one query."""
+        """All chunks of a device on a day, by their first sample: one query."""
         return [
             _chunk(i) for i in every_item(self._table, Ask(_partition(device, day), consistent=consistent))
         ]
 
     def newest(self, device: str, *, until: datetime, days: int = 2) -> Chunk | None:
-        """The chunk with the latest first sample within the last `days` UTC days up to `until`."""
+        """The chunk with the latest first sample within the last `days` days up to `until`."""
         for back in range(days):
             day = day_of(epoch(until - timedelta(days=back)))
             page = self._table.query(Ask(_partition(device, day), newest_first=True, limit=1))
@@ -79,14 +90,13 @@ class SeriesStore:
     def between(
         self, device: str, since: datetime, until: datetime, *, consistent: bool = False
     ) -> list[Chunk]:
-        """The chunks of all UTC days from `since` to `until`, both included: one query per day."""
+        """The chunks of all days from `since` to `until`, both included: one query per day."""
         return [c for day in days(since, until) for c in self.day(device, day, consistent=consistent)]
 
 
 def days(since: datetime, until: datetime) -> list[str]:
-    """The UTC days that an interval touches, in order."""
-    first, last = epoch(since) // 86400, epoch(until) // 86400
-    return [day_of(day * 86400) for day in range(first, last + 1)]
+    """The series' days that an interval touches, in order."""
+    return [day_name(n) for n in range(series_day(epoch(since)), series_day(epoch(until)) + 1)]
 
 
 class QuarantineStore:
@@ -114,7 +124,7 @@ class QuarantineStore:
         with suppress(ExpectationError):  # delivered before: kept and counted already
             self._table.write(Put(item, NEW))
             # Apart from the message: many refusals at once would make transactions on one counter collide.
-            self._table.write(Add(f"{envelope.community}#counts", day_of(at), {reason.value: 1}))
+            self._table.write(Add(f"{envelope.community}#counts", utc_day(at), {reason.value: 1}))
 
     def page(self, community: str, *, limit: int, after: Item | None) -> Page:
         """Refused messages of a community, newest first."""

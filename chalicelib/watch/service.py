@@ -14,7 +14,7 @@ from chalicelib.registry.model import Device, Household, Kind
 from chalicelib.registry.service import effective
 from chalicelib.registry.store import RegistryStore
 from chalicelib.telemetry.heard import HeardStore
-from chalicelib.telemetry.model import Chunk, day_of, merged, register_readings
+from chalicelib.telemetry.model import Chunk, day_of, merged, register_readings, series_day
 from chalicelib.telemetry.store import SeriesStore, days
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import (
@@ -111,11 +111,11 @@ class StillWaterWatch:
         """Read day by day, newest first, until `enough`, or as far back as a look ever needs."""
         chunks: list[Chunk] = []
         history = _history(chunks, watch)
-        at = now
-        while at.date() >= history_needed(watch, every=history.every, now=now).date() and not enough(history):
-            chunks += self._series.day(watch.device, day_of(epoch(at)), consistent=consistent)
+        at = epoch(now)
+        while _reaches(at, history_needed(watch, every=history.every, now=now)) and not enough(history):
+            chunks += self._series.day(watch.device, day_of(at), consistent=consistent)
             history = _history(chunks, watch)
-            at -= timedelta(days=1)
+            at -= 86400
         return history
 
 
@@ -242,6 +242,11 @@ class Watchkeeper:
             raise RefusedError(f"There is no community '{household.community}'.")
         numbers = effective(community, household)
         return StillWater(timedelta(minutes=numbers.window_minutes or 0), numbers.least_litres or 0)
+
+
+def _reaches(at: int, needed: datetime) -> bool:
+    """Whether the series' day of `at` holds anything that came at or after `needed`."""
+    return series_day(at) >= series_day(epoch(needed))
 
 
 def _until_undisturbed(change: Callable[[], None]) -> None:

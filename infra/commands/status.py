@@ -8,7 +8,7 @@ import click
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import epoch, rfc3339
 from chalicelib.registry.model import Household
-from chalicelib.telemetry.model import day_of
+from chalicelib.telemetry.model import utc_day
 from infra.commands.shared import as_json, community_option, connected, listing, stdout, write_json
 
 TITLES = {
@@ -37,7 +37,7 @@ def command(community: str, as_json: bool) -> None:
     now = clock.now()
     owner = wiring.community(community)
     states = home_rows(community, now=now)
-    refused = wiring.quarantine().counts(community, day_of(epoch(now)))
+    refused = wiring.quarantine().counts(community, utc_day(epoch(now)))
     beat = wiring.deadline_store().last_beat()
     if as_json:
         write_json({"households": states, "quarantine": refused, "tick_at": rfc3339(beat) if beat else None})

@@ -25,6 +25,7 @@ from infra.embedded.process import (
     CloudProcess,
     Ports,
     choose_ports,
+    starting_alone,
 )
 from infra.embedded.progress import Progress, Quiet
 from infra.embedded.selftest import check_mends, fetch_ca
@@ -86,7 +87,7 @@ class EmbeddedCloud:
         with self._progress.step("preparing the virtual environments"):
             bare = self._pool.submit(venvs.lambda_python, self._home.venvs)
             python, lambda_python = venvs.cloud_python(self._home.venvs), bare.result()
-        with self._progress.step("starting the embedded cloud"):
+        with self._progress.step("starting the embedded cloud"), starting_alone():
             ports = choose_ports(Ports(**self._home.remembered().get("ports", _PREFERRED)), self._progress)
             self._process = CloudProcess(self._home, ports)
             self._process.start(python, lambda_python, held=self._lock.descriptor)

@@ -1,5 +1,6 @@
 """The cloud's process: its ports and environment, waiting until it is ready, ending it with its workers."""
 
+import fcntl
 import json
 import os
 import signal
@@ -8,9 +9,11 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from infra.embedded.errors import CloudError
@@ -43,6 +46,14 @@ def choose_ports(preferred: Ports, progress: Progress) -> Ports:
         http=_free(preferred.http, "the cloud's HTTP endpoint", progress),
         mqtt=_free(preferred.mqtt, "MQTT", progress),
     )
+
+
+@contextmanager
+def starting_alone() -> Iterator[None]:
+    """Wait until no other cloud of this user is between choosing its ports and listening on them."""
+    with (Path(gettempdir()) / f"shouwang-starting-{os.getuid()}").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class CloudProcess:

@@ -74,11 +74,11 @@ def test_a_range_across_days(series: SeriesStore) -> None:
 
 def test_a_full_day_of_large_messages_is_read_whole(series: SeriesStore) -> None:
     """More than the megabyte that one answer of a query holds."""
-    midnight = NOON - 12 * HOUR
+    begins = NOON - 17 * HOUR
     chunks = [
         chunk(
             *(
-                {**SAMPLES[Kind.WATCH], "at": int(midnight.timestamp()) + n, "fault": "x" * 32}
+                {**SAMPLES[Kind.WATCH], "at": int(begins.timestamp()) + n, "fault": "x" * 32}
                 for _ in range(1000)
             ),
             kind=Kind.WATCH,

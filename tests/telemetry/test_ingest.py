@@ -33,13 +33,13 @@ def test_a_message_costs_one_item(town: Town) -> None:
     assert stored(town) == 1
 
 
-def test_a_message_over_midnight_is_an_item_a_day(town: Town) -> None:
-    midnight = NOON + 12 * HOUR
-    message = envelope(water(1, 2, 3, until=midnight + HOUR), received_at=midnight + HOUR)
-    assert town.hear(message, now=midnight + HOUR).stored == 1
+def test_a_message_over_two_days_is_an_item_a_day(town: Town) -> None:
+    turn = NOON + 7 * HOUR
+    message = envelope(water(1, 2, 3, until=turn + HOUR), received_at=turn + HOUR)
+    assert town.hear(message, now=turn + HOUR).stored == 1
     (before,) = town.series.day("wm-001", "2026-01-15")
     (after,) = town.series.day("wm-001", "2026-01-16")
-    assert before.samples + after.samples == tuple(hourly(1, 2, 3, until=midnight + HOUR))
+    assert before.samples + after.samples == tuple(hourly(1, 2, 3, until=turn + HOUR))
     assert (len(before.samples), len(after.samples)) == (1, 2)
 
 
@@ -84,13 +84,13 @@ def test_what_the_table_does_not_take_comes_again_and_nothing_else(town: Town) -
 
 
 def test_half_a_message_that_was_not_taken_comes_again_whole(town: Town) -> None:
-    midnight = NOON + 12 * HOUR
+    turn = NOON + 7 * HOUR
     throttled = FaultyTable(town.on.series, refuses=lambda item: item["pk"].endswith("2026-01-16"))
     town.ingest = town.new_process(series=throttled)
-    message = envelope(water(1, 2, until=midnight), received_at=midnight)
-    assert town.hear(message, now=midnight).failed == ["d1"]
+    message = envelope(water(1, 2, until=turn), received_at=turn)
+    assert town.hear(message, now=turn).failed == ["d1"]
     throttled.refuses = lambda item: False
-    assert town.hear(message, now=midnight).failed == []
+    assert town.hear(message, now=turn).failed == []
     assert stored(town) == 2
 
 

@@ -75,12 +75,12 @@ def test_a_range_includes_both_its_ends(metered: Service) -> None:
 
 def test_no_reading_is_lost_where_a_page_ends_among_several_of_one_instant(api: Service) -> None:
     """A page never cuts an instant in two; here one alone is larger than a page, and ends its day."""
-    midnight = api.now.replace(hour=0, minute=0, second=0)
-    last = midnight - timedelta(seconds=1)
+    turn = (api.now - timedelta(days=1)).replace(hour=19, minute=0, second=0)
+    last = turn - timedelta(seconds=1)
     for litres in (1, 2, 3, 4):
         api.town.hear(envelope(water(litres, until=last), received_at=last), now=last)
-    api.town.hear(envelope(water(9, until=midnight), received_at=midnight), now=midnight)
-    query = f"since={rfc3339(last - HOUR)}&until={rfc3339(midnight)}&limit=1"
+    api.town.hear(envelope(water(9, until=turn), received_at=turn), now=turn)
+    query = f"since={rfc3339(last - HOUR)}&until={rfc3339(turn)}&limit=1"
     assert sorted(litres for _, litres in readings(api, query)) == [1, 2, 3, 4, 9]
 
 
