@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench package clean
+.PHONY: demo test check bench bench-demo package clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -35,6 +35,9 @@ check: $(VENV)/.dev ## Lint, format, types, layers, package and template
 
 bench: $(VENV)/.dev ## Measure speed, memory and cost into build/bench.json
 	@$(BIN)/python -m tests.bench
+
+bench-demo: $(VENV)/.dev ## The same, and how long a bare clone takes from `make demo` to its first answer
+	@$(BIN)/python -m tests.bench --demo
 
 package: $(VENV)/.cli ## Build what is deployed to AWS into build/package
 	@$(BIN)/shouwang package
