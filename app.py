@@ -4,6 +4,10 @@ from chalice.app import Chalice
 
 from chalicelib.accounts import triggers as accounts_triggers
 from chalicelib.alarms import routes as alarms_routes
+from chalicelib.alarms import triggers as alarms_triggers
+from chalicelib.notify import routes as notify_routes
+from chalicelib.onekey import triggers as onekey_triggers
+from chalicelib.rota import routes as rota_routes
 from chalicelib.telemetry import routes as telemetry_routes
 from chalicelib.telemetry import triggers as telemetry_triggers
 from chalicelib.watch import routes as watch_routes
@@ -15,6 +19,10 @@ app.api.binary_types = []
 app.register_blueprint(accounts_triggers.triggers)
 app.register_blueprint(telemetry_triggers.triggers)
 app.register_blueprint(watch_triggers.triggers)
+app.register_blueprint(alarms_triggers.triggers)
+app.register_blueprint(onekey_triggers.triggers)
 app.register_blueprint(alarms_routes.routes, url_prefix="/v1")
 app.register_blueprint(telemetry_routes.routes, url_prefix="/v1")
 app.register_blueprint(watch_routes.routes, url_prefix="/v1")
+app.register_blueprint(rota_routes.routes, url_prefix="/v1")
+app.register_blueprint(notify_routes.routes, url_prefix="/v1")

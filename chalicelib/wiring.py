@@ -5,26 +5,50 @@ tables than the deployment's.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 from pynamodb.connection import Connection
 
 from chalicelib.accounts.model import verify
-from chalicelib.alarms.service import AlarmDesk, Concerns, UrgentConcerns
-from chalicelib.alarms.store import AlarmStore
+from chalicelib.alarms.answers import CallAnswers
+from chalicelib.alarms.climbing import Climber, NoWaker, QueueWaker
+from chalicelib.alarms.people import RungPeople
+from chalicelib.alarms.service import AlarmDesk, Concerns, UrgentConcerns, Waker
+from chalicelib.alarms.store import ALARM, AlarmStore, LadderStore
+from chalicelib.alarms.telling import AlarmTeller
+from chalicelib.aws.queues import Queue
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.tables import DynamoTable, Table
 from chalicelib.kernel.caller import Caller
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.settings import settings
+from chalicelib.notify.addresses import AddressBook
+from chalicelib.notify.book import CallbackBook
+from chalicelib.notify.callbacks import Callbacks
+from chalicelib.notify.couriers import couriers
+from chalicelib.notify.inbox import Inbox
+from chalicelib.notify.service import Notifier
+from chalicelib.notify.store import NoticeStore
+from chalicelib.onekey.dialing import BoardKeeper, RotaDialing
+from chalicelib.onekey.enrolment import Cards
+from chalicelib.onekey.keeping import BOARD, BoardWatch
+from chalicelib.onekey.lane import SqsLane, is_letter, read_letter
+from chalicelib.onekey.pendant import PendantRules
+from chalicelib.onekey.service import OneKey
+from chalicelib.onekey.store import CallBook
 from chalicelib.registry.model import Community
+from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.service import Registry, Roster
 from chalicelib.registry.store import RegistryStore
+from chalicelib.rota.lookup import Duties
+from chalicelib.rota.service import Rota
+from chalicelib.rota.store import RotaStore
 from chalicelib.telemetry.heard import HeardBook, HeardStore
 from chalicelib.telemetry.service import Ingest
 from chalicelib.telemetry.store import QuarantineStore, SeriesStore
-from chalicelib.watch.deadlines import Deadlines, DeadlineStore
+from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
 from chalicelib.watch.service import RollCall, StillWaterWatch, Watchkeeper
 from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
 
@@ -116,7 +140,7 @@ def quarantine() -> QuarantineStore:
 def ingest() -> Ingest:
     """Taking in messages. It keeps the roster and the hints of its process."""
     book = HeardBook(HeardStore(deadlines_table()))
-    return Ingest(Roster(registry_store()), series(), quarantine(), book, UrgentConcerns(concerns()))
+    return Ingest(Roster(registry_store()), series(), quarantine(), book, pendants())
 
 
 @cache
@@ -142,19 +166,147 @@ def still_water() -> StillWaterWatch:
 def deadlines() -> Deadlines:
     """The tick: each kind of deadline and who takes it."""
     roll_call = RollCall(roll_store(), HeardStore(deadlines_table()), series(), concerns())
-    return Deadlines(deadline_store(), {STILL_WATER: still_water(), ROLL: roll_call})
+    handlers: dict[str, Handler] = {
+        STILL_WATER: still_water(),
+        ROLL: roll_call,
+        ALARM: climber(),
+        BOARD: board_watch(),
+    }
+    return Deadlines(deadline_store(), handlers)
+
+
+@cache
+def alarm_store() -> AlarmStore:
+    """The alarms as they are stored."""
+    return AlarmStore(deadlines_table(), shards=deadline_store().shards)
+
+
+@cache
+def ladders() -> LadderStore:
+    """The communities' own ladders."""
+    return LadderStore(registry_table())
 
 
 @cache
 def concerns() -> Concerns:
     """Raising alarms."""
-    return Concerns(AlarmStore(deadlines_table()))
+    return Concerns(alarm_store(), ladders(), waker())
+
+
+@cache
+def one_key_book() -> CallBook:
+    """One-key calls and the cards of residents."""
+    return CallBook(deadlines_table())
+
+
+@cache
+def one_key() -> OneKey:
+    """Placing one-key calls."""
+    lane = SqsLane("" if _given else settings().urgent_queue_url)
+    return OneKey(one_key_book(), concerns(), lane, one_key_dialing())
+
+
+def is_one_key_letter(body: str) -> bool:
+    """Whether a message on the urgent lane is a press that found the store closed."""
+    return is_letter(body)
+
+
+def take_up_one_key(body: str, *, now: datetime) -> None:
+    """Place the call of such a press. Raises StoreUnavailableError: it comes again."""
+    one_key().take_up(read_letter(body), now=now)
+
+
+@cache
+def one_key_dialing() -> RotaDialing:
+    """Whom a resident's call reaches."""
+    return RotaDialing(duties(), people())
+
+
+@cache
+def one_key_boards() -> BoardKeeper:
+    """The boards of who is on duty, ready for a press."""
+    return BoardKeeper(one_key_book(), one_key_dialing())
+
+
+@cache
+def board_watch() -> BoardWatch:
+    """Keeping the boards up to date."""
+    return BoardWatch(registry_store(), one_key_boards(), deadline_store())
+
+
+@cache
+def one_key_cards() -> Cards:
+    """The cards that a resident's page keeps."""
+    return Cards(one_key_book())
+
+
+@cache
+def pendants() -> PendantRules:
+    """What an urgent sample sets off: a press is a one-key call, anything else an alarm of its own."""
+    return PendantRules(one_key(), UrgentConcerns(concerns()))
 
 
 @cache
 def alarm_desk() -> AlarmDesk:
     """Answering alarms."""
-    return AlarmDesk(AlarmStore(deadlines_table()))
+    return AlarmDesk(alarm_store(), concerns())
+
+
+@cache
+def climber() -> Climber:
+    """Calling people."""
+    teller = AlarmTeller(registry_store(), people(), address_book(), notifier())
+    return Climber(alarm_store(), RungPeople(registry_store(), duties()), teller, waker())
+
+
+@cache
+def waker() -> Waker:
+    """Coming back to an alarm in seconds."""
+    return NoWaker() if _given else QueueWaker(Queue(settings().ladder_queue_url))
+
+
+@cache
+def people() -> PeopleStore:
+    """The people who look after a community."""
+    return PeopleStore(registry_table())
+
+
+@cache
+def duties() -> Duties:
+    """Who is on duty, quickly."""
+    return Duties(RotaStore(registry_table()))
+
+
+@cache
+def rota() -> Rota:
+    """The duty plan."""
+    return Rota(RotaStore(registry_table()), registry_store(), people())
+
+
+@cache
+def inbox() -> Inbox:
+    """What people were told."""
+    return Inbox(deadlines_table())
+
+
+@cache
+def address_book() -> AddressBook:
+    """How people are reached."""
+    return AddressBook(deadlines_table())
+
+
+@cache
+def notifier() -> Notifier:
+    """Telling people, through every channel there is a courier for."""
+    push = "" if _given else settings().push_secret
+    return Notifier(NoticeStore(deadlines_table()), couriers(_secrets().get, push), address_book())
+
+
+@cache
+def callbacks() -> Callbacks:
+    """What providers tell us of calls and messages."""
+    answers = CallAnswers(alarm_desk())
+    return Callbacks(NoticeStore(deadlines_table()), CallbackBook(deadlines_table()), answers, _callback_key)
 
 
 def community(community_id: str) -> Community:
@@ -177,6 +329,10 @@ def cursor_key() -> str:
 
 def _token_key() -> str:
     return _given.token_key if _given else _secrets().get(settings().token_key_secret)
+
+
+def _callback_key() -> str:
+    return _given.token_key if _given else _secrets().get(settings().callback_key_secret)
 
 
 @cache

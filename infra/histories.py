@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -67,5 +68,5 @@ def _opened(path: Path) -> Iterator[TextIO]:
             yield file
     except FileNotFoundError:
         raise HistoryError(f"There is no file {path}.") from None
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         raise HistoryError(f"{path} can't be read: {error}") from error

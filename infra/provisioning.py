@@ -25,7 +25,7 @@ class Certificate:
 
 
 class Provisioner:
-    """Gives devices their identity. What half exists from an interrupted try is used, not made twice."""
+    """Gives devices their identity, whole or not at all."""
 
     def __init__(self, stack: Stack) -> None:
         self._iot: Any = stack.client("iot")
@@ -40,9 +40,13 @@ class Provisioner:
             made["certificatePem"],
             made["keyPair"]["PrivateKey"],
         )
-        self._iot.create_thing(thingName=device)
-        self._iot.attach_policy(policyName=self._policy, target=certificate.arn)
-        self._iot.attach_thing_principal(thingName=device, principal=certificate.arn)
+        try:
+            self._iot.create_thing(thingName=device)
+            self._iot.attach_policy(policyName=self._policy, target=certificate.arn)
+            self._iot.attach_thing_principal(thingName=device, principal=certificate.arn)
+        except BaseException:  # even Ctrl-C must not leave an active certificate behind
+            self.withdraw(device, certificate.arn)
+            raise
         return certificate
 
     def withdraw(self, device: str, certificate_arn: str) -> None:

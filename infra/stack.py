@@ -80,6 +80,10 @@ class Stack:
             "DEADLINES_TABLE": self.output("DeadlinesTable"),
             "QUARANTINE_TABLE": self.output("QuarantineTable"),
             "TOKEN_KEY_SECRET": self.output("TokenKeyArn"),
+            "PUSH_SECRET": self.output("PushKeyArn"),
+            "CALLBACK_KEY_SECRET": self.output("CallbackKeyArn"),
+            "URGENT_QUEUE_URL": self.output("UrgentQueueUrl"),
+            "LADDER_QUEUE_URL": self.output("LadderQueueUrl"),
             "DEADLINE_SHARDS": self.output("DeadlineShards"),
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
@@ -113,6 +117,10 @@ def embedded_stack(home: Path = DEFAULT_HOME) -> Stack:
     """The stack running in `home`. Raises StackNotReachableError when none is."""
     try:
         fields = json.loads((home / "stack.json").read_text())
+    except ValueError:
+        raise StackNotReachableError(
+            f"{home / 'stack.json'} can't be read; start the stack again with `shouwang demo`."
+        ) from None
     except FileNotFoundError:
         raise StackNotReachableError(
             "No stack is running here. Start one with `shouwang demo`, or name one with SHOUWANG_STACK."

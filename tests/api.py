@@ -77,8 +77,9 @@ class Service:
 
 
 def answer(response: HTTPResponse) -> Answer:
-    """A response, with its JSON read."""
-    body = json.loads(response.body) if response.body else None
+    """A response, with its JSON read; any other text is left as it is."""
+    is_json = "json" in str(response.headers.get("Content-Type", "json"))
+    body = json.loads(response.body) if response.body and is_json else response.body or None
     return Answer(response.status_code, body, dict(response.headers))
 
 

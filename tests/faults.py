@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from chalicelib.aws.tables import Ask, Item, Page, StoreUnavailableError, Table, Write
+
+Done = TypeVar("Done")
 
 
 def never(_: Item) -> bool:
@@ -63,3 +66,54 @@ class FaultyTable:
     def _let_others(self) -> None:
         while self.meanwhile:
             self.meanwhile.pop(0)()
+
+
+@dataclass
+class CrashingTable:
+    """A table in front of another that fails once: at the nth call of a method."""
+
+    table: Table
+    method: str
+    nth: int
+    before: bool = True
+
+    def get(self, pk: str, sk: str, *, consistent: bool = False) -> Item | None:
+        return self._crash("get", lambda: self.table.get(pk, sk, consistent=consistent))
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        return self._crash("get_many", lambda: self.table.get_many(keys))
+
+    def write(self, write: Write) -> None:
+        self._crash("write", lambda: self.table.write(write))
+
+    def write_all(self, writes: Sequence[Write]) -> None:
+        self._crash("write_all", lambda: self.table.write_all(writes))
+
+    def put_many(self, items: Sequence[Item]) -> list[Item]:
+        return self._crash("put_many", lambda: self.table.put_many(items))
+
+    def query(self, ask: Ask) -> Page:
+        return self._crash("query", lambda: self.table.query(ask))
+
+    def _crash(self, method: str, call: Callable[[], Done]) -> Done:
+        """Before the call nothing has happened; after it, it has, and we don't know."""
+        if method != self.method:
+            return call()
+        self.nth -= 1
+        if self.nth == 0 and self.before:
+            raise StoreUnavailableError("Crashed before, for this test.")
+        done = call()
+        if self.nth == 0:
+            raise StoreUnavailableError("Crashed after, for this test.")
+        return done
+
+
+@dataclass
+class CountingTable(FaultyTable):
+    """A table that counts how often it was queried."""
+
+    queries: int = 0
+
+    def query(self, ask: Ask) -> Page:
+        self.queries += 1
+        return super().query(ask)

@@ -16,7 +16,7 @@ from chalicelib.telemetry.messages import is_urgent, parse
 from tests.api import Service, answer
 from tests.builders import DAY, EVENTS, NOON, Town, device, event, home, water
 
-TRIGGERS = {"api", "signed_in", "telemetry", "tick", "urgent"}
+TRIGGERS = {"api", "one_key", "one_key_queued", "signed_in", "telemetry", "tick", "urgent"}
 URGENT = {Kind.ONE_KEY, Kind.GAS_ALARM, Kind.SMOKE_ALARM}
 
 

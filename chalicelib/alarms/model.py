@@ -1,29 +1,53 @@
 """The alarm: an open concern about a household, and how it moves. Pure."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, begun
+from chalicelib.alarms.ladder import DEFAULTS, Ladder
+from chalicelib.alarms.outcome import Outcome
 from chalicelib.kernel.clock import epoch
-from chalicelib.kernel.errors import ConflictError, RefusedError
+from chalicelib.kernel.errors import ConflictError
 from chalicelib.kernel.ids import digest
 from chalicelib.watch.model import Concern, ConcernKind
 
 
 class State(StrEnum):
-    """Where an alarm stands. The states between these two moves come with the ladder."""
+    """Where an alarm stands."""
 
     RAISED = "raised"
     ACKNOWLEDGED = "acknowledged"
+    EN_ROUTE = "en_route"
+    ON_SITE = "on_site"
+    SELF_ANSWERED = "self_answered"
+    CLEARED = "cleared"
     RESOLVED = "resolved"
 
 
 MOVES: dict[State, tuple[State, ...]] = {
-    State.RAISED: (State.ACKNOWLEDGED, State.RESOLVED),
-    State.ACKNOWLEDGED: (State.RESOLVED,),
-    State.RESOLVED: (),
+    State.RAISED: (State.ACKNOWLEDGED, State.SELF_ANSWERED, State.CLEARED, State.RESOLVED),
+    State.ACKNOWLEDGED: (
+        State.EN_ROUTE,
+        State.ON_SITE,
+        State.RAISED,
+        State.SELF_ANSWERED,
+        State.CLEARED,
+        State.RESOLVED,
+    ),
+    State.EN_ROUTE: (State.ON_SITE, State.RAISED, State.RESOLVED),
+    State.ON_SITE: (State.RESOLVED,),
+    State.SELF_ANSWERED: (State.RAISED, State.ACKNOWLEDGED, State.CLEARED, State.RESOLVED),
+    State.CLEARED: (State.RAISED, State.ACKNOWLEDGED, State.RESOLVED),
+    State.RESOLVED: (State.RAISED,),
 }
-"""The legal moves."""
+"""The legal moves. An outcome may be given from anywhere: who is at the door need not press every button."""
+
+ONLY_INACTIVITY = frozenset({State.SELF_ANSWERED, State.CLEARED})
+"""Moves that only an alarm about a quiet home may make: nothing else ends by a sign of life."""
+INACTIVITY = frozenset({ConcernKind.STILL_WATER})
+REOPENED_WITHIN = timedelta(hours=2)
+"""How long after its outcome an alarm may be opened again; later it is a new one, linked to it."""
 
 SEVERITY: dict[ConcernKind, int] = {
     ConcernKind.ONE_KEY: 1,
@@ -33,62 +57,9 @@ SEVERITY: dict[ConcernKind, int] = {
     ConcernKind.STILL_WATER: 2,
     ConcernKind.UNGUARDED: 3,
     ConcernKind.DEVICE_SILENT: 3,
+    ConcernKind.FOLLOW_UP: 3,
 }
 """1: someone may be dying. 2: someone should look in. 3: a task for working hours."""
-
-
-class Verdict(StrEnum):
-    """What an alarm turned out to be."""
-
-    REAL = "real"
-    FALSE = "false"
-    DRILL = "drill"
-    DEVICE = "device"
-
-
-class Cause(StrEnum):
-    """Why it was raised, as found at the door."""
-
-    ASLEEP = "asleep"
-    AWAY = "away"
-    LOW_USE = "low_use"
-    VISITING = "visiting"
-    METER_FAULT = "meter_fault"
-    NETWORK_FAULT = "network_fault"
-    FELL = "fell"
-    ILL = "ill"
-    DIED = "died"
-    FIRE = "fire"
-    GAS = "gas"
-    PRESSED_BY_MISTAKE = "pressed_by_mistake"
-    TEST = "test"
-    OTHER = "other"
-
-
-class Action(StrEnum):
-    """What was done about a real one: family told, ambulance, fire brigade, police, or helped on the spot."""
-
-    FAMILY = "family"
-    AMBULANCE = "120"
-    FIRE_BRIGADE = "119"
-    POLICE = "110"
-    HELPED = "helped"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the responder found. `real` names what was done."""
-
-    verdict: Verdict
-    cause: Cause
-    note: str = ""
-    action: Action | None = None
-
-    def __post_init__(self) -> None:
-        if self.verdict is Verdict.REAL and self.action is None:
-            raise RefusedError(
-                "A real alarm needs an action: family, 120, 119, 110 or helped.", pointer="/action"
-            )
 
 
 class IllegalMoveError(ConflictError):
@@ -114,7 +85,8 @@ class LogEntry:
 class Alarm:
     """An open or closed concern about a household.
 
-    `version` counts its moves and is what a change is conditional on.
+    `version` counts its moves and is what a change is conditional on. `acknowledged_by` is who is in charge
+    now; `linked_to` the alarm that it goes on from, if there is one.
     """
 
     id: str
@@ -126,11 +98,18 @@ class Alarm:
     raised_at: datetime
     began_at: datetime
     evidence: dict[str, int | str] = field(default_factory=dict)
+    drill: bool = False
+    linked_to: str | None = None
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
+    en_route_at: datetime | None = None
+    on_site_at: datetime | None = None
+    self_answered_at: datetime | None = None
+    cleared_at: datetime | None = None
     outcome: Outcome | None = None
     resolved_by: str | None = None
     resolved_at: datetime | None = None
+    climb: Climb | None = None
     version: int = 1
 
     @property
@@ -145,35 +124,145 @@ class Alarm:
         if self.acknowledged_by is not None and self.is_open:
             raise IllegalMoveError(f"{self.acknowledged_by} took charge of this alarm first. {self._legal()}")
         self._must_allow(State.ACKNOWLEDGED)
-        return self._moved(State.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at)
+        paused = self._paused(at, self._ladder.set_out_within)
+        return self._moved(State.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at, climb=paused)
 
-    def resolved(self, outcome: Outcome, *, by: str, at: datetime) -> "Alarm":
-        """Someone said what they found. The same outcome again by the same person changes nothing."""
+    def set_out(self, *, by: str, at: datetime) -> "Alarm":
+        """Who took charge is on the way."""
+        paused = self._paused(at, self._ladder.arrive_within)
+        return self._by_who_is_in_charge(State.EN_ROUTE, by, en_route_at=at, climb=paused)
+
+    def arrived(self, *, by: str, at: datetime) -> "Alarm":
+        """Who took charge is at the door."""
+        paused = self._paused(at, int(DESK_REMINDED_EVERY.total_seconds()))
+        return self._by_who_is_in_charge(State.ON_SITE, by, on_site_at=at, climb=paused)
+
+    def given_back(self, *, by: str, at: datetime) -> "Alarm":
+        """Who took charge can't go after all, or took too long: somebody else is asked. Twice is harmless."""
+        if self.state is State.RAISED and self.acknowledged_by is None:
+            return self
+        self._must_be_in_charge(by)
+        if self.state not in (State.ACKNOWLEDGED, State.EN_ROUTE):
+            raise IllegalMoveError(
+                f"This alarm is {self.state}; there is nothing to give back. {self._legal()}"
+            )
+        again = self.climb.resumed(at) if self.climb else None
+        return self._moved(
+            State.RAISED, acknowledged_by=None, acknowledged_at=None, en_route_at=None, climb=again
+        )
+
+    def self_answered(self, *, at: datetime) -> "Alarm":
+        """The resident said that all is well. Only of a quiet home, and it lapses without a life sign."""
+        if self.state is State.SELF_ANSWERED:
+            return self
+        self._must_allow(State.SELF_ANSWERED)
+        paused = self._paused(at, int(ANSWER_LASTS.total_seconds()))
+        return self._moved(State.SELF_ANSWERED, self_answered_at=at, climb=paused)
+
+    def raised_again(self, *, at: datetime) -> "Alarm":
+        """What had calmed it no longer holds:
+
+        no life sign followed the answer, or the home went quiet anew.
+        """
+        if self.state not in ONLY_INACTIVITY:
+            return self
+        return self._moved(
+            State.RAISED, self_answered_at=None, cleared_at=None, acknowledged_by=None, acknowledged_at=None,
+            climb=begun(self._ladder, self.severity, at),
+        )  # fmt: skip
+
+    def again(self, evidence: dict[str, int | str], *, at: datetime) -> "Alarm":
+        """Its cause came again:
+
+        it takes the new evidence, and if it had been calmed, people are asked anew.
+        """
+        told = replace(self, evidence=evidence)
+        return told.raised_again(at=at) if self.state in ONLY_INACTIVITY else told._moved(self.state)
+
+    def cleared(self, *, at: datetime) -> "Alarm":
+        """A life sign came. Only of a quiet home; nobody is rung any more, and someone still closes it."""
+        if self.state is State.CLEARED:
+            return self
+        self._must_allow(State.CLEARED)
+        paused = self._paused(at, int(ANSWER_LASTS.total_seconds()))
+        return self._moved(State.CLEARED, cleared_at=at, climb=paused)
+
+    def resolved(self, outcome: Outcome, *, by: str, at: datetime, seen: int | None = None) -> "Alarm":
+        """Someone said what they found. The same outcome again by the same person changes nothing.
+
+        Raises IllegalMoveError, too, when the alarm has moved on from the version that they had `seen`.
+        """
         if self.outcome == outcome and self.resolved_by == by:
             return self
+        if seen is not None and seen != self.version:
+            raise IllegalMoveError(f"More has happened since version {seen}; look again. {self._legal()}")
         self._must_allow(State.RESOLVED)
-        return self._moved(State.RESOLVED, outcome=outcome, resolved_by=by, resolved_at=at)
+        return self._moved(State.RESOLVED, outcome=outcome, resolved_by=by, resolved_at=at, climb=None)
+
+    def reopened(self, *, at: datetime) -> "Alarm":
+        """The outcome was wrong. Within two hours the alarm is raised again; then it is a new one, linked."""
+        if self.state is State.RAISED and self.acknowledged_by is None:
+            return self
+        self._must_allow(State.RAISED)
+        if self.resolved_at is None:
+            raise IllegalMoveError(f"This alarm is {self.state}, and not closed. {self._legal()}")
+        if at - self.resolved_at > REOPENED_WITHIN:
+            return replace(
+                _fresh(self, at), id=_identity(self.community, self.household, self.kind.value, at),
+                raised_at=at, began_at=at, linked_to=self.id,
+            )  # fmt: skip
+        return replace(_fresh(self, at), version=self.version + 1)
+
+    @property
+    def _ladder(self) -> Ladder:
+        return self.climb.ladder if self.climb else DEFAULTS[self.severity]
+
+    def _paused(self, at: datetime, seconds: int) -> Climb | None:
+        """The climb while somebody is on it."""
+        return self.climb.paused(at + timedelta(seconds=seconds)) if self.climb else None
+
+    def climbed(self, climb: Climb) -> "Alarm":
+        """The alarm a step further on its ladder, in the state it is in."""
+        return replace(self, climb=climb, version=self.version + 1)
+
+    def _by_who_is_in_charge(self, state: State, by: str, **changes: object) -> "Alarm":
+        self._must_be_in_charge(by)
+        if self.state is state:
+            return self
+        self._must_allow(state)
+        return self._moved(state, **changes)
+
+    def _must_be_in_charge(self, by: str) -> None:
+        if self.acknowledged_by is not None and self.acknowledged_by != by and self.is_open:
+            raise IllegalMoveError(f"{self.acknowledged_by} is in charge of this alarm. {self._legal()}")
 
     def _must_allow(self, move: State) -> None:
-        if move not in MOVES[self.state]:
+        if move not in self.moves:
             raise IllegalMoveError(f"This alarm is {self.state} and can't become {move}. {self._legal()}")
 
+    @property
+    def moves(self) -> tuple[State, ...]:
+        """What it can become from here."""
+        quiet_home = self.kind in INACTIVITY
+        return tuple(m for m in MOVES[self.state] if quiet_home or m not in ONLY_INACTIVITY)
+
     def _legal(self) -> str:
-        legal = ", ".join(MOVES[self.state])
-        return f"It can become: {legal}." if legal else "It is closed; a new concern raises a new alarm."
+        if self.state is State.RESOLVED:
+            return "It is closed; it can be reopened within two hours, and later as a new, linked alarm."
+        return f"It can become: {', '.join(self.moves)}."
 
     def _moved(self, state: State, **changes: object) -> "Alarm":
         return replace(self, state=state, version=self.version + 1, **changes)  # type: ignore[arg-type]
 
 
-def raised(concern: Concern, *, now: datetime) -> Alarm:
+def raised(concern: Concern, *, now: datetime, ladder: Ladder | None = None) -> Alarm:
     """The alarm of a concern.
 
     Its id comes from home, kind and the spell's start: the same spell is the same alarm.
     """
-    identity = (concern.community, concern.household, concern.kind.value, str(epoch(concern.began_at)))
+    kind = f"drill-{concern.kind}" if concern.drill else concern.kind.value
     return Alarm(
-        id=f"al-{digest(*identity)}",
+        id=_identity(concern.community, concern.household, kind, concern.began_at),
         kind=concern.kind,
         severity=SEVERITY[concern.kind],
         community=concern.community,
@@ -182,4 +271,28 @@ def raised(concern: Concern, *, now: datetime) -> Alarm:
         raised_at=now,
         began_at=concern.began_at,
         evidence=concern.evidence,
+        drill=concern.drill,
+        climb=begun(ladder, SEVERITY[concern.kind], now),
+    )
+
+
+def _identity(community: str, household: str, kind: str, began_at: datetime) -> str:
+    return f"al-{digest(community, household, kind, str(epoch(began_at)))}"
+
+
+def _fresh(alarm: Alarm, at: datetime) -> Alarm:
+    """The alarm as if it had just been raised."""
+    return Alarm(
+        id=alarm.id,
+        kind=alarm.kind,
+        severity=alarm.severity,
+        community=alarm.community,
+        household=alarm.household,
+        state=State.RAISED,
+        raised_at=alarm.raised_at,
+        began_at=alarm.began_at,
+        evidence=alarm.evidence,
+        drill=alarm.drill,
+        linked_to=alarm.linked_to,
+        climb=begun(None, alarm.severity, at),
     )

@@ -1,5 +1,6 @@
 """The alarms over HTTP."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from chalice.app import Blueprint
@@ -7,13 +8,16 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
-from chalicelib.alarms.model import Action, Alarm, Cause, LogEntry, Outcome, Verdict
+from chalicelib.alarms.ladder import DEFAULTS, Ladder, Rung, Who
+from chalicelib.alarms.model import Alarm, LogEntry
+from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.service import Responder
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
-from chalicelib.kernel.caller import STAFF
+from chalicelib.kernel.caller import COORDINATORS, STAFF
 from chalicelib.kernel.clock import rfc3339
+from chalicelib.kernel.errors import NotFoundError
 
 routes = Blueprint(__name__)
 
@@ -33,6 +37,43 @@ class OutcomeAsk(Ask):
     cause: Cause
     note: Annotated[str, Field(max_length=1000)] = ""
     action: Action | None = None
+    seen_version: int | None = None
+
+
+class ReopeningAsk(Ask):
+    """Why the outcome was not the last word."""
+
+    note: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class RungAsk(Ask):
+    """`after` seconds from the ladder's start, these are asked."""
+
+    after: int
+    ask: list[Who]
+
+
+class LadderAsk(Ask):
+    """A ladder, times in seconds. `repeats` null: until a human closes."""
+
+    rungs: Annotated[list[RungAsk], Field(max_length=20)]
+    set_out_within: int
+    arrive_within: int
+    repeat_every: int
+    repeats: Annotated[int, Field(ge=0, le=100)] | None
+
+
+class RungView(View):
+    after: int
+    ask: list[Who]
+
+
+class LadderView(View):
+    rungs: list[RungView]
+    set_out_within: int
+    arrive_within: int
+    repeat_every: int
+    repeats: int | None
 
 
 class OutcomeView(View):
@@ -56,8 +97,15 @@ class AlarmView(View):
     text: str
     evidence: dict[str, int | str]
     raised_at: str
+    drill: bool
+    linked_to: str | None
+    moves: list[str]
     acknowledged_by: str | None
     acknowledged_at: str | None
+    en_route_at: str | None
+    on_site_at: str | None
+    self_answered_at: str | None
+    cleared_at: str | None
     outcome: OutcomeView | None
     resolved_by: str | None
     resolved_at: str | None
@@ -114,13 +162,91 @@ def acknowledge_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     return _with_log(wiring.alarm_desk().acknowledge(alarm_id, by=_responder(call), now=call.now), call)
 
 
+@routes.route("/alarms/{alarm_id}/acknowledgement", methods=["DELETE"], authorizer=signed_in)
+@endpoint(routes, may=STAFF)
+def decline_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
+    """Give an alarm back: it is raised again, and somebody else is asked."""
+    return _with_log(wiring.alarm_desk().decline(alarm_id, by=_responder(call), now=call.now), call)
+
+
+@routes.route("/alarms/{alarm_id}/en-route", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=STAFF)
+def set_out_for_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
+    """Be on the way."""
+    return _with_log(wiring.alarm_desk().set_out(alarm_id, by=_responder(call), now=call.now), call)
+
+
+@routes.route("/alarms/{alarm_id}/on-site", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=STAFF)
+def arrive_at_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
+    """Be at the door."""
+    return _with_log(wiring.alarm_desk().arrive(alarm_id, by=_responder(call), now=call.now), call)
+
+
+@routes.route("/alarms/{alarm_id}/self-answer", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=STAFF)
+def self_answer_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
+    """Note that the resident of a quiet home answered that all is well."""
+    return _with_log(wiring.alarm_desk().self_answer(alarm_id, by=_responder(call), now=call.now), call)
+
+
+@routes.route("/alarms/{alarm_id}/reopening", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=STAFF, body=ReopeningAsk)
+def reopen_alarm(call: Call[NoQuery, ReopeningAsk], alarm_id: str) -> AlarmWithLog:
+    """Raise a closed alarm again; more than two hours after its outcome, as a new one linked to it."""
+    by, note = _responder(call), call.body.note
+    return _with_log(wiring.alarm_desk().reopen(alarm_id, note=note, by=by, now=call.now), call)
+
+
+@routes.route("/ladders/{severity}", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=STAFF)
+def read_ladder(call: Plain, severity: str) -> LadderView:
+    """The ladder that alarms of a severity climb in this community."""
+    number = _severity(severity)
+    return _ladder_view(wiring.ladders().get(call.caller.community, number) or DEFAULTS[number])
+
+
+@routes.route("/ladders/{severity}", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=COORDINATORS, body=LadderAsk)
+def set_ladder(call: Call[NoQuery, LadderAsk], severity: str) -> LadderView:
+    """Change a ladder for alarms raised from now on. One that could go silent is refused."""
+    asked = call.body
+    ladder = Ladder(
+        tuple(Rung(rung.after, tuple(rung.ask)) for rung in asked.rungs),
+        asked.set_out_within, asked.arrive_within, asked.repeat_every, asked.repeats,
+    )  # fmt: skip
+    wiring.ladders().put(call.caller.community, _severity(severity), ladder)
+    return _ladder_view(ladder)
+
+
 @routes.route("/alarms/{alarm_id}/outcome", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=STAFF, body=OutcomeAsk)
 def resolve_alarm(call: Call[NoQuery, OutcomeAsk], alarm_id: str) -> AlarmWithLog:
     """Say what was found, which closes the alarm."""
     asked = call.body
     outcome = Outcome(asked.verdict, asked.cause, asked.note, asked.action)
-    return _with_log(wiring.alarm_desk().resolve(alarm_id, outcome, by=_responder(call), now=call.now), call)
+    return _with_log(
+        wiring.alarm_desk().resolve(
+            alarm_id, outcome, by=_responder(call), now=call.now, seen=asked.seen_version
+        ),
+        call,
+    )
+
+
+def _severity(text: str) -> int:
+    if text not in ("1", "2", "3"):
+        raise NotFoundError("There are ladders for severity 1, 2 and 3.")
+    return int(text)
+
+
+def _ladder_view(ladder: Ladder) -> LadderView:
+    return LadderView(
+        rungs=[RungView(after=rung.after, ask=list(rung.ask)) for rung in ladder.rungs],
+        set_out_within=ladder.set_out_within,
+        arrive_within=ladder.arrive_within,
+        repeat_every=ladder.repeat_every,
+        repeats=ladder.repeats,
+    )
 
 
 def _responder(call: AnyCall) -> Responder:
@@ -148,15 +274,26 @@ def _view(alarm: Alarm, call: AnyCall) -> AlarmView:
         text=evidence_text(alarm, language=call.language, zone=community.zone, now=call.now),
         evidence=alarm.evidence,
         raised_at=rfc3339(alarm.raised_at),
+        drill=alarm.drill,
+        linked_to=alarm.linked_to,
+        moves=[move.value for move in alarm.moves],
         acknowledged_by=alarm.acknowledged_by,
-        acknowledged_at=rfc3339(alarm.acknowledged_at) if alarm.acknowledged_at else None,
+        acknowledged_at=_time(alarm.acknowledged_at),
+        en_route_at=_time(alarm.en_route_at),
+        on_site_at=_time(alarm.on_site_at),
+        self_answered_at=_time(alarm.self_answered_at),
+        cleared_at=_time(alarm.cleared_at),
         outcome=OutcomeView(
             verdict=outcome.verdict, cause=outcome.cause, note=outcome.note, action=outcome.action
         ) if outcome else None,
         resolved_by=alarm.resolved_by,
-        resolved_at=rfc3339(alarm.resolved_at) if alarm.resolved_at else None,
+        resolved_at=_time(alarm.resolved_at),
         version=alarm.version,
     )  # fmt: skip
+
+
+def _time(at: datetime | None) -> str | None:
+    return rfc3339(at) if at else None
 
 
 def _log_view(entry: LogEntry) -> LogEntryView:

@@ -4,16 +4,19 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from chalicelib.alarms.model import Alarm, LogEntry, Outcome, raised
-from chalicelib.alarms.store import AlarmStore
+from chalicelib.alarms.model import SEVERITY, Alarm, IllegalMoveError, LogEntry, State, raised
+from chalicelib.alarms.outcome import Outcome, Verdict
+from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.aws.tables import ExpectationError, Item, Page
-from chalicelib.kernel.clock import from_epoch
+from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.registry.model import Device, Kind
 from chalicelib.telemetry.model import Sample
 from chalicelib.watch.model import Concern, ConcernKind
 
+TRIES = 4
 SYSTEM = "shouwang"
 """Who the log names when no person acted."""
 
@@ -29,30 +32,71 @@ class Responder:
     name: str
     community: str
     channel: str = "api"
+    on_behalf_of: str | None = None
+
+    def line(self, what: str, now: datetime, *, note: str = "") -> LogEntry:
+        """What they did, as it stands in the log."""
+        return LogEntry(now, now, what, self.name, self.channel, self.on_behalf_of, note)
+
+
+class Waker(Protocol):
+    """Comes back to an alarm sooner than the tick would."""
+
+    def wake(self, alarm_id: str, at: datetime, *, now: datetime) -> None:
+        """Come back at `at`. May fail: the tick is the safety net."""
 
 
 class Concerns:
     """Turns concerns into alarms: the watches' `Alarms`."""
 
-    def __init__(self, alarms: AlarmStore) -> None:
+    def __init__(
+        self, alarms: AlarmStore, ladders: LadderStore | None = None, waker: Waker | None = None
+    ) -> None:
         self._alarms = alarms
+        self._ladders = ladders
+        self._waker = waker
 
     def raise_once(self, concern: Concern, *, now: datetime) -> str:
         """Raise an alarm, once per spell, and one open per home and kind.
 
         Returns the id of the alarm that holds.
         """
-        alarm = raised(concern, now=now)
+        severity = SEVERITY[concern.kind]
+        ladder = self._ladders.get(concern.community, severity) if self._ladders else None
+        alarm = raised(concern, now=now, ladder=ladder)
         entry = LogEntry(concern.began_at, now, "raised", SYSTEM, "watch")
-        try:
-            self._alarms.create(alarm, entry)
-        except ExpectationError:
+        for _ in range(TRIES):
+            with suppress(ExpectationError):
+                self._alarms.create(alarm, entry)
+                self._wake(alarm.id, now)
+                return alarm.id
             if (known := self._alarms.get(alarm.id, consistent=True)) is not None:
                 return known.id
-            if (other := self._alarms.open_one(concern.community, concern.household, concern.kind)) is None:
-                raise  # closed in between: the deadline is still due and comes again
-            self.add_remark(concern, now=now, what="again")
-            return other
+            with suppress(ExpectationError):  # closed or moved in this instant: look again
+                if (open_id := self._told_again(concern, now)) is not None:
+                    return open_id
+        raise ExpectationError("This home's alarm is moving; its cause must be told again.")
+
+    def _wake(self, alarm_id: str, now: datetime) -> None:
+        """Let its first rung be rung at once instead of at the next tick."""
+        if self._waker is not None:
+            self._waker.wake(alarm_id, now, now=now)
+
+    def _told_again(self, concern: Concern, now: datetime) -> str | None:
+        """Tell the home's open alarm of that kind that its cause came again; its id, or None without one.
+
+        It takes the new evidence and a new version, so that nobody closes it on the old facts unawares.
+        """
+        open_id = self._alarms.open_one(concern.community, concern.household, concern.kind, concern.drill)
+        alarm = self._alarms.get(open_id, consistent=True) if open_id else None
+        if alarm is None or not alarm.is_open:
+            return None
+        log = self._alarms.log(alarm.id)
+        if any(line.what == "again" and line.at == concern.began_at for line in log):
+            return alarm.id  # delivered twice
+        line = LogEntry(concern.began_at, now, "again", SYSTEM, "watch")
+        self._alarms.change(alarm.again(concern.evidence, at=now), line, lines=len(log))
+        self._wake(alarm.id, now)
         return alarm.id
 
     def is_open(self, alarm_id: str) -> bool:
@@ -60,9 +104,17 @@ class Concerns:
         alarm = self._alarms.get(alarm_id, consistent=True)
         return alarm is not None and alarm.is_open
 
+    def clear(self, alarm_id: str, *, now: datetime) -> None:
+        """A life sign ended the spell of an alarm: nobody is rung any more. Severity 1 never clears."""
+        alarm = self._alarms.get(alarm_id, consistent=True)
+        if alarm is None or State.CLEARED not in alarm.moves:
+            return
+        line = LogEntry(now, now, "cleared", SYSTEM, "watch")
+        self._alarms.change(alarm.cleared(at=now), line, lines=len(self._alarms.log(alarm_id)))
+
     def add_remark(self, concern: Concern, *, now: datetime, what: str = "heard_again") -> None:
         """Note on the home's open alarm of that kind, if there is one, what became of its cause."""
-        found = self._alarms.open_one(concern.community, concern.household, concern.kind)
+        found = self._alarms.open_one(concern.community, concern.household, concern.kind, concern.drill)
         if found is None or (alarm := self._alarms.get(found)) is None:
             return
         log = self._alarms.log(alarm.id)
@@ -104,6 +156,12 @@ class UrgentConcerns:
         concern = Concern(kind, device.community, device.household, from_epoch(danger["at"]), evidence)
         self._concerns.raise_once(concern, now=now)
 
+    def unreadable(self, device: Device, message: str, *, received_at: datetime, now: datetime) -> None:
+        """Raise an alarm for a one-key device whose message can't be read: it was pressed anyway."""
+        evidence: dict[str, int | str] = {"device": device.id, "at": epoch(received_at)}
+        concern = Concern(ConcernKind.ONE_KEY, device.community, device.household, received_at, evidence)
+        self._concerns.raise_once(concern, now=now)
+
 
 def _is_danger(sample: Sample) -> bool:
     return bool(sample.get("state", "alarm") == "alarm" and sample.get("press", "call") == "call")
@@ -112,8 +170,9 @@ def _is_danger(sample: Sample) -> bool:
 class AlarmDesk:
     """Where people answer alarms. Whoever asks sees their own community's and no other."""
 
-    def __init__(self, alarms: AlarmStore) -> None:
+    def __init__(self, alarms: AlarmStore, concerns: Concerns | None = None) -> None:
         self._alarms = alarms
+        self._concerns = concerns or Concerns(alarms)
 
     def get(self, alarm_id: str, *, community: str) -> Alarm:
         """An alarm. Raises AlarmNotFoundError."""
@@ -139,25 +198,93 @@ class AlarmDesk:
 
     def acknowledge(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
         """Take charge of an alarm. Raises AlarmNotFoundError, or IllegalMoveError once somebody else did."""
-        entry = LogEntry(now, now, "acknowledged", by.name, by.channel)
-        return self._move(alarm_id, lambda alarm: alarm.acknowledged(by=by.name, at=now), entry, by)
+        line = by.line("acknowledged", now)
+        return self._move(alarm_id, lambda alarm: alarm.acknowledged(by=by.name, at=now), line, by)
 
-    def resolve(self, alarm_id: str, outcome: Outcome, *, by: Responder, now: datetime) -> Alarm:
-        """Say what was found, which closes the alarm. Raises AlarmNotFoundError or IllegalMoveError."""
-        entry = LogEntry(now, now, "resolved", by.name, by.channel, note=outcome.note)
-        return self._move(alarm_id, lambda alarm: alarm.resolved(outcome, by=by.name, at=now), entry, by)
+    def decline(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
+        """Give an alarm back: somebody else is asked."""
+        return self._move(
+            alarm_id, lambda alarm: alarm.given_back(by=by.name, at=now), by.line("declined", now), by
+        )
 
-    def _move(self, alarm_id: str, move: Callable[[Alarm], Alarm], entry: LogEntry, by: Responder) -> Alarm:
+    def set_out(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
+        """Be on the way."""
+        line = by.line("en_route", now)
+        return self._move(alarm_id, lambda alarm: alarm.set_out(by=by.name, at=now), line, by)
+
+    def arrive(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
+        """Be at the door."""
+        line = by.line("on_site", now)
+        return self._move(alarm_id, lambda alarm: alarm.arrived(by=by.name, at=now), line, by)
+
+    def self_answer(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
+        """Note that the resident answered that all is well."""
+        line = by.line("self_answered", now)
+        return self._move(alarm_id, lambda alarm: alarm.self_answered(at=now), line, by)
+
+    def call_for_help(self, alarm_id: str, *, by: Responder, now: datetime) -> None:
+        """The resident asked for help: that is a one-key call, and goes its own, faster way."""
+        alarm = self.get(alarm_id, community=by.community)
+        evidence: dict[str, int | str] = {"at": epoch(now), "alarm": alarm.id}
+        concern = Concern(ConcernKind.ONE_KEY, alarm.community, alarm.household, now, evidence)
+        self._concerns.raise_once(concern, now=now)
+        self.note(alarm_id, "asked for help", by=by, now=now)
+
+    def note(self, alarm_id: str, note: str, *, by: Responder, now: datetime) -> None:
+        """Write a line into an alarm's log."""
+        alarm = self.get(alarm_id, community=by.community)
+        with suppress(ExpectationError):
+            line = by.line("noted", now, note=note)
+            self._alarms.remark(alarm, line, lines=len(self._alarms.log(alarm_id)))
+
+    def resolve(
+        self, alarm_id: str, outcome: Outcome, *, by: Responder, now: datetime, seen: int | None = None
+    ) -> Alarm:
+        """Say what was found, which closes the alarm; a real one opens a follow-up for the days after.
+
+        `seen` is the version that the outcome is about: when more has happened since, it is not closed.
+        """
+        line = by.line("resolved", now, note=outcome.note)
+        moved = self._move(
+            alarm_id, lambda alarm: alarm.resolved(outcome, by=by.name, at=now, seen=seen), line, by
+        )
+        if outcome.verdict is Verdict.REAL and not moved.drill and moved.kind is not ConcernKind.FOLLOW_UP:
+            self._concerns.raise_once(_follow_up(moved), now=now)
+        return moved
+
+    def reopen(self, alarm_id: str, *, note: str, by: Responder, now: datetime) -> Alarm:
+        """Raise a closed alarm again; more than two hours after its outcome as a new one, linked to it."""
+        alarm = self.get(alarm_id, community=by.community)
+        again = alarm.reopened(at=now)
+        line = by.line("reopened", now, note=note)
+        try:
+            if again.id != alarm.id:
+                self._alarms.create(again, line)
+            elif again is not alarm:
+                self._alarms.change(again, line, lines=len(self._alarms.log(alarm.id)), reopens=True)
+        except ExpectationError as error:
+            raise IllegalMoveError(
+                f"This home has an open {alarm.kind} alarm already, or somebody reopened this one just now."
+            ) from error
+        return again
+
+    def _move(self, alarm_id: str, move: Callable[[Alarm], Alarm], line: LogEntry, by: Responder) -> Alarm:
         """Move an alarm. When somebody wrote in the same instant, look again: they may have been first."""
         with suppress(ExpectationError):
-            return self._try_to_move(alarm_id, move, entry, by)
-        return self._try_to_move(alarm_id, move, entry, by)
+            return self._try_to_move(alarm_id, move, line, by)
+        return self._try_to_move(alarm_id, move, line, by)
 
     def _try_to_move(
-        self, alarm_id: str, move: Callable[[Alarm], Alarm], entry: LogEntry, by: Responder
+        self, alarm_id: str, move: Callable[[Alarm], Alarm], line: LogEntry, by: Responder
     ) -> Alarm:
         alarm = self.get(alarm_id, community=by.community)
         moved = move(alarm)
         if moved is not alarm:
-            self._alarms.change(moved, entry, lines=len(self._alarms.log(alarm.id)))
+            self._alarms.change(moved, line, lines=len(self._alarms.log(alarm.id)))
         return moved
+
+
+def _follow_up(alarm: Alarm) -> Concern:
+    evidence: dict[str, int | str] = {"alarm": alarm.id}
+    began_at = alarm.resolved_at or alarm.raised_at
+    return Concern(ConcernKind.FOLLOW_UP, alarm.community, alarm.household, began_at, evidence)

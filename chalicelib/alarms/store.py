@@ -3,46 +3,76 @@
 The alarm, its append-only log beside it, and one claim per open alarm, home and kind.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+import json
 from typing import Any
 
-from chalicelib.alarms.model import Action, Alarm, Cause, LogEntry, Outcome, State, Verdict
+from chalicelib.alarms.ladder import Ladder
+from chalicelib.alarms.model import Alarm, LogEntry, State
+from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
+from chalicelib.alarms.packing import packed_climb, packed_ladder, unpacked_climb, unpacked_ladder
 from chalicelib.aws.tables import NEW, Ask, Delete, Item, Page, Put, Table, Write, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import ConcernKind
 
-_TIMES = ("raised_at", "began_at", "acknowledged_at", "resolved_at")
+_TIMES = (
+    "raised_at",
+    "began_at",
+    "acknowledged_at",
+    "en_route_at",
+    "on_site_at",
+    "self_answered_at",
+    "cleared_at",
+    "resolved_at",
+)
+
+
+ALARM = "alarm"
+"""The sort key of an alarm, and the kind of its deadline."""
 
 
 class AlarmStore:
     """Alarms and their logs. A change and its log line are written together or not at all."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, shards: int = 1) -> None:
         self._table = table
+        self._deadlines = DeadlineStore(table, shards=shards)
+
+    def _item(self, alarm: Alarm) -> Item:
+        """An open alarm waits in the index for its next moment: state, rung and moment are one write."""
+        waits = {}
+        if alarm.climb is not None:
+            waits = self._deadlines.item(Due(_pk(alarm.id), ALARM, alarm.climb.next_at))
+        return {**_item(alarm), **waits}
 
     def create(self, alarm: Alarm, entry: LogEntry) -> None:
         """Write a new alarm.
 
         Raises ExpectationError when it exists, or its home has an open one of its kind.
         """
-        claim = {"pk": _home(alarm.community, alarm.household), "sk": f"open#{alarm.kind}", "alarm": alarm.id}
-        writes: Sequence[Write] = [
-            Put(_item(alarm), NEW),
-            Put(claim, NEW),
-            Put(_log_item(alarm, 1, entry), NEW),
-        ]
-        self._table.write_all(writes)
+        self._table.write_all(
+            [Put(self._item(alarm), NEW), _claim(alarm), Put(_log_item(alarm, 1, entry), NEW)]
+        )
 
-    def change(self, alarm: Alarm, entry: LogEntry, *, lines: int) -> None:
-        """Write an alarm's next version. Raises ExpectationError when it moved on since it was read."""
+    def change(self, alarm: Alarm, entry: LogEntry, *, lines: int, reopens: bool = False) -> None:
+        """Write an alarm's next version.
+
+        Raises ExpectationError when it moved on since it was read, or when it is reopened and its home has
+        another open one of its kind.
+        """
         writes: list[Write] = [
-            Put(_item(alarm), {"version": alarm.version - 1}),
+            Put(self._item(alarm), {"version": alarm.version - 1}),
             Put(_log_item(alarm, lines + 1, entry), NEW),
         ]
+        if reopens:
+            writes.append(_claim(alarm))
         if not alarm.is_open:
             writes.append(
-                Delete(_home(alarm.community, alarm.household), f"open#{alarm.kind}", {"alarm": alarm.id})
+                Delete(
+                    _home(alarm.community, alarm.household),
+                    _claimed(alarm.kind, alarm.drill),
+                    {"alarm": alarm.id},
+                )
             )
         self._table.write_all(writes)
 
@@ -65,9 +95,9 @@ class AlarmStore:
         ask = Ask(_home(community, household), first="open#", last="open$", consistent=True)
         return [item["alarm"] for item in every_item(self._table, ask)]
 
-    def open_one(self, community: str, household: str, kind: ConcernKind) -> str | None:
-        """The id of a home's open alarm of a kind."""
-        item = self._table.get(_home(community, household), f"open#{kind}", consistent=True)
+    def open_one(self, community: str, household: str, kind: ConcernKind, drill: bool = False) -> str | None:
+        """The id of a home's open alarm of a kind. A drill stands beside a real one and never hides it."""
+        item = self._table.get(_home(community, household), _claimed(kind, drill), consistent=True)
         return str(item["alarm"]) if item else None
 
     def page(
@@ -80,12 +110,42 @@ class AlarmStore:
         return [_alarm(item) for item in page.items], page
 
 
+class LadderStore:
+    """The ladders that communities set for themselves, by severity."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, community: str, severity: int) -> Ladder | None:
+        """A community's own ladder; None means the design's."""
+        item = self._table.get(f"ladders#{community}", str(severity))
+        return unpacked_ladder(json.loads(item["ladder"])) if item else None
+
+    def put(self, community: str, severity: int, ladder: Ladder) -> None:
+        """Set a ladder; alarms that are raised from now on climb it.
+
+        Raises RefusedError if it isn't sound.
+        """
+        text = json.dumps(packed_ladder(ladder.must_be_sound(severity)))
+        self._table.write(Put({"pk": f"ladders#{community}", "sk": str(severity), "ladder": text}))
+
+
 def _pk(alarm_id: str) -> str:
     return f"alarm#{alarm_id}"
 
 
 def _home(community: str, household: str) -> str:
     return f"home#{community}#{household}"
+
+
+def _claimed(kind: ConcernKind, drill: bool) -> str:
+    return f"open#{kind}#drill" if drill else f"open#{kind}"
+
+
+def _claim(alarm: Alarm) -> Put:
+    """That this is the home's one open alarm of its kind."""
+    pk = _home(alarm.community, alarm.household)
+    return Put({"pk": pk, "sk": _claimed(alarm.kind, alarm.drill), "alarm": alarm.id}, NEW)
 
 
 def _listing(community: str, is_open: bool) -> str:
@@ -106,9 +166,12 @@ def _item(alarm: Alarm) -> Item:
         "household": alarm.household,
         "alarm_state": alarm.state.value,
         "evidence": alarm.evidence,
+        "drill": alarm.drill or None,
+        "linked_to": alarm.linked_to,
         "acknowledged_by": alarm.acknowledged_by,
         "resolved_by": alarm.resolved_by,
         "outcome": _without_none(_fields(outcome)) if outcome else None,
+        "climb": packed_climb(alarm.climb) if alarm.climb else None,
         "version": alarm.version,
         **times,
     }
@@ -137,15 +200,17 @@ def _alarm(item: Item) -> Alarm:
         community=item["community"],
         household=item["household"],
         state=State(item["alarm_state"]),
-        raised_at=from_epoch(item["raised_at"]),
-        began_at=from_epoch(item["began_at"]),
         evidence=item["evidence"],
+        drill=item.get("drill", False),
+        linked_to=item.get("linked_to"),
         acknowledged_by=item.get("acknowledged_by"),
-        acknowledged_at=_when(item, "acknowledged_at"),
         outcome=_outcome(outcome) if outcome else None,
         resolved_by=item.get("resolved_by"),
-        resolved_at=_when(item, "resolved_at"),
+        climb=unpacked_climb(item["climb"]) if "climb" in item else None,
         version=item["version"],
+        raised_at=from_epoch(item["raised_at"]),
+        began_at=from_epoch(item["began_at"]),
+        **{name: from_epoch(item[name]) for name in _TIMES[2:] if name in item},
     )
 
 
@@ -154,10 +219,6 @@ def _outcome(fields: dict[str, Any]) -> Outcome:
     return Outcome(
         Verdict(fields["verdict"]), Cause(fields["cause"]), fields["note"], Action(action) if action else None
     )
-
-
-def _when(item: Item, name: str) -> datetime | None:
-    return from_epoch(item[name]) if name in item else None
 
 
 def _log_item(alarm: Alarm, line: int, entry: LogEntry) -> Item:

@@ -24,6 +24,10 @@ _TEXTS: dict[ConcernKind, dict[str, str]] = {
         "zh-CN": "这户没有一个设备在线，最后一次上报在{heard}。请去看一眼，并检查设备。",
         "en": "No device in this home is speaking, last heard {heard}. Please look in and check the devices.",
     },
+    ConcernKind.FOLLOW_UP: {
+        "zh-CN": "前不久这户有过真实的警报。请去看看现在怎么样。",
+        "en": "There was a real alarm here lately. Please see how they are now.",
+    },
     ConcernKind.GAS: {
         "zh-CN": "燃气报警器在{at}报警。请立即核实。",
         "en": "The gas alarm went off at {at}. Go at once.",
@@ -55,7 +59,7 @@ def evidence_text(alarm: Alarm, *, language: str, zone: tzinfo, now: datetime) -
         device=told.get("device", ""),
         since=_clock(told.get("since"), zone, now, language),
         at=_clock(told.get("at"), zone, now, language),
-        heard=_ago(told.get("heard_at"), now, language),
+        heard=_ago(told.get("heard_at"), alarm.raised_at, language),
     )
 
 

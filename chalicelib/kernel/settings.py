@@ -17,6 +17,10 @@ class Settings:
     deadlines_table: str
     quarantine_table: str
     token_key_secret: str
+    push_secret: str
+    callback_key_secret: str
+    ladder_queue_url: str
+    urgent_queue_url: str
     deadline_shards: int
 
 
@@ -29,5 +33,9 @@ def settings() -> Settings:
         deadlines_table=os.environ["DEADLINES_TABLE"],
         quarantine_table=os.environ["QUARANTINE_TABLE"],
         token_key_secret=os.environ["TOKEN_KEY_SECRET"],
+        push_secret=os.environ["PUSH_SECRET"],
+        callback_key_secret=os.environ["CALLBACK_KEY_SECRET"],
+        ladder_queue_url=os.environ["LADDER_QUEUE_URL"],
+        urgent_queue_url=os.environ.get("URGENT_QUEUE_URL", ""),
         deadline_shards=int(os.environ.get("DEADLINE_SHARDS", "1")),
     )

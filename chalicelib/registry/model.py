@@ -97,11 +97,12 @@ class Community:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A patch of a community (网格)."""
+    """A patch of a community (网格). `workers` are its grid workers, by id, in the order in which to ask."""
 
     id: str
     community: str
     name: str
+    workers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         must_be_id(self.id, "Grid")
@@ -130,13 +131,14 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A person living in a household."""
+    """A person living in a household. `kin` are relatives to be told, by id, in the order in which to ask."""
 
     id: str
     community: str
     household: str
     name: str
     phone: str = ""
+    kin: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         must_be_id(self.id, "Resident")

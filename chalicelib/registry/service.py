@@ -169,7 +169,7 @@ class Roster:
             return known
         version = self.store.devices_version(community)
         if known is None or known.version != version:
-            # Past any replica\'s lag: a revocation must not hide behind one.
+            # Past any replica's lag: a revocation must not hide behind one.
             found = self.store.devices(community, consistent=True)
             known = self._known[community] = _Known({device.id: device for device in found}, version, now)
         known.checked_at = now

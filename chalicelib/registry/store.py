@@ -57,12 +57,18 @@ class RegistryStore:
 
     def put_grid(self, grid: Grid) -> None:
         """Create or replace a grid."""
-        self._table.write(Put({"pk": f"grids#{grid.community}", "sk": grid.id, "name": grid.name}))
+        fields = {"name": grid.name, "workers": list(grid.workers)}
+        self._table.write(Put({"pk": f"grids#{grid.community}", "sk": grid.id, **fields}))
 
     def grids(self, community: str) -> list[Grid]:
         """The grids of a community."""
         items = every_item(self._table, Ask(f"grids#{community}"))
-        return [Grid(item["sk"], community, item["name"]) for item in items]
+        return [Grid(item["sk"], community, item["name"], tuple(item.get("workers", ()))) for item in items]
+
+    def grid_workers(self, community: str, grid: str) -> tuple[str, ...]:
+        """The ids of a grid's workers, in the order in which to ask."""
+        item = self._table.get(f"grids#{community}", grid)
+        return tuple(item.get("workers", ())) if item else ()
 
     def put_households(self, households: Sequence[Household]) -> None:
         """Create or replace households, in batches."""
@@ -94,18 +100,31 @@ class RegistryStore:
                     "sk": f"resident#{r.id}",
                     "name": r.name,
                     "phone": r.phone,
+                    "kin": list(r.kin),
                 }
                 for r in residents
             ]
         )
 
     def residents(self, community: str, household: str) -> list[Resident]:
-        """The residents of a household."""
+        """The residents of a household, with their kin."""
         ask = Ask(_members(community, household), first="resident#", last="resident$")
         return [
-            Resident(item["sk"].partition("#")[2], community, household, item["name"], item.get("phone", ""))
+            Resident(
+                id=item["sk"].partition("#")[2],
+                community=community,
+                household=household,
+                name=item["name"],
+                phone=item.get("phone", ""),
+                kin=tuple(item.get("kin", ())),
+            )
             for item in every_item(self._table, ask)
         ]
+
+    def kin(self, community: str, household: str) -> list[str]:
+        """The ids of a household's kin, in the order in which to ask, each once."""
+        residents = self.residents(community, household)
+        return list(dict.fromkeys(kin for resident in residents for kin in resident.kin))
 
     def add_device(self, device: Device) -> None:
         """Register a device under an id that was never used. Raises ConflictError."""

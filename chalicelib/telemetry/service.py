@@ -8,7 +8,7 @@ from typing import Protocol
 
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import ShouwangError
-from chalicelib.registry.model import Device
+from chalicelib.registry.model import Device, Kind
 from chalicelib.registry.service import Roster
 from chalicelib.telemetry.heard import HeardBook
 from chalicelib.telemetry.messages import MAY_BE_URGENT, Message, UnreadableError, is_urgent, parse
@@ -26,6 +26,9 @@ class UrgentRules(Protocol):
         self, device: Device, samples: Sequence[Sample], *, received_at: datetime, now: datetime
     ) -> None:
         """Act on the urgent samples of one message; acting twice on the same message must be harmless."""
+
+    def unreadable(self, device: Device, message: str, *, received_at: datetime, now: datetime) -> None:
+        """Act on a message of a device that speaks only when it is urgent, though it can't be read."""
 
 
 @dataclass(slots=True)
@@ -72,7 +75,7 @@ class Ingest:
                     raise envelope
                 accepted[delivery] = self._read(envelope, now)
             except UnreadableError as error:
-                self._refuse(delivery, envelope, error, intake)
+                self._refuse(delivery, envelope, error, intake, now)
         self._store(accepted, intake, now)
         return intake
 
@@ -108,17 +111,31 @@ class Ingest:
         return device
 
     def _refuse(
-        self, delivery: str, envelope: Envelope | UnreadableError, error: UnreadableError, intake: Intake
+        self,
+        delivery: str,
+        envelope: Envelope | UnreadableError,
+        error: UnreadableError,
+        intake: Intake,
+        now: datetime,
     ) -> None:
         if not isinstance(envelope, Envelope):  # not even an envelope: the dead-letter queue keeps it
             intake.failed.append(delivery)
             return
         try:
+            self._rescue(envelope, now)
             self._quarantine.put(envelope, error.reason, str(error))
         except ShouwangError:
             intake.failed.append(delivery)
         else:
             intake.refused[error.reason] += 1
+
+    def _rescue(self, envelope: Envelope, now: datetime) -> None:
+        """A press with a wrong clock or a broken body is a press: its device is known, and that is enough."""
+        if envelope.client_id != envelope.device:
+            return
+        device = self._roster.device(envelope.community, envelope.device, now=now)
+        if device is not None and device.revoked_at is None and device.kind is Kind.ONE_KEY:
+            self._urgent.unreadable(device, envelope.raw.hex(), received_at=envelope.received_at, now=now)
 
     def _store(self, accepted: Mapping[str, Accepted], intake: Intake, now: datetime) -> None:
         # People first: what can't wait is raised before anything is stored, and raising twice is harmless.

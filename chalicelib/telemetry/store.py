@@ -1,6 +1,6 @@
 """The time series, and the quarantine for what couldn't be read.
 
-Series: partition `device#day` (UTC), sort key of the chunk. Samples are kept as columns, times and registers
+Series: partition `device#day`, sort key of the chunk. Samples are kept as columns, times and registers
 as differences, so that a day of hourly readings fits into one read unit.
 """
 

@@ -5,12 +5,14 @@ Telemetry comes in batches; a flood of it never delays the urgent lane.
 
 import json
 from base64 import b64decode
+from collections.abc import Iterable
 from typing import Any
 
 from chalice.app import Blueprint, SQSEvent, SQSRecord
 
 from chalicelib import wiring
 from chalicelib.kernel import clock
+from chalicelib.kernel.errors import ShouwangError
 from chalicelib.kernel.observe import count, observed
 from chalicelib.telemetry.messages import UnreadableError
 from chalicelib.telemetry.model import Envelope, Reason
@@ -30,11 +32,19 @@ def telemetry(event: SQSEvent) -> dict[str, Any]:
 @triggers.on_sqs_message(queue="urgent", name="urgent", batch_size=10)
 @observed
 def urgent(event: SQSEvent) -> dict[str, Any]:
-    """Take what can't wait."""
-    return take(event)
+    """Take what can't wait: what devices say, and presses that found the store closed."""
+    devices = [record for record in event if not wiring.is_one_key_letter(record.body)]
+    letters = [record for record in event if wiring.is_one_key_letter(record.body)]
+    answer = take(devices)
+    for record in letters:
+        try:
+            wiring.take_up_one_key(record.body, now=clock.now())
+        except ShouwangError:
+            answer["batchItemFailures"].append({"itemIdentifier": record.to_dict()["messageId"]})
+    return answer
 
 
-def take(event: SQSEvent) -> dict[str, Any]:
+def take(event: Iterable[SQSRecord]) -> dict[str, Any]:
     """Hand a batch to the ingest, and tell SQS which of its messages to deliver again."""
     batch = {record.to_dict()["messageId"]: _envelope(record) for record in event}
     intake = wiring.ingest().take(batch, now=clock.now())

@@ -18,7 +18,7 @@ from chalicelib.kernel.clock import epoch, from_epoch
 
 log = Logger(child=True)
 
-PAGE = 200
+PAGE = 50
 """How many deadlines are taken from the index at once."""
 HEARTBEAT = ("tick", "tick")
 """The key of the item that says when the tick last ran."""
@@ -109,10 +109,11 @@ class DeadlineStore:
 
 @dataclass(slots=True)
 class Tally:
-    """What a tick did."""
+    """What a tick did, and how overdue the oldest deadline was that it found."""
 
     fired: int = 0
     failed: int = 0
+    overdue: timedelta = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -141,6 +142,8 @@ class Deadlines:
         self, shard: int, pool: ThreadPoolExecutor, tally: Tally, now: datetime, may_go_on: Callable[[], bool]
     ) -> None:
         page, after = self.store.passed(shard, now=now, after=None)
+        if page:  # the oldest comes first
+            tally.overdue = max(tally.overdue, now - page[0].due_at)
         while page and may_go_on():
             running = {due: pool.submit(self._fire, due, now) for due in page}
             for due, future in running.items():

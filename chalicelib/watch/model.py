@@ -28,6 +28,7 @@ class ConcernKind(StrEnum):
     SMOKE = "smoke"
     FALL = "fall"
     ONE_KEY = "one_key"
+    FOLLOW_UP = "follow_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Concern:
     household: str
     began_at: datetime
     evidence: dict[str, int | str]
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +107,20 @@ def settled(watch: WaterWatch, history: History, *, now: datetime) -> datetime |
     """
     if watch.spell is not None or not history.readings:
         return None
-    since, certain = watch.rule.quiet_since(history.readings)
-    deadline = since + watch.rule.window
-    return deadline if certain and deadline > now else None
+    deadline = watch.rule.deadline(history.readings, every=history.every)
+    return deadline if deadline is not None and deadline > now else None
 
 
-def history_needed(watch: WaterWatch, *, every: timedelta, now: datetime) -> datetime:
-    """How far back a whole look must read."""
-    judged = watch.judged_until or now
-    oldest = min(judged, now - FRESH_INTERVALS * watch.reports_every)
-    return oldest - watch.rule.window - 2 * every
+def history_needed(watch: WaterWatch, history: History, *, now: datetime) -> datetime:
+    """How far back a look must read, as far as `history` tells: past the last look only if there is news."""
+    oldest = now - FRESH_INTERVALS * watch.reports_every
+    if watch.judged_until is not None and history.readings and not _is_stale(watch, history, now):
+        oldest = min(oldest, watch.judged_until)
+    return oldest - watch.rule.window - 2 * history.every
+
+
+def _is_stale(watch: WaterWatch, history: History, now: datetime) -> bool:
+    return history.readings[-1].at < now - FRESH_INTERVALS * watch.reports_every
 
 
 def look(watch: WaterWatch, history: History, *, alarm_open: bool, now: datetime) -> Look:
@@ -122,11 +128,9 @@ def look(watch: WaterWatch, history: History, *, alarm_open: bool, now: datetime
     if not history.readings:
         pause = min(max(now - watch.armed_at, FIRST_LOOK), watch.reports_every)
         return Look(Finding.UNKNOWN, now + pause, None, watch.judged_until, ended=False)
-    newest = history.readings[-1]
-    if newest.at < now - FRESH_INTERVALS * watch.reports_every:
-        return Look(
-            Finding.UNKNOWN, next_arrival(watch, history, now=now), None, watch.judged_until, ended=False
-        )
+    if _is_stale(watch, history, now):
+        again = next_arrival(watch, history, now=now)
+        return Look(Finding.UNKNOWN, again, None, watch.judged_until, ended=False)
     judged = _since_last_look(watch, history)
     ended = any(j.finding is Finding.ACTIVE for j in judged)
     begun = _open_spell(judged, already=watch.spell is not None)
@@ -136,7 +140,8 @@ def look(watch: WaterWatch, history: History, *, alarm_open: bool, now: datetime
         watch, history, in_spell=in_spell, alarm_open=alarm_open or begun is not None, now=now
     )
     quiet = None if begun is None else _evidence(history, begun, judged)
-    return Look(finding, again, quiet, newest.at, ended)
+    known = [j.at for j in judged if j.finding is not Finding.UNKNOWN]  # late data may yet settle the others
+    return Look(finding, again, quiet, known[-1] if known else watch.judged_until, ended)
 
 
 def next_arrival(watch: WaterWatch, history: History, *, now: datetime) -> datetime:
@@ -146,8 +151,11 @@ def next_arrival(watch: WaterWatch, history: History, *, now: datetime) -> datet
     """
     if history.received_at > now - GRACE and history.readings[-1].at < now - watch.reports_every:
         return history.received_at + GRACE
-    missed = max(0, (now - GRACE - history.received_at) // watch.reports_every)
-    return history.received_at + (missed + 1) * watch.reports_every + GRACE
+    expected = history.received_at + watch.reports_every
+    if now < expected + GRACE:
+        return expected + GRACE
+    overdue = now - expected  # soon again, then ever later: it may come any moment, or be gone for days
+    return now + min(max(overdue, GRACE), watch.reports_every)
 
 
 def after(watch: WaterWatch, seen: Look, *, alarm: str | None) -> WaterWatch:
@@ -177,11 +185,10 @@ def _look_again(
 ) -> datetime:
     if in_spell and alarm_open:
         return next_arrival(watch, history, now=now)
-    if in_spell:
-        deadline = watch.rule.earliest_next_spell(history.readings)
-    else:
-        deadline = watch.rule.deadline(history.readings)
-    return deadline if deadline > now else next_arrival(watch, history, now=now)
+    rule, readings, every = watch.rule, history.readings, history.every
+    wanted = rule.earliest_next_spell if in_spell else rule.deadline
+    deadline = wanted(readings, every=every)
+    return deadline if deadline is not None and deadline > now else next_arrival(watch, history, now=now)
 
 
 def _evidence(history: History, begun: Judgement, judged: Sequence[Judgement]) -> QuietHome:

@@ -16,8 +16,8 @@ SILENT_AFTER = 4
 LONGEST_PAUSE = timedelta(hours=1)
 """While a device on it is silent a roll is called this often, so that being heard again is noticed."""
 SHORTEST_PAUSE = timedelta(minutes=1)
-MOST_DEVICES = 4000
-"""What one roll may hold: about 60 bytes each, far below DynamoDB's 400 KB an item."""
+MOST_DEVICES = 2500
+"""What one roll may hold: at most 120 bytes each, well below DynamoDB's 400 KB an item."""
 
 
 class Standing(StrEnum):

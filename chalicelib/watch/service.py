@@ -49,6 +49,9 @@ class Alarms(Protocol):
     def is_open(self, alarm_id: str) -> bool:
         """Whether an alarm still waits for an outcome."""
 
+    def clear(self, alarm_id: str, *, now: datetime) -> None:
+        """A life sign ended the spell that an alarm is about."""
+
     def add_remark(self, concern: Concern, *, now: datetime) -> None:
         """Note on the home's open alarm of that kind, if there is one, that its cause is gone."""
 
@@ -77,6 +80,8 @@ class StillWaterWatch:
         if seen_now.quiet is not None:  # before anybody is sent to a door: once more, past any replica's lag
             seen_now = self._look(watch, self._read(watch, now=now, consistent=True), now=now)
         alarm = None
+        if seen_now.ended and watch.spell is not None and seen_now.quiet is None:
+            self._alarms.clear(watch.spell, now=now)
         if seen_now.quiet is not None:
             alarm = self._alarms.raise_once(_still_water(watch, seen_now.quiet), now=now)
         self._deadlines.arm(
@@ -112,7 +117,7 @@ class StillWaterWatch:
         chunks: list[Chunk] = []
         history = _history(chunks, watch)
         at = epoch(now)
-        while _reaches(at, history_needed(watch, every=history.every, now=now)) and not enough(history):
+        while _reaches(at, history_needed(watch, history, now=now)) and not enough(history):
             chunks += self._series.day(watch.device, day_of(at), consistent=consistent)
             history = _history(chunks, watch)
             at -= 86400
@@ -217,7 +222,10 @@ class Watchkeeper:
     def _change_rule(self, household: Household, rule: StillWater, now: datetime) -> None:
         due = self._deadlines.get(*watch_key(household.community, household.id))
         if due is not None and (watch := water_watch(due)).rule != rule:
-            self._deadlines.arm(watch_due(replace(watch, rule=rule), at=now), instead_of=due)
+            changed = replace(watch, rule=rule)
+            if changed.spell is None:  # what was judged by the old rule is judged anew by this one
+                changed = replace(changed, judged_until=None)
+            self._deadlines.arm(watch_due(changed, at=now), instead_of=due)
 
     def _begin(self, device: Device, *, now: datetime) -> None:
         known = self._deadlines.get(*watch_key(device.community, device.household))

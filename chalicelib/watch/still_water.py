@@ -92,25 +92,43 @@ class StillWater:
             since = reading
         return since.at, False
 
-    def deadline(self, readings: Sequence[RegisterReading]) -> datetime:
-        """The first moment at which the rule could find INACTIVE if nothing more is drawn.
+    def deadline(self, readings: Sequence[RegisterReading], *, every: timedelta) -> datetime | None:
+        """The first moment at which the rule could find INACTIVE if nothing more is drawn. Never late.
 
-        Early maybe, never late.
+        Where readings are missing just before the quiet began, late ones may yet show that it began earlier:
+        then it counts from the last reading before the gap. None, when the history is too short to tell.
         """
-        return self.quiet_since(readings)[0] + self.window
+        since, certain = self.quiet_since(readings)
+        if not certain:
+            return None
+        before = next((r for r in reversed(readings) if r.at < since), None)
+        if before is not None and before.litres <= readings[-1].litres and since - before.at > every * 3 / 2:
+            since = before.at
+        return since + self.window
 
-    def earliest_next_spell(self, readings: Sequence[RegisterReading]) -> datetime:
-        """Within a quiet spell: the first moment at which a *new* spell could be found, whatever is drawn
-        from now on.
+    def earliest_next_spell(
+        self, readings: Sequence[RegisterReading], *, every: timedelta
+    ) -> datetime | None:
+        """Within a quiet spell: the first moment at which a *new* spell could be found, whatever is drawn.
 
         A new spell needs a life sign first, and then a base later than today's whose register is higher. So
-        it can't come before `window` has passed since the first change of the register after today's base.
+        it can't come before `window` has passed since the first change of the register after today's base, or
+        since the last reading before a gap in which that change may lie. None without such a base.
         """
         newest = readings[-1]
         opening = newest.at - self.window
-        base = next((r for r in reversed(readings) if r.at <= opening), readings[0])
-        changed = (r.at for r in readings if r.at > base.at and r.litres != base.litres)
-        return next(changed, newest.at) + self.window
+        last: RegisterReading | None = None
+        for reading in readings:
+            if reading.at <= opening:
+                last = base = reading
+            elif last is None:
+                return None
+            elif reading.litres != base.litres:
+                gap = reading.at - last.at > every * 3 / 2
+                return (last.at if gap else reading.at) + self.window
+            else:
+                last = reading
+        return newest.at + self.window if last is not None else None
 
 
 class Spell(NamedTuple):

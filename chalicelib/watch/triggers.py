@@ -20,3 +20,4 @@ def tick(event: CloudWatchEvent) -> None:
     count("Ticks")
     count("Fired", tally.fired)
     count("FailedDeadlines", tally.failed)
+    count("OverdueSeconds", int(tally.overdue.total_seconds()))

@@ -24,8 +24,8 @@ from infra.commands.status import TITLES, home_rows, readable
 from infra.commands.token import signed_token
 from infra.embedded.cloud import EmbeddedCloud
 from infra.embedded.progress import OnConsole
-from infra.simulator.street import ZONE, Street, await_alarm
-from infra.stack import DEFAULT_HOME, Stack
+from infra.simulator.street import STEWARD, ZONE, Street, await_alarm
+from infra.stack import DEFAULT_HOME, HOME_VARIABLE, Stack
 
 REFRESH_SECONDS = 5
 PATIENCE_SECONDS = 240
@@ -36,7 +36,11 @@ console = Console()
 @click.option("--households", type=click.IntRange(2, 200), default=24, show_default=True)
 @click.option("--seed", type=int, default=2015, show_default=True, help="Another seed is another street.")
 @click.option(
-    "--home", type=click.Path(path_type=Path), default=DEFAULT_HOME, help="Where the cloud keeps its state."
+    "--home",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_HOME,
+    envvar=HOME_VARIABLE,
+    help="Where the cloud keeps its state.",
 )
 @click.option("--until-alarm", is_flag=True, help="Stop when the alarm has come; exits with 1 if it doesn't.")
 def command(households: int, seed: int, home: Path, until_alarm: bool) -> None:
@@ -53,7 +57,7 @@ def command(households: int, seed: int, home: Path, until_alarm: bool) -> None:
             f"The stack is ready after {time.monotonic() - began:.0f} s.", style="bold", highlight=False
         )
         street = _settled(stack, home, households, seed)
-        token = signed_token(stack, Caller("周岚", Role.GRID_WORKER, street.community))
+        token = signed_token(stack, Caller(STEWARD, Role.GRID_WORKER, street.community))
         _introduce(stack, street, token)
         street.start()
         try:
@@ -68,6 +72,7 @@ def _settled(stack: Stack, home: Path, households: int, seed: int) -> Street:
     street = Street.make(stack, home / "devices", households=households, seed=seed, now=clock.now())
     street.clear_earlier()
     street.enrol()
+    street.staff()
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("giving each home its meter and certificate", total=households)
         street.settle(lambda: progress.advance(task))
@@ -90,6 +95,8 @@ def _introduce(stack: Stack, street: Street, token: str) -> None:
         'curl -sH "Authorization: Bearer $TOKEN" $API/alarms',
         f'curl -sH "Authorization: Bearer $TOKEN" -H "Accept-Language: en" $API/households/{street.quiet.id}',
         f"shouwang status --community {street.community}; shouwang doctor     (in .venv/bin)",
+        f"shouwang phones --community {street.community}; shouwang duty --community {street.community}",
+        f"shouwang press h003 --community {street.community}     (a resident's 1 key)",
     )
 
 
@@ -134,8 +141,13 @@ def _tell(alarm: Alarm) -> None:
 
 
 def _table(street: Street) -> Any:
-    rows = [readable(row, ZONE) for row in home_rows(street.community, now=clock.now())]
-    table = listing(rows, TITLES)
+    """Homes with an open alarm first, then those to be looked at soonest; as many as the terminal shows."""
+    found = home_rows(street.community, now=clock.now())
+    found.sort(key=lambda row: (not row["alarms"], row["deadline"] or ""))
+    fits = max(5, console.height - 8) if console.is_terminal else len(found)
+    table = listing([readable(row, ZONE) for row in found[:fits]], TITLES)
+    if len(found) > fits:
+        table.caption = f"and {len(found) - fits} more homes, all well"
     trouble = Text(street.trouble, style="yellow")
     return Group(table, trouble, Text("Ctrl-C ends the demo; its state is kept.", style="dim"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from chalicelib.kernel import clock
-from chalicelib.kernel.errors import ConflictError, NotFoundError, ShouwangError
+from chalicelib.kernel.errors import ConflictError, NotFoundError
 from chalicelib.registry.model import Device, Kind
 from infra.commands.shared import as_json, community_option, connected, listing, stdout, write_json
 from infra.mqtt import KeyFiles, telemetry_topic
@@ -80,7 +80,7 @@ def add_device(
     try:
         files = write_keys(keys, device, certificate)
         wiring.registry().add_device(replace(new, certificate=certificate.arn), now=now)
-    except (ShouwangError, OSError):
+    except BaseException:  # even Ctrl-C must not leave an active certificate behind
         provisioner.withdraw(device, certificate.arn)
         raise
     return files

@@ -1,8 +1,9 @@
 """`shouwang import`: households and their residents from a CSV file, with every bad row named."""
 
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -15,6 +16,8 @@ from infra.commands.shared import as_json, connected, stderr, stdout, write_json
 
 REQUIRED = ("id", "name", "grid")
 OPTIONAL = ("building", "address", "steward", "resident", "phone", "window_minutes", "least_litres")
+_PLAIN = ("building", "address", "steward")
+_NUMBERS = ("window_minutes", "least_litres")
 BATCH = 100
 
 
@@ -29,6 +32,15 @@ class Import:
     households: list[Household] = field(default_factory=list)
     residents: list[Resident] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    absent: frozenset[str] = frozenset()
+
+    def kept(self, home: Household, known: Household | None) -> Household:
+        """A household with what is stored where the file has no such column."""
+        if known is None:
+            return home
+        fields = {name: getattr(known, name) for name in _PLAIN if name in self.absent}
+        numbers = {name: getattr(known.still_water, name) for name in _NUMBERS if name in self.absent}
+        return replace(home, **fields, still_water=replace(home.still_water, **numbers))
 
 
 @click.command("import")
@@ -76,15 +88,15 @@ def command(
 
 def read_households(file: Path, community: str) -> Import:
     """Read and check a file. Raises ImportFileError when it isn't such a file at all."""
-    rows = csv.DictReader(_text(file).splitlines())
+    rows = csv.DictReader(io.StringIO(_text(file), newline=""))
     missing = [name for name in REQUIRED if name not in (rows.fieldnames or ())]
     if missing:
         raise ImportFileError(
             f"{file} lacks the column {', '.join(missing)}; it needs {', '.join(REQUIRED)}."
         )
-    found = Import()
+    found = Import(absent=frozenset(OPTIONAL) - frozenset(rows.fieldnames or ()))
     seen: dict[str, int] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(_rows(rows, file), start=2):
         try:
             home, resident = _row(row, community)
             if home.id in seen:
@@ -96,6 +108,13 @@ def read_households(file: Path, community: str) -> Import:
         found.households.append(home)
         found.residents += [resident] if resident else []
     return found
+
+
+def _rows(rows: Iterable[dict[str, str | None]], file: Path) -> Iterator[dict[str, str | None]]:
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise ImportFileError(f"{file} is no CSV that can be read: {error}.") from error
 
 
 def _row(row: dict[str, str | None], community: str) -> tuple[Household, Resident | None]:
@@ -112,7 +131,7 @@ def _row(row: dict[str, str | None], community: str) -> tuple[Household, Residen
         still_water=settings,
     )
     resident = (
-        Resident("r1", community, home.id, told["resident"], told["phone"]) if told["resident"] else None
+        Resident(home.id, community, home.id, told["resident"], told["phone"]) if told["resident"] else None
     )
     return home, resident
 
@@ -152,9 +171,11 @@ def _write(
     grids = [Grid(g, community, g) for g in sorted({h.grid for h in found.households} - have)]
     now = clock.now()
     wiring.registry().enrol(owner, grids, now=now)
-    batches = range(0, len(found.households), BATCH)
+    stored = {home.id: home for home in wiring.registry_store().households(community)} if known else {}
+    homes = [found.kept(home, stored.get(home.id)) for home in found.households]
+    batches = range(0, len(homes), BATCH)
     for start in track(batches, description="importing", console=stderr, transient=True):
-        wiring.registry().enrol(owner, households=found.households[start : start + BATCH], now=now)
+        wiring.registry().enrol(owner, households=homes[start : start + BATCH], now=now)
     wiring.registry().enrol(owner, residents=found.residents, now=now)
     if default != StillWaterSettings() and default != owner.still_water:
         wiring.registry().set_still_water(community, None, default, now=now)

@@ -12,6 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from chalicelib.kernel.errors import ShouwangError
 from infra.stack import Stack, current_stack
 
 stderr = Console(stderr=True)
@@ -27,9 +28,12 @@ def write_json(data: object, to: Path | None = None) -> None:
     text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
     if to is None or str(to) == "-":
         sys.stdout.write(text)
-    else:
+        return
+    try:
         to.parent.mkdir(parents=True, exist_ok=True)
         to.write_text(text)
+    except OSError as error:
+        raise ShouwangError(f"{to} can't be written: {error.strerror}.") from error
 
 
 def connected() -> Stack:

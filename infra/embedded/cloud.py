@@ -67,6 +67,7 @@ class EmbeddedCloud:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._previous_sigterm = signal.signal(signal.SIGTERM, _exit)
+            signal.signal(signal.SIGHUP, _exit)  # a terminal that was closed
         return self
 
     def __exit__(

@@ -15,6 +15,7 @@ _NOTHING: Mapping[str, tuple[int, dict[str, Any]]] = {
         2,
         {"type": "TOKEN", "authorizationToken": "", "methodArn": "arn:aws:execute-api:::none/api/GET/"},
     ),
+    "OneKeyFunction": (1, {"httpMethod": "GET", "resource": "", "headers": {}}),
     "TelemetryFunction": (1, {"Records": []}),
     "UrgentFunction": (1, {"Records": []}),
 }

@@ -1,5 +1,6 @@
 """A demonstration street: a town's homes enrolled in a running stack, their meters reporting over MQTT."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +12,15 @@ from zoneinfo import ZoneInfo
 
 from chalicelib import wiring
 from chalicelib.kernel import clock
+from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ShouwangError
+from chalicelib.onekey.model import Line
 from chalicelib.registry.model import Community, Grid, Kind, Resident
 from chalicelib.registry.model import Household as Enrolled
+from chalicelib.registry.people import Person
+from chalicelib.rota.hours import Period
+from chalicelib.rota.model import COMMON, Holders, Team
+from chalicelib.rota.model import Settings as RotaSettings
 from infra.commands.device import add_device, revoke_device
 from infra.mqtt import DeviceLink, KeyFiles, LinkError, telemetry_topic
 from infra.provisioning import Provisioner
@@ -24,6 +31,23 @@ SAMPLES_EVERY = 300
 REPORTS_EVERY = 300
 BACKLOG = timedelta(hours=26)
 ZONE = ZoneInfo("Asia/Shanghai")
+STAFF = (
+    ("zhou-lan", "周岚", Role.GRID_WORKER),
+    ("li-na", "李娜", Role.VOLUNTEER),
+    ("wang-fang", "王芳", Role.VOLUNTEER),
+    ("zhao-min", "赵敏", Role.VOLUNTEER),
+    ("sun-hao", "孙浩", Role.VOLUNTEER),
+    ("qian-yu", "钱雨", Role.VOLUNTEER),
+    ("he-ping", "何平", Role.COORDINATOR),
+    ("chen-jing", "陈静", Role.COORDINATOR),
+    ("desk", "值班台", Role.COORDINATOR),
+)
+"""Who looks after the street: id, name, role."""
+STEWARD = "zhou-lan"
+LINE = "+8609310000000"
+"""The community's own number; no such subscriber exists."""
+EARLIER = re.compile(rf"^{COMMUNITY}-\d{{4}}-\d{{6}}$")
+"""What communities of the demo are called, and no other."""
 
 
 @dataclass(slots=True)
@@ -57,7 +81,7 @@ class Street:
         """Revoke the meters of earlier runs, so that nobody is told that they are silent."""
         provisioner = Provisioner(self.stack)
         for community in wiring.registry_store().communities():
-            if community.id.startswith(f"{COMMUNITY}-") and community.id != self.community:
+            if EARLIER.match(community.id) and community.id != self.community:
                 for device in wiring.registry_store().devices(community.id):
                     if device.revoked_at is None:
                         revoke_device(provisioner, community.id, device.id)
@@ -72,9 +96,32 @@ class Street:
             Community(self.community, COMMUNITY_NAME, str(ZONE)),
             grids,
             [_enrolled(home, self.community) for home in homes],
-            [Resident("r1", self.community, home.id, home.resident) for home in homes],
+            [_resident(home, self.community) for home in homes],
             now=self.began_at,
         )
+
+    def staff(self) -> None:
+        """Invented people for every rung of the ladder: stewards and grid workers, volunteers, offices."""
+        grids = sorted({home.grid for home in self.town.households})
+        people = [
+            Person(person, self.community, name, role) for person, name, role in STAFF
+        ]  # nobody has a telephone here: they are told in the app
+        wiring.people().put_many(people)
+        for grid in grids:
+            number = grid.removeprefix("g")
+            wiring.registry_store().put_grid(Grid(grid, self.community, f"{number} 号网格", ("zhou-lan",)))
+        holders = Holders(coordinator=("chen-jing",), desk=("desk",), secretary=("he-ping",))
+        settings = RotaSettings(time_zone=str(ZONE), confirm_minutes=0, holders=holders)
+        wiring.rota().put_settings(self.community, settings, now=self.began_at)
+        teams = [
+            Team("day", "日间银龄队", COMMON, Period.DAY, "li-na", ("li-na", "wang-fang", "zhao-min")),
+            Team("night", "夜间青年队", COMMON, Period.NIGHT, "sun-hao", ("sun-hao", "qian-yu", "zhao-min")),
+        ]
+        wiring.rota().put_teams(self.community, teams, now=self.began_at)
+        wiring.board_watch().begin(self.community, now=self.began_at)
+        homes = [_enrolled(home, self.community) for home in self.town.households]
+        residents = [_resident(home, self.community) for home in self.town.households]
+        wiring.one_key_cards().enrol(Line(self.community, COMMUNITY_NAME, LINE), homes, residents, people)
 
     def settle(self, done: Callable[[], None]) -> None:
         """Give every home its meter with its certificate, and send what it measured since yesterday."""
@@ -115,7 +162,7 @@ class Street:
                 try:
                     self._send(home, payloads)
                     self.trouble = ""
-                except LinkError as error:  # a meter would try again with its next message, too
+                except LinkError as error:  # told on the screen; the meter goes on with its next message
                     self.trouble = str(error)
             since = until
 
@@ -145,6 +192,11 @@ def await_alarm(street: Street, *, seconds: float) -> str:
     raise ShouwangError(f"No alarm in {seconds:.0f} s. `shouwang doctor` tells what is wrong.")
 
 
+def _resident(home: Household, community: str) -> Resident:
+    """A resident has the home's id: a press needs one of its own in the community."""
+    return Resident(home.id, community, home.id, home.resident)
+
+
 def _enrolled(home: Household, community: str) -> Enrolled:
     return Enrolled(
         id=home.id,
@@ -153,5 +205,5 @@ def _enrolled(home: Household, community: str) -> Enrolled:
         name=home.resident,
         building=f"{home.building} 号楼",
         address=home.address,
-        steward=home.steward,
+        steward=STEWARD,
     )

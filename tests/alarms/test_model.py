@@ -4,18 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.alarms.model import (
-    MOVES,
-    SEVERITY,
-    Action,
-    Alarm,
-    Cause,
-    IllegalMoveError,
-    Outcome,
-    State,
-    Verdict,
-    raised,
-)
+from chalicelib.alarms.model import MOVES, SEVERITY, Alarm, IllegalMoveError, State, raised
+from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.watch.model import ConcernKind
 from tests.builders import HOUR, NOON, concern

@@ -26,10 +26,10 @@ def test_a_list_of_alarms_newest_first_page_by_page(api: Service) -> None:
 @pytest.mark.parametrize(
     ("accept", "text", "last"),
     [
-        (None, "只用了3升水", "1小时前"),
-        ("zh-CN,en;q=0.5", "只用了3升水", "1小时前"),
-        ("en-GB,zh;q=0.5", "3 litres since", "1 hour ago"),
-        ("fr", "只用了3升水", "1小时前"),
+        (None, "只用了3升水", "刚才"),
+        ("zh-CN,en;q=0.5", "只用了3升水", "刚才"),
+        ("en-GB,zh;q=0.5", "3 litres since", "just now"),
+        ("fr", "只用了3升水", "刚才"),
     ],
 )
 def test_an_alarm_in_the_callers_language(api: Service, accept: str | None, text: str, last: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from chalicelib.alarms.model import Cause, Outcome, Verdict
+from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.service import AlarmDesk, Concerns, Responder, UrgentConcerns
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.memory import MemoryTable

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.alarms.model import Action, Alarm, Cause, LogEntry, Outcome, Verdict, raised
+from chalicelib.alarms.model import Alarm, LogEntry, raised
+from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.schema import DEADLINES
 from chalicelib.aws.tables import ExpectationError

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.aws.schema import DEADLINES
 from chalicelib.aws.tables import ExpectationError, Table
 from chalicelib.telemetry.heard import HeardStore
-from chalicelib.watch.deadlines import DeadlineStore, Due
+from chalicelib.watch.deadlines import PAGE, DeadlineStore, Due
 from chalicelib.watch.roll import Entry, Roll, Standing
 from chalicelib.watch.store import RollStore
 from tests.builders import HOUR, NOON
@@ -74,11 +74,11 @@ def test_disarming_twice_is_fine(deadlines: DeadlineStore) -> None:
 
 
 def test_many_deadlines_come_page_by_page(deadlines: DeadlineStore) -> None:
-    armed = [due(f"h{n:03}", minutes=-n // 7) for n in range(210)]
+    armed = [due(f"h{n:03}", minutes=-n // 7) for n in range(PAGE + 10)]
     for each in armed:
         deadlines.arm(each)
     first, after = deadlines.passed(0, now=NOON, after=None)
-    assert len(first) == 200
+    assert len(first) == PAGE
     second, _ = deadlines.passed(0, now=NOON, after=after)
     assert sorted(first + second, key=lambda d: d.pk) == armed
 

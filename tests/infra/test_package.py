@@ -76,7 +76,9 @@ def test_what_the_runtime_brings_stays_out_of_the_layer(package: Package) -> Non
     assert not archive.IN_THE_RUNTIME & archive.distributions(package.layer).keys()
     with ZipFile(package.layer) as zipped:
         assert not [name for name in zipped.namelist() if "/botocore/" in name]
-        assert sum(entry.file_size for entry in zipped.infolist()) < 30e6
+        assert (
+            sum(entry.file_size for entry in zipped.infolist()) < 40e6
+        )  # half of it is cryptography, which Web Push needs
 
 
 def test_every_module_is_compiled_once_and_for_all(package: Package) -> None:

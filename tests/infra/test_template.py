@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
+from chalicelib.onekey.endpoint import Endpoint
 from infra.aws.check import REGIONS, findings, translate
 from infra.aws.package import Package
 from infra.aws.references import nodes, target
@@ -19,37 +20,64 @@ GET, QUERY, PUT, UPDATE, DELETE = (
 BATCH_GET, BATCH_WRITE = "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"
 TAKE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+SEND = "sqs:SendMessage"
 SECRET = {"secretsmanager:GetSecretValue"}
 
+PROVIDERS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:shouwang/*"
 # The whole of what each function may do. A line more is a decision.
 RIGHTS: dict[str, dict[str, set[str]]] = {
     "Telemetry": {
         "TelemetryQueue": TAKE,
-        "Registry": {GET, QUERY},
+        "Registry": {GET, QUERY, BATCH_GET},
         "Series": {BATCH_WRITE},
         "Quarantine": {PUT, UPDATE},
-        "Deadlines": {GET, QUERY, PUT},
+        "Deadlines": {GET, QUERY, PUT, BATCH_GET},
+        "LadderQueue": {SEND},
         "TelemetryLogGroup": LOG,
     },
     "Urgent": {
         "UrgentQueue": TAKE,
-        "Registry": {GET, QUERY},
+        "Registry": {GET, QUERY, BATCH_GET},
         "Series": {BATCH_WRITE},
         "Quarantine": {PUT, UPDATE},
-        "Deadlines": {GET, QUERY, PUT},
+        "Deadlines": {GET, QUERY, PUT, BATCH_GET},
+        "LadderQueue": {SEND},
         "UrgentLogGroup": LOG,
     },
     "Tick": {
         "Series": {QUERY},
-        "Deadlines": {GET, QUERY, PUT, DELETE},
+        "Deadlines": {GET, QUERY, PUT, DELETE, BATCH_GET},
         "Deadlines/index/due": {QUERY},
+        "Registry": {GET, QUERY, BATCH_GET},
+        "LadderQueue": {SEND},
+        "PushKey": SECRET,
+        PROVIDERS: SECRET,
         "TickLogGroup": LOG,
+    },
+    "Ladder": {
+        "LadderQueue": {*TAKE, SEND},
+        "Deadlines": {GET, QUERY, PUT, DELETE, BATCH_GET},
+        "Registry": {GET, QUERY, BATCH_GET},
+        "PushKey": SECRET,
+        PROVIDERS: SECRET,
+        "LadderLogGroup": LOG,
+    },
+    "OneKey": {
+        "Registry": {GET, BATCH_GET},
+        "Deadlines": {GET, BATCH_GET, QUERY, PUT},
+        "UrgentQueue": {"sqs:SendMessage"},
+        "LadderQueue": {"sqs:SendMessage"},
+        "TokenKey": SECRET,
+        "CallbackKey": SECRET,
+        "OneKeyLogGroup": LOG,
     },
     "SignedIn": {"TokenKey": SECRET, "SignedInLogGroup": LOG},
     "APIHandler": {
-        "Registry": {GET, QUERY, BATCH_GET, BATCH_WRITE},
+        "Registry": {GET, QUERY, BATCH_GET, BATCH_WRITE, PUT, DELETE},
         "Series": {QUERY},
-        "Deadlines": {GET, QUERY, PUT, DELETE},
+        "Deadlines": {GET, QUERY, PUT, DELETE, UPDATE},
+        "LadderQueue": {SEND},
+        "CallbackKey": SECRET,
         "Deadlines/index/alarms": {QUERY},
         "Deadlines/index/due": {QUERY},
         "Quarantine": {GET, QUERY},
@@ -120,6 +148,7 @@ def test_lanes(template: Template, lane: str, window_s: int, batch: int) -> None
         "BatchSize": batch,
         "MaximumBatchingWindowInSeconds": window_s,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        **({"ScalingConfig": {"MaximumConcurrency": 20}} if lane == "Telemetry" else {}),
     }
 
 
@@ -194,6 +223,34 @@ def test_the_gateway_answers_with_problems(template: Template) -> None:
         assert problem.get("status") == response.get("StatusCode")
 
 
+ONE_KEY = {
+    "/v1/residents/{resident}/one-key-calls": {"post"},
+    "/v1/residents/{resident}/one-key-calls/{call}": {"get", "patch"},
+    "/v1/residents/{resident}/one-key-calls/{call}/cancellation": {"put"},
+    "/v1/residents/{resident}/one-key-card": {"get"},
+    "/v1/hooks/inbound-call/{community}": {"post"},
+}
+
+
+def test_the_one_key_has_a_function_of_its_own_that_no_authorizer_stands_before(template: Template) -> None:
+    paths = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    theirs = {
+        path: {method for method, told in methods.items() if _integrated(told, "OneKey")}
+        for path, methods in paths.items()
+    }
+    assert {path: methods for path, methods in theirs.items() if methods} == ONE_KEY
+    assert not [m for path in ONE_KEY for m, told in paths[path].items() if "security" in told]
+    assert all((method.upper(), path) in Endpoint.PATHS for path in ONE_KEY for method in ONE_KEY[path])
+    assert len(Endpoint.PATHS) == sum(map(len, ONE_KEY.values()))
+
+
+def test_the_one_key_starts_without_chalice_and_is_never_crowded_out(template: Template) -> None:
+    function = template["Resources"]["OneKey"]["Properties"]
+    assert function["Handler"] == "chalicelib.onekey.function.handler"
+    assert function["ReservedConcurrentExecutions"] == {"Ref": "OneKeyConcurrency"}
+    assert function["MemorySize"] == 1024
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_no_secret_and_no_partition_is_written_into_it(template: Template, region: str) -> None:
     translated = translate(template, region)
@@ -215,8 +272,16 @@ def _alarms(template: Template) -> list[dict[str, Any]]:
     return [r["Properties"] for r in resources if r["Type"] == "AWS::CloudWatch::Alarm"]
 
 
+def _integrated(told: dict[str, Any], function: str) -> bool:
+    """Whether a method of the API is answered by a function."""
+    uri = told.get("x-amazon-apigateway-integration", {}).get("uri", {})
+    return f"${{{function}.Arn}}" in str(uri)
+
+
 def _named(resource: dict[str, Any]) -> str:
     """`Deadlines` for the table, `Deadlines/index/due` for an index."""
+    if resource == {"Fn::Sub": PROVIDERS}:  # made by whoever has accounts with providers
+        return PROVIDERS
     named = target(resource)
     assert named is not None, resource
     return named + str(resource.get("Fn::Sub", "")).partition(".Arn}")[2]

@@ -1,16 +1,18 @@
 """A street on a virtual clock: the whole line from message to alarm, with time that a test moves on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.alarms.model import Alarm, Cause, Outcome, Verdict
+from chalicelib.alarms.model import Alarm
+from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.service import Concerns
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.tables import Ask, Table
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.model import StillWaterSettings
 from chalicelib.telemetry.heard import HeardStore
+from chalicelib.telemetry.model import RegisterReading
 from chalicelib.telemetry.store import SeriesStore
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler, Tally
 from chalicelib.watch.service import RollCall, StillWaterWatch
@@ -30,29 +32,30 @@ class Street:
     town: Town = field(default_factory=Town)
     index_litres: int = 1000
     ticking: bool = True
-    _unsent: list[tuple[datetime, int]] = field(default_factory=list)
+    readings: list[RegisterReading] = field(default_factory=list)
+    _unsent: list[RegisterReading] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         meter = device(reports_every=self.reports_every, added_at=self.now)
         self.town.install(meter, now=self.now)
 
-    def deadlines(self, table: Table | None = None) -> Deadlines:
+    def deadlines(self, table: Table | None = None, series: Table | None = None) -> Deadlines:
         """The tick of one process, on the deadlines table or on a faulty one in front of it."""
         on = table or self.town.on.deadlines
-        store, series = DeadlineStore(on, shards=1), SeriesStore(self.town.on.series)
+        store, kept = DeadlineStore(on, shards=1), SeriesStore(series or self.town.on.series)
         concerns = Concerns(AlarmStore(on))
-        roll_call = RollCall(RollStore(on, store), HeardStore(on), series, concerns)
+        roll_call = RollCall(RollStore(on, store), HeardStore(on), kept, concerns)
         handlers: dict[str, Handler] = {
-            STILL_WATER: StillWaterWatch(series, store, concerns),
+            STILL_WATER: StillWaterWatch(kept, store, concerns),
             ROLL: roll_call,
         }
         return Deadlines(store, handlers, workers=1)
 
-    def tick(self, table: Table | None = None) -> Tally:
+    def tick(self, table: Table | None = None, series: Table | None = None) -> Tally:
         """One tick, now."""
-        return self.deadlines(table).fire_due(now=self.now)
+        return self.deadlines(table, series).fire_due(now=self.now)
 
-    def wait(self, length: timedelta) -> None:
+    def wait(self, length: timedelta, *, series: Table | None = None) -> None:
         """Let time pass with a tick each minute. Minutes in which nothing is due are passed over."""
         until = self.now + length
         while self.now < until:
@@ -60,7 +63,7 @@ class Street:
             next_tick = max(self.now + MINUTE, _whole_minute(due) if due else until)
             self.now = min(until, next_tick)
             if self.ticking and due is not None and due <= self.now:
-                self.tick()
+                self.tick(series=series)
 
     def reads(self, *litres: int) -> None:
         """The meter reads its register, hour by hour after so many litres each, and reports at once."""
@@ -72,15 +75,23 @@ class Street:
     def measures(self, used: int = 0) -> None:
         """The meter takes a sample now and keeps it."""
         self.index_litres += used
-        self._unsent.append((self.now, self.index_litres))
+        self._unsent.append(RegisterReading(self.now, self.index_litres))
+        self.readings.append(self._unsent[-1])
 
-    def sends(self) -> None:
-        """The meter sends what it has kept, in one message."""
-        samples = [{"at": epoch(at), "register_litres": litres} for at, litres in self._unsent]
+    def holds_back(self) -> tuple[list[RegisterReading], list[RegisterReading]]:
+        """What the meter has kept but for the newest sample, and that one: to be sent in any order."""
+        kept, self._unsent = self._unsent, []
+        return kept[:-1], kept[-1:]
+
+    def sends(self, readings: Sequence[RegisterReading] | None = None) -> None:
+        """The meter sends what it has kept, or some readings, in one message."""
+        sent = self._unsent if readings is None else readings
+        samples = [{"at": epoch(r.at), "register_litres": r.litres} for r in sent]
         raw = payload("water_meter", *samples, every=int(self.every.total_seconds()))
         intake = self.town.ingest.take({"1": envelope(raw, received_at=self.now)}, now=self.now)
         assert intake.stored == 1, intake
-        self._unsent.clear()
+        if readings is None:
+            self._unsent = []
 
     def alarms(self, *kinds: str) -> list[Alarm]:
         """The home's open alarms, of some kinds if given."""

@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.alarms.model import IllegalMoveError
+from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.aws.tables import StoreUnavailableError
 from chalicelib.telemetry.model import RegisterReading
 from chalicelib.watch.still_water import StillWater, spells
-from tests.faults import FaultyTable
+from tests.builders import li
+from tests.faults import CountingTable, FaultyTable
 from tests.scenarios.street import HOUR, MINUTE, NOON, Street, kinds
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -57,8 +60,8 @@ def test_the_grid_worker_reads_why_in_both_languages() -> None:
         language: evidence_text(street.alarms()[0], language=language, zone=ZONE, now=street.now)
         for language in ("zh-CN", "en")
     }
-    assert told["en"] == "0 litres since 00:00; meter last heard 4 minutes ago. Please look in."
-    assert told["zh-CN"] == "自00:00起只用了0升水；水表最后一次上报在4分钟前。请上门看看。"
+    assert told["en"] == "0 litres since 00:00; meter last heard 2 minutes ago. Please look in."
+    assert told["zh-CN"] == "自00:00起只用了0升水；水表最后一次上报在2分钟前。请上门看看。"
 
 
 def test_one_spell_is_one_alarm_however_long_it_lasts() -> None:
@@ -82,7 +85,8 @@ def test_a_new_spell_while_the_alarm_is_open_is_told_on_that_alarm() -> None:
     street.reads(30, *[0] * 12)
     street.wait(GRACE_AND_TICK)
     (alarm,) = street.raised()
-    assert [line.what for line in street.town.desk.log(alarm)] == ["raised", "again"]
+    assert alarm.state == "raised"
+    assert [line.what for line in street.town.desk.log(alarm)] == ["raised", "cleared", "again"]
 
 
 def test_a_tick_that_runs_twice_raises_once() -> None:
@@ -178,6 +182,75 @@ def test_a_longer_window_takes_effect_at_once_too() -> None:
     street.sets(24 * HOUR)
     street.reads(0, 0, 0)
     assert street.raised() == []
+
+
+def test_a_shorter_window_counts_for_readings_that_were_judged_before() -> None:
+    street = Street(reports_every=24 * HOUR)
+    for used in [0, 60, *[0] * 9]:
+        street.wait(HOUR)
+        street.measures(used)
+    street.sends()
+    street.wait(20 * MINUTE)
+    assert street.raised() == []
+    street.sets(6 * HOUR)
+    street.wait(2 * MINUTE)
+    assert len(street.raised()) == 1
+
+
+@pytest.mark.parametrize("late_minutes", [0, 1, 3, 5, 12, 25])
+def test_a_message_that_is_late_is_looked_for_again_soon(late_minutes: int) -> None:
+    """The next look comes at most as much later again as the message was late."""
+    street = evening_then_quiet(11)
+    street.wait(HOUR)
+    street.measures()
+    street.wait(late_minutes * MINUTE)
+    street.sends()
+    sent_at = street.now
+    street.wait(2 * HOUR)
+    (alarm,) = street.raised()
+    assert alarm.raised_at - sent_at <= max(2, late_minutes) * MINUTE + GRACE_AND_TICK
+
+
+def test_a_backlog_that_comes_after_the_newest_message_makes_no_alarm_late() -> None:
+    street = Street()
+    street.reads(0, 40)
+    for used in [60, *[0] * 8]:
+        street.wait(HOUR)
+        street.measures(used)
+    backlog, newest = street.holds_back()
+    street.sends(newest)
+    street.wait(30 * MINUTE)
+    street.sends(backlog)
+    street.wait(30 * MINUTE)
+    street.measures()
+    street.sends()
+    street.reads(*[0] * 3)
+    street.wait(GRACE_AND_TICK)
+    (alarm,) = street.raised()
+    first = [s.at for s in spells(StillWater().judgements(street.readings, every=HOUR))]
+    assert [alarm.began_at] == first
+    assert alarm.raised_at - first[0] <= GRACE_AND_TICK
+
+
+def test_a_dead_meter_costs_a_few_reads_a_look_however_long_it_is_dead() -> None:
+    street = evening_then_quiet(3)
+    street.wait(20 * 24 * HOUR)
+    table = CountingTable(street.town.on.series)
+    street.wait(24 * HOUR, series=table)
+    assert table.queries <= 24 * 5
+
+
+def test_a_new_spell_brings_its_own_evidence_and_can_t_be_closed_on_the_old() -> None:
+    street = evening_then_quiet(13)
+    (alarm,) = street.raised()
+    street.reads(30, *[0] * 12)
+    street.wait(GRACE_AND_TICK)
+    (again,) = street.raised()
+    assert again.evidence["since"] != alarm.evidence["since"]
+    with pytest.raises(IllegalMoveError, match="More has happened"):
+        street.town.desk.resolve(
+            alarm.id, Outcome(Verdict.FALSE, Cause.AWAY), by=li(), now=street.now, seen=alarm.version
+        )
 
 
 def test_a_swapped_meter_knows_nothing_for_twelve_hours() -> None:

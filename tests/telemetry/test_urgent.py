@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.alarms.model import Cause, Outcome, Verdict
+from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.kernel.clock import epoch
 from chalicelib.registry.model import Kind
 from tests.builders import NOON, SAMPLES, Town, device, envelope, li, payload

@@ -41,7 +41,9 @@ def test_the_deadline_is_never_later_than_the_first_moment_the_rule_could_hold(
     known = readings[: len(before) + 1]
     if RULE.judge(known, every=HOUR).finding is Finding.INACTIVE:
         return
-    deadline = RULE.deadline(known)
+    deadline = RULE.deadline(known, every=HOUR)
+    if deadline is None:
+        return
     holds = [j.at for j in findings_after(known, readings) if j.finding is Finding.INACTIVE]
     assert all(at >= deadline for at in holds)
 
@@ -54,7 +56,9 @@ def test_within_a_spell_no_new_spell_comes_before_the_bound(
     known = readings[: len(before) + 1]
     if RULE.judge(known, every=HOUR).finding is not Finding.INACTIVE:
         return
-    bound = RULE.earliest_next_spell(known)
+    bound = RULE.earliest_next_spell(known, every=HOUR)
+    if bound is None:
+        return
     known_spells = len(list(spells(RULE.judgements(known, every=HOUR))))
     new = list(spells(RULE.judgements(readings, every=HOUR)))[known_spells:]
     assert all(spell.at >= bound for spell in new)

@@ -1,0 +1,29 @@
+"""What people press on the phone: the notify capability's `Answers`."""
+
+from datetime import datetime
+
+from chalicelib.alarms.service import AlarmDesk, Responder
+
+
+class CallAnswers:
+    """A responder's "1" takes charge; a resident's answers to a check call count for the resident."""
+
+    def __init__(self, desk: AlarmDesk) -> None:
+        self._desk = desk
+
+    def accepted(self, community: str, alarm_id: str, person: str, at: datetime, channel: str) -> None:
+        """Someone pressed "1": they take charge. Raises ConflictError when somebody else did first."""
+        self._desk.acknowledge(alarm_id, by=Responder(person, community, channel), now=at)
+
+    def pressed(
+        self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
+    ) -> None:
+        """A resident answered a check call: 1 fine, 2 help, 3 later. Any other key is noted."""
+        by = Responder(person, community, channel)
+        match digit:
+            case "1":
+                self._desk.self_answer(alarm_id, by=by, now=at)
+            case "2":
+                self._desk.call_for_help(alarm_id, by=by, now=at)
+            case _:
+                self._desk.note(alarm_id, f"pressed {digit}", by=by, now=at)

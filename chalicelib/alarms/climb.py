@@ -1,0 +1,109 @@
+"""How an unanswered alarm climbs its ladder: what is due at a moment, and when to look again. Pure.
+
+A climb is part of the alarm and is written with it, so that state, rung and next moment change in one write.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from chalicelib.alarms.ladder import DEFAULTS, Ladder, Who
+from chalicelib.kernel.clock import epoch
+
+DESK_REMINDED_EVERY = timedelta(minutes=30)
+"""How often the desk is reminded of what is open: with a responder on site, or at the ladder's end."""
+ANSWER_LASTS = timedelta(hours=2)
+"""How long a resident's own answer holds without a life sign."""
+SENDING_TAKES = timedelta(seconds=20)
+"""After which a rung that was not recorded as told is told again."""
+
+
+class Told(NamedTuple):
+    """What became of telling a person: whether they may have heard, and when to try on, if at all."""
+
+    person: str
+    who: Who
+    told_as: str
+    reached: bool
+    again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """Where an alarm is on its ladder.
+
+    `rung` is the next to be asked, at `rung_at`; `round` counts how often the ladder began, last at
+    `began_at`. `telling` is the rung that is being told and not yet recorded as told; `pending` are messages
+    still on their way to people, to be pursued at `pending_at`; `reached` says whether anybody of the rung
+    was.
+    """
+
+    ladder: Ladder
+    began_at: datetime
+    rung_at: datetime
+    rung: int = 0
+    round: int = 0
+    telling: tuple[Who, ...] = ()
+    told_as: str = ""
+    reached: bool = False
+    pending: tuple[Told, ...] = ()
+    pending_at: datetime | None = None
+
+    @property
+    def next_at(self) -> datetime:
+        """When something is due next. An open alarm always has such a moment."""
+        return self.rung_at if self.pending_at is None else min(self.rung_at, self.pending_at)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every round was climbed, so that the desk alone is reminded."""
+        return self.ladder.repeats is not None and self.round > self.ladder.repeats
+
+    def stepped(self, now: datetime) -> "Climb":
+        """The next rung, to be told now; its name is the same however often this is tried."""
+        asked = (Who.DESK,) if self.is_over else self.ladder.rungs[self.rung].ask
+        name = f"{epoch(self.began_at)}-{self.round}-{self.rung}"
+        quiet = replace(self, pending=(), pending_at=None, reached=False)
+        return replace(quiet, telling=asked, told_as=name, rung=self.rung + 1, rung_at=now + SENDING_TAKES)
+
+    def told(self, now: datetime, told: Sequence[Told]) -> "Climb":
+        """The rung is told and recorded. When nobody on it may have heard, the next one follows at once."""
+        done = self._pursuing(replace(self, telling=(), told_as=""), told)
+        if self.is_over:
+            return replace(done, rung_at=now + DESK_REMINDED_EVERY)
+        if self.rung < len(self.ladder.rungs):
+            due = self.began_at + timedelta(seconds=self.ladder.rungs[self.rung].after)
+            return replace(done, rung_at=max(now, due) if done.reached else now)
+        again_at = now + timedelta(seconds=self.ladder.repeat_every)
+        again = replace(done, rung=0, round=self.round + 1, began_at=again_at, rung_at=again_at)
+        return replace(again, rung_at=now + DESK_REMINDED_EVERY) if again.is_over else again
+
+    def pursued(self, now: datetime, told: Sequence[Told]) -> "Climb":
+        """What was pending was pursued. When it turns out that nobody of the rung heard, the next follows."""
+        done = self._pursuing(self, told)
+        return done if done.reached else replace(done, rung_at=min(now, self.rung_at))
+
+    def resumed(self, now: datetime) -> "Climb":
+        """Raised anew (declined, or too long): goes on from the next rung, at once."""
+        calm = self.paused(now)
+        if self.is_over:
+            return calm
+        if self.rung >= len(self.ladder.rungs):
+            return replace(calm, rung=0, round=self.round + 1, began_at=now)
+        return replace(calm, began_at=now - timedelta(seconds=self.ladder.rungs[self.rung].after))
+
+    def paused(self, until: datetime) -> "Climb":
+        """Somebody is on it: nothing is told until then."""
+        return replace(self, rung_at=until, telling=(), told_as="", pending=(), pending_at=None)
+
+    def _pursuing(self, climb: "Climb", told: Sequence[Told]) -> "Climb":
+        pending = tuple(one for one in told if one.again_at is not None)
+        first = min((one.again_at for one in pending if one.again_at is not None), default=None)
+        reached = climb.reached or any(one.reached for one in told)
+        return replace(climb, pending=pending, pending_at=first, reached=reached)
+
+
+def begun(ladder: Ladder | None, severity: int, now: datetime) -> Climb:
+    """The climb of an alarm that was just raised."""
+    return Climb(ladder or DEFAULTS[severity], began_at=now, rung_at=now)

@@ -1,0 +1,162 @@
+"""Calling people: takes an alarm's next moment, tells who stands on the rung, and records that they were
+told.
+
+The alarm is its own outbox. The rung that is being told is written first, then people are told, then that is
+recorded: whatever crashes in between, the same people are told again under the same keys, and none is
+skipped.
+"""
+
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.alarms.climb import DESK_REMINDED_EVERY, Climb, Told
+from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.model import Alarm, LogEntry, State
+from chalicelib.alarms.service import SYSTEM, Waker
+from chalicelib.alarms.store import AlarmStore
+from chalicelib.aws.queues import LONGEST_DELAY_SECONDS, Queue
+from chalicelib.aws.tables import ExpectationError
+from chalicelib.watch.deadlines import Due
+
+MOST_STEPS = 30
+"""More rungs than any ladder passes in one go, so that a mistake can't loop."""
+
+
+class People(Protocol):
+    """Who stands on a rung just now: the rota and the registry know."""
+
+    def asked(self, alarm: Alarm, who: Who, *, now: datetime) -> Sequence[str]:
+        """The ids of those people, in the order in which to ask them; nobody, if nobody stands there."""
+
+
+class Teller(Protocol):
+    """Tells people. The notify capability does."""
+
+    def tell(
+        self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime
+    ) -> tuple[bool, datetime | None]:
+        """Tell a person through what reaches them, or go on with it; the same key never twice.
+
+        Returns whether they may have heard, and when to go on with it, if there is more to try.
+        """
+
+
+class NoWaker:
+    """For where the tick is enough."""
+
+    def wake(self, alarm_id: str, at: datetime, *, now: datetime) -> None:
+        """The tick comes anyhow."""
+
+
+@dataclass(slots=True)
+class QueueWaker:
+    """Wakes through a queue that delays: seconds, where the tick has minutes."""
+
+    queue: Queue
+
+    def wake(self, alarm_id: str, at: datetime, *, now: datetime) -> None:
+        """Send the alarm's id to come back in time. What can't be sent is left to the tick."""
+        delay = max(0, math.ceil((at - now).total_seconds()))
+        if delay > LONGEST_DELAY_SECONDS:
+            return
+        with suppress(BotoCoreError, ClientError):
+            self.queue.send(alarm_id, delay_seconds=delay)
+
+
+@dataclass(slots=True)
+class Climber:
+    """Takes the deadlines of alarms."""
+
+    alarms: AlarmStore
+    people: People
+    teller: Teller
+    waker: Waker
+
+    def __call__(self, due: Due, *, now: datetime) -> None:
+        """Take an alarm's deadline from the tick."""
+        self.climb(due.pk.removeprefix("alarm#"), now=now)
+
+    def climb(self, alarm_id: str, *, now: datetime) -> None:
+        """Do all that is due of an alarm. Too early or twice, this does nothing."""
+        for _ in range(MOST_STEPS):
+            alarm = self.alarms.get(alarm_id, consistent=True)
+            if alarm is None or alarm.climb is None or alarm.climb.next_at > now:
+                break
+            self._step(alarm, alarm.climb, now)
+        if alarm is not None and alarm.climb is not None:
+            self.waker.wake(alarm.id, alarm.climb.next_at, now=now)
+
+    def _step(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
+        match alarm.state:
+            case State.RAISED:
+                self._ring(alarm, climb, now)
+            case State.ACKNOWLEDGED:
+                self._write(alarm.given_back(by=alarm.acknowledged_by or "", at=now), "too_long", now)
+            case State.EN_ROUTE:
+                self._ring_too(alarm, climb, now)
+            case State.SELF_ANSWERED:
+                self._write(alarm.raised_again(at=now), "answer_lapsed", now)
+            case _:
+                told = self._told(alarm, (Who.DESK,), f"remind-{alarm.version}", now)
+                self._write(alarm.climbed(climb.paused(now + DESK_REMINDED_EVERY)), "reminded", now, told)
+
+    def _ring(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
+        """Ring the rung that is due:
+
+        written as being told, told, written as told. Or pursue what is pending.
+        """
+        if not climb.telling and now < climb.rung_at:
+            pending = [one for one in climb.pending if one.again_at is not None]
+            told = [self._tell(alarm, one.person, one.who, one.told_as, now) for one in pending]
+            self._write(alarm.climbed(climb.pursued(now, told)), "pursued", now, told)
+            return
+        if not climb.telling:
+            climb = climb.stepped(now)
+            line = self._line("rung", now, ", ".join(climb.telling))
+            alarm = self._change(alarm.climbed(climb), line)
+        told = self._told(alarm, climb.telling, climb.told_as, now)
+        what = "told" if any(one.reached for one in told) else "nobody_reached"
+        self._write(alarm.climbed(climb.told(now, told)), what, now, told)
+
+    def _ring_too(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
+        """Not at the door in time: the next rung is asked too, and whoever is on the way goes on."""
+        higher = climb.stepped(now) if climb.rung < len(climb.ladder.rungs) else climb
+        told = self._told(alarm, higher.telling or (Who.DESK,), f"too-{alarm.version}", now)
+        self._write(alarm.climbed(higher.paused(now + DESK_REMINDED_EVERY / 2)), "not_on_site", now, told)
+
+    def _told(self, alarm: Alarm, asked: Sequence[Who], told_as: str, now: datetime) -> list[Told]:
+        """What became of everybody on a rung. Someone who stands on it twice is told once."""
+        people: dict[str, Who] = {}
+        for who in asked:
+            for person in self.people.asked(alarm, who, now=now):
+                people.setdefault(person, who)
+        return [self._tell(alarm, person, who, told_as, now) for person, who in people.items()]
+
+    def _tell(self, alarm: Alarm, person: str, who: Who, told_as: str, now: datetime) -> Told:
+        """Tell one person, unless the alarm moved on this instant:
+
+        after someone took charge nobody is rung.
+        """
+        current = self.alarms.get(alarm.id, consistent=True)
+        if current is None or current.version != alarm.version:
+            raise ExpectationError("The alarm moved on while its rung was being told.")
+        key = f"{alarm.id}/{told_as}/{person}"
+        reached, again_at = self.teller.tell(alarm, person, who, key=key, now=now)
+        return Told(person, who, told_as, reached, again_at)
+
+    def _write(self, alarm: Alarm, what: str, now: datetime, told: Sequence[Told] = ()) -> None:
+        note = ", ".join(f"{one.person}{'' if one.reached else ' (not reached)'}" for one in told)
+        self._change(alarm, self._line(what, now, note))
+
+    def _line(self, what: str, now: datetime, note: str) -> LogEntry:
+        return LogEntry(now, now, what, SYSTEM, "ladder", note=note)
+
+    def _change(self, alarm: Alarm, line: LogEntry) -> Alarm:
+        self.alarms.change(alarm, line, lines=len(self.alarms.log(alarm.id)))
+        return alarm

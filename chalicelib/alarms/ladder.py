@@ -1,0 +1,133 @@
+"""Ladders: who is told, in what order, and how long each may take. Data that a community edits; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from chalicelib.kernel.errors import RefusedError
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+LONGEST_WAIT_SECONDS = 30 * MINUTE
+"""In severity 1, the longest between two rungs."""
+SHORTEST_REPEAT_SECONDS = 5 * MINUTE
+LONGEST_SECONDS = 48 * HOUR
+
+
+class Who(StrEnum):
+    """Whom a rung asks. The rota and the registry know who that is at the moment."""
+
+    DUTY_FIRST = "duty_first"
+    DUTY_SECOND = "duty_second"
+    TEAM = "team"
+    GRID_WORKER = "grid_worker"
+    STEWARD = "steward"
+    KIN = "kin"
+    BACKUP = "backup"
+    SECRETARY = "secretary"
+    COORDINATOR = "coordinator"
+    DESK = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One stage: `after` seconds from the ladder's start, these are asked."""
+
+    after: int
+    ask: tuple[Who, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """What happens while nobody has said what they found. Times in seconds.
+
+    `set_out_within` counts from taking charge, `arrive_within` from setting out. After the last rung it
+    begins anew `repeat_every` later, `repeats` times (None: until a human closes); then the desk alone is
+    reminded.
+    """
+
+    rungs: tuple[Rung, ...]
+    set_out_within: int
+    arrive_within: int
+    repeat_every: int
+    repeats: int | None
+
+    def must_be_sound(self, severity: int) -> "Ladder":
+        """The ladder, if it can never go silent. Raises RefusedError with what must change, and where."""
+        for pointer, wrong, why in _faults(self, severity):
+            if wrong:
+                raise RefusedError(why, pointer=pointer)
+        return self
+
+
+def _faults(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
+    times = [rung.after for rung in ladder.rungs]
+    waits = [b - a for a, b in pairwise(times)]
+    longest = max([*waits, ladder.repeat_every], default=0)
+    others = (ladder.set_out_within, ladder.arrive_within, ladder.repeat_every)
+    return [
+        ("/rungs", not times, "A ladder needs at least one rung."),
+        ("/rungs/0/after", bool(times) and times[0] != 0, "The first rung is asked at once: after = 0."),
+        ("/rungs", any(wait <= 0 for wait in waits), "Each rung comes later than the one before."),
+        ("/rungs", any(not rung.ask for rung in ladder.rungs), "A rung asks somebody."),
+        (
+            "/rungs",
+            not any(Who.DESK in rung.ask for rung in ladder.rungs[-2:]),
+            "The desk stands on one of the last two rungs: a ladder must never go silent.",
+        ),
+        (
+            "/rungs",
+            severity == 1 and longest > LONGEST_WAIT_SECONDS,
+            "In severity 1 nobody waits longer than 30 minutes for the next rung.",
+        ),
+        (
+            "/repeats",
+            severity == 1 and ladder.repeats is not None,
+            "Severity 1 is repeated until a human closes it: repeats = null.",
+        ),
+        (
+            "/repeat_every",
+            ladder.repeat_every < SHORTEST_REPEAT_SECONDS,
+            "A ladder begins anew at least 5 minutes later, so that people can act.",
+        ),
+        ("", any(not 0 < t <= LONGEST_SECONDS for t in others), "Times lie between a second and 48 hours."),
+        ("/rungs", bool(times) and times[-1] > LONGEST_SECONDS, "The last rung comes within 48 hours."),
+    ]
+
+
+DEFAULTS: dict[int, Ladder] = {
+    1: Ladder(
+        rungs=(
+            Rung(0, (Who.DUTY_FIRST, Who.GRID_WORKER, Who.KIN)),
+            Rung(1 * MINUTE, (Who.DUTY_SECOND,)),
+            Rung(3 * MINUTE, (Who.TEAM, Who.DESK)),
+            Rung(5 * MINUTE, (Who.COORDINATOR, Who.DESK)),
+        ),
+        set_out_within=3 * MINUTE,
+        arrive_within=15 * MINUTE,
+        repeat_every=5 * MINUTE,
+        repeats=None,
+    ),
+    2: Ladder(
+        rungs=(
+            Rung(0, (Who.STEWARD,)),
+            Rung(5 * MINUTE, (Who.DUTY_FIRST,)),
+            Rung(10 * MINUTE, (Who.KIN, Who.BACKUP)),
+            Rung(20 * MINUTE, (Who.SECRETARY,)),
+            Rung(30 * MINUTE, (Who.TEAM, Who.DESK)),
+        ),
+        set_out_within=10 * MINUTE,
+        arrive_within=30 * MINUTE,
+        repeat_every=10 * MINUTE,
+        repeats=3,
+    ),
+    3: Ladder(
+        rungs=(Rung(0, (Who.STEWARD,)), Rung(24 * HOUR, (Who.COORDINATOR, Who.DESK))),
+        set_out_within=24 * HOUR,
+        arrive_within=24 * HOUR,
+        repeat_every=24 * HOUR,
+        repeats=3,
+    ),
+}
+"""The design's ladders, by severity."""

@@ -1,0 +1,73 @@
+"""Telling people of alarms: the climber's `Teller`, through the notify capability."""
+
+from datetime import datetime
+
+from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.model import Alarm
+from chalicelib.notify import texts
+from chalicelib.notify.addresses import AddressBook
+from chalicelib.notify.model import Message
+from chalicelib.notify.service import Notifier
+from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.store import RegistryStore
+from chalicelib.watch.model import ConcernKind
+
+_KINDS = {ConcernKind.GAS: texts.GAS, ConcernKind.SMOKE: texts.SMOKE, ConcernKind.STILL_WATER: texts.LOOK_IN}
+_BY_SEVERITY = {1: texts.URGENT, 2: texts.LOOK_IN, 3: texts.TASK}
+_ON_DUTY = frozenset({Who.DUTY_FIRST, Who.DUTY_SECOND, Who.TEAM, Who.BACKUP})
+
+
+class AlarmTeller:
+    """Says in a message where somebody is needed: the building, never a name, never what may be wrong."""
+
+    def __init__(
+        self, registry: RegistryStore, people: PeopleStore, book: AddressBook, notifier: Notifier
+    ) -> None:
+        self._registry = registry
+        self._people = people
+        self._book = book
+        self._notifier = notifier
+
+    def tell(
+        self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime
+    ) -> tuple[bool, datetime | None]:
+        """Tell a person, or go on with it. Someone who isn't known can't be reached."""
+        known = self._people.get(alarm.community, person)
+        community = self._registry.community(alarm.community)
+        if known is None or community is None:
+            return False, None
+        (recipient,) = self._book.recipients(community, [known])
+        receipt = self._notifier.send(self._message(alarm, person, who, key), recipient, now)
+        if not recipient.addresses and not self._has_phones(alarm.community):
+            return True, None  # a community without any provider has the app's inbox, and that is its way
+        return not receipt.goes_on, receipt.next_at
+
+    def _has_phones(self, community: str) -> bool:
+        habits = self._book.habits(community)
+        return bool(habits.sms or habits.voice)
+
+    def _message(self, alarm: Alarm, person: str, who: Who, key: str) -> Message:
+        home = self._registry.household(alarm.community, alarm.household)
+        place, kind = home.building if home else "", kind_of(alarm, who)
+        return Message(
+            key=key,
+            community=alarm.community,
+            person=person,
+            severity=alarm.severity,
+            kind=kind,
+            words=texts.words(kind, place=place, drill=alarm.drill),
+            alarm=alarm.id,
+            place=place,
+            on_duty=who in _ON_DUTY,
+        )
+
+
+def kind_of(alarm: Alarm, who: Who) -> str:
+    """Which words fit an alarm and whom they are for."""
+    if who is Who.KIN:
+        return texts.KIN_TOLD
+    if who is Who.DESK:
+        return texts.DESK
+    if who is Who.COORDINATOR and alarm.severity == 1:
+        return texts.CALL_120
+    return _KINDS.get(alarm.kind, _BY_SEVERITY[alarm.severity])

@@ -1,0 +1,75 @@
+"""The in-app inbox: what a person was told, newest first."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.aws.tables import Ask, Item, Page, Table
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.notify.model import FALLBACK, Message, Words
+
+KEPT = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A notification in someone's inbox, in every language it was written in."""
+
+    at: datetime
+    key: str
+    severity: int
+    kind: str
+    alarm: str
+    words: dict[str, Words]
+
+    def in_language(self, language: str) -> Words:
+        """The words in a language, or else in Chinese."""
+        return self.words.get(language, self.words[FALLBACK])
+
+
+class Inbox:
+    """Inboxes. The notifier fills them, together with the notice of each message."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def page(
+        self, community: str, person: str, *, limit: int, after: Item | None = None
+    ) -> tuple[list[Entry], Page]:
+        """A page of a person's notifications, newest first, and the page itself for its position."""
+        ask = Ask(_pk(community, person), newest_first=True, limit=limit, after=after)
+        page = self._table.query(ask)
+        return [_entry(item) for item in page.items], page
+
+
+def inbox_item(message: Message, at: datetime) -> Item:
+    """A message as it lies in its person's inbox. Made twice, it is the same item."""
+    return {
+        "pk": _pk(message.community, message.person),
+        "sk": f"{epoch(at):010d}#{message.key}",
+        "severity": message.severity,
+        "kind": message.kind,
+        "alarm": message.alarm,
+        "words": {
+            language: {"title": words.title, "body": words.body} for language, words in message.words.items()
+        },
+        "expires": epoch(at + KEPT),
+    }
+
+
+def _pk(community: str, person: str) -> str:
+    return f"inbox#{community}#{person}"
+
+
+def _entry(item: Item) -> Entry:
+    at, _, key = item["sk"].partition("#")
+    return Entry(
+        at=from_epoch(int(at)),
+        key=key,
+        severity=item["severity"],
+        kind=item["kind"],
+        alarm=item["alarm"],
+        words={
+            language: Words(words["title"], words["body"], spoken="")
+            for language, words in item["words"].items()
+        },
+    )

@@ -1,0 +1,111 @@
+"""What people read and hear, in Chinese and English: warm, short, plain.
+
+A lock screen shows title and body to whoever is near: they name a place, never a person, and never what may
+be wrong with anyone. Gas and smoke are named, since whoever goes there must know. Spoken texts are short
+enough to be heard twice, and end with the key to press.
+"""
+
+from chalicelib.notify.model import Words
+
+LANGUAGES = ("zh-CN", "en")
+
+URGENT = "urgent"
+GAS = "gas"
+SMOKE = "smoke"
+LOOK_IN = "look_in"
+TASK = "task"
+CHECK_CALL = "check_call"
+KIN_TOLD = "kin_told"
+CALL_120 = "call_120"
+DESK = "desk"
+TAKEN = "taken"
+HANDOFF = "handoff"
+SHIFT = "shift"
+KINDS = (
+    URGENT, GAS, SMOKE, LOOK_IN, TASK, CHECK_CALL, KIN_TOLD, CALL_120, DESK, TAKEN, HANDOFF, SHIFT,
+)  # fmt: skip
+
+_PRESS = {"zh-CN": "按1，由您负责。", "en": "Press 1 to take it."}
+_NO_PRESS = {KIN_TOLD, CHECK_CALL, TAKEN, TASK}
+_DRILL = {"zh-CN": ("演练：", "这是演练。"), "en": ("Drill: ", "This is a drill. ")}
+
+_TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
+    URGENT: {
+        "zh-CN": ("有人需要您", "{place}，请马上过去。打开应用看详情。", "{place}有邻居求助，请马上过去。"),
+        "en": ("A neighbour needs you", "{place}. Please go now. Open the app for more.",
+               "A neighbour at {place} needs help. Please go now."),
+    },
+    GAS: {
+        "zh-CN": ("燃气报警", "{place}，请马上核实。不要开关电器。", "{place}燃气报警，请马上核实。"),
+        "en": ("Gas alarm", "{place}. Please check now. Touch no switches.",
+               "Gas alarm at {place}. Please check now."),
+    },
+    SMOKE: {
+        "zh-CN": ("烟雾报警", "{place}，请马上核实。", "{place}烟雾报警，请马上核实。"),
+        "en": ("Smoke alarm", "{place}. Please check now.", "Smoke alarm at {place}. Please check now."),
+    },
+    LOOK_IN: {
+        "zh-CN": ("请去看一眼", "{place}，请上门看看。打开应用看详情。", "请到{place}看一眼。"),
+        "en": ("Please look in", "{place}. Please knock. Open the app for more.",
+               "Please look in at {place}."),
+    },
+    TASK: {
+        "zh-CN": ("有一件小事", "{place}有一件待办，方便时处理。", "{place}有一件待办。"),
+        "en": ("A small task", "{place}: one thing to do when you can.", "There is a task at {place}."),
+    },
+    CHECK_CALL: {
+        "zh-CN": ("您好吗？", "我们打电话问候您，请接听。",
+                  "您好，社区问候您。一切都好请按1，需要帮忙请按2，稍后再说请按3。"),
+        "en": ("How are you?", "We are calling to say hello. Please pick up.",
+               "Hello from your community. If all is well, press 1. For help, press 2. For later, press 3."),
+    },
+    KIN_TOLD: {
+        "zh-CN": ("社区在路上", "有人正在照应。打开应用看详情。", "社区的人正在过去照应，请留意电话。"),
+        "en": ("We are on our way", "Someone is looking after it. Open the app for more.",
+               "Someone from the community is on the way. Please keep your phone near."),
+    },
+    CALL_120: {
+        "zh-CN": ("还没有人接", "{place}，请您拨打120并安排人上门。",
+                  "{place}的求助还没有人接。请拨打120，并派人上门。"),
+        "en": ("Nobody has answered", "{place}. Please call 120 and send someone.",
+               "Nobody has answered the call from {place}. Please call 120 and send someone."),
+    },
+    DESK: {
+        "zh-CN": ("等您处理", "{place}还没有人负责。", "{place}还没有人负责，请处理。"),
+        "en": ("Waiting for you", "{place}: nobody has taken it yet.", "Nobody has taken {place} yet."),
+    },
+    TAKEN: {
+        "zh-CN": ("已有人去了", "{place}已有人负责，谢谢您。", "{place}已有人负责，谢谢您。"),
+        "en": ("Someone is going", "{place} is taken care of. Thank you.",
+               "{place} is taken care of. Thank you."),
+    },
+    HANDOFF: {
+        "zh-CN": ("请您接手", "{place}，前一班交给您。打开应用看详情。", "{place}的事交接给您。"),
+        "en": ("Please take over", "{place}: handed over to you. Open the app for more.",
+               "{place} is handed over to you."),
+    },
+    SHIFT: {
+        "zh-CN": ("您的值班开始了", "请打开应用确认，辛苦您。", "您的值班开始了，辛苦您。"),
+        "en": ("Your shift begins", "Please confirm in the app. Thank you.", "Your shift begins. Thank you."),
+    },
+}  # fmt: skip
+
+
+def words(kind: str, *, place: str = "", drill: bool = False) -> dict[str, Words]:
+    """A message's words in every language.
+
+    `place` is where to go, such as a building ("3号楼"): never a name, nor anything about someone's health.
+    Raises KeyError for a kind that isn't in KINDS.
+    """
+    return {language: _in(language, kind, place, drill) for language in LANGUAGES}
+
+
+def _in(language: str, kind: str, place: str, drill: bool) -> Words:
+    where = place or {"zh-CN": "社区里", "en": "Your community"}[language]
+    title, body, spoken = (part.format(place=where) for part in _TEXTS[kind][language])
+    if kind not in _NO_PRESS:
+        spoken += _PRESS[language] if language == "zh-CN" else " " + _PRESS[language]
+    if drill:
+        shown, said = _DRILL[language]
+        title, spoken = shown + title, said + spoken
+    return Words(title, body, spoken)

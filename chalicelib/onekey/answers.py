@@ -1,0 +1,188 @@
+"""What the one-key function answers, as proxy responses. Whom it doesn't know, it tells nothing."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.kernel.clock import from_epoch, rfc3339
+from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError, ShouwangError
+from chalicelib.kernel.ids import digest
+from chalicelib.notify.signatures import CallbackRefusedError
+from chalicelib.onekey.model import Call, Contact, Location
+from chalicelib.onekey.service import Placed
+from chalicelib.onekey.texts import WHAT_TO_DO
+
+Answer = dict[str, Any]
+PROBLEM_JSON = "application/problem+json"
+_TITLES = {
+    401: "Please sign in",
+    404: "There is no such thing here",
+    409: "It has moved on",
+    412: "It has changed since you read it",
+    422: "Something in this request is not right",
+    503: "Nobody could be rung",
+}
+
+
+class SignInError(ShouwangError):
+    """Only whoever is signed in may see or change this."""
+
+    code = "unauthorized"
+
+
+class StaleError(ShouwangError):
+    """The call has changed since the caller read it (If-Match)."""
+
+    code = "stale"
+
+
+def placed_answer(placed: Placed, *, seen: bool) -> Answer:
+    """A call that was placed: 201 new, 200 merged, 202 under way. `dial` is told to whom may see it."""
+    status = 202 if placed.queued else 201 if placed.is_new else 200
+    body: dict[str, Any] = {"id": placed.call.id, "kind": placed.call.kind.value, "state": _state(placed)}
+    body["dial"] = _dial(placed.dial) if seen else []
+    if not seen or placed.queued:
+        return _json(status, body)
+    return _json(status, {**body, **_call(placed.call)}, etag=etag_of(placed.call))
+
+
+def call_answer(call: Call, *, if_none_match: str = "") -> Answer:
+    """A call as it stands."""
+    etag = etag_of(call)
+    if etag in _tags(if_none_match):
+        return _not_modified(etag)
+    state = "cancel_asked" if call.cancel_asked_at else "ringing"
+    body = {"id": call.id, "kind": call.kind.value, "state": state, **_call(call)}
+    return _json(200, body, etag=etag)
+
+
+def card_answer(placed: Placed, *, language: str, if_none_match: str) -> Answer:
+    """The card that a page keeps: 304 without a body when the page has it already."""
+    card, line = placed.found.card, placed.found.line
+    body = json.dumps(
+        {
+            "resident": card.resident if card else "",
+            "name": card.name if card else "",
+            "community": line.name if line else "",
+            "dial": _dial(placed.dial),
+            "what_to_do": WHAT_TO_DO[language],
+            "language": language,
+        },
+        ensure_ascii=False,
+    )
+    etag = f'"{digest(body, length=24)}"'
+    if etag in _tags(if_none_match):
+        return _not_modified(etag)
+    return _answer(200, body, {"Content-Type": "application/json", **_private(etag)})
+
+
+def dial_answer(placed: Placed) -> Answer:
+    """Whom the telephone system puts the caller through to, first to last."""
+    return _json(202 if placed.queued else 200, {"state": _state(placed), "dial": _dial(placed.dial)})
+
+
+def problem_answer(error: ShouwangError, *, detail: str = "", dial: Sequence[Contact] = ()) -> Answer:
+    """The problem document (RFC 9457) of an error, with numbers to dial where there are any."""
+    status = _status_of(error)
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES[status],
+        "status": status,
+        "code": error.code,
+        "detail": detail or str(error),
+    }
+    if isinstance(error, RefusedError) and error.pointer:
+        body["errors"] = [{"pointer": error.pointer, "detail": str(error)}]
+    if status == 503:
+        body["dial"] = _dial(dial)
+    headers = {"Content-Type": PROBLEM_JSON, "Cache-Control": "no-store"}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return _answer(status, json.dumps(body, ensure_ascii=False), headers)
+
+
+def etag_of(call: Call) -> str:
+    """A call's ETag: it changes with its version."""
+    return f'"{digest(call.community, call.subject, call.id, str(call.version), length=24)}"'
+
+
+def _status_of(error: ShouwangError) -> int:
+    match error:
+        case SignInError() | CallbackRefusedError():
+            return 401
+        case NotFoundError():
+            return 404
+        case StaleError():
+            return 412
+        case ConflictError():
+            return 409
+        case RefusedError():
+            return 422
+    return 503
+
+
+def _state(placed: Placed) -> str:
+    return "queued" if placed.queued else "ringing"
+
+
+def _dial(contacts: Sequence[Contact]) -> list[dict[str, str]]:
+    return [{"who": c.who.value, "name": c.name, "tel": c.tel} for c in contacts]
+
+
+def _call(call: Call) -> dict[str, Any]:
+    return {
+        "alarm": call.alarm,
+        "began_at": rfc3339(call.began_at),
+        "pressed": call.pressed,
+        "presses": [
+            {
+                "at": rfc3339(press.at),
+                "told_at": None if press.told_at is None else _told(press.told_at),
+                "channel": press.channel.value,
+            }
+            for press in call.presses
+        ],
+        "location": _location(call.location),
+        "cancel_asked_at": rfc3339(call.cancel_asked_at) if call.cancel_asked_at else None,
+    }
+
+
+def _told(at: int) -> str | None:
+    try:
+        return rfc3339(from_epoch(at))
+    except (ValueError, OverflowError, OSError):
+        return None  # a clock that far off tells no time
+
+
+def _location(location: Location | None) -> dict[str, Any] | None:
+    if location is None:
+        return None
+    return {
+        "latitude": location.latitude_e6 / 1_000_000,
+        "longitude": location.longitude_e6 / 1_000_000,
+        "accuracy_m": location.accuracy_m,
+        "at": rfc3339(location.at),
+    }
+
+
+def _tags(header: str) -> set[str]:
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
+
+
+def _private(etag: str) -> dict[str, str]:
+    return {"ETag": etag, "Cache-Control": "private, no-cache"}
+
+
+def _not_modified(etag: str) -> Answer:
+    return _answer(304, "", _private(etag))
+
+
+def _json(status: int, body: Mapping[str, Any], *, etag: str = "") -> Answer:
+    headers = _private(etag) if etag else {"Cache-Control": "no-store"}
+    return _answer(
+        status, json.dumps(body, ensure_ascii=False), {"Content-Type": "application/json", **headers}
+    )
+
+
+def _answer(status: int, body: str, headers: Mapping[str, str]) -> Answer:
+    return {"statusCode": status, "headers": dict(headers), "body": body, "isBase64Encoded": False}

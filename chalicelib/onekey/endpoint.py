@@ -1,0 +1,146 @@
+"""The one-key call over HTTP, from a proxy event to a proxy response. Reads no environment and no clock."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from chalicelib.kernel.errors import NotFoundError, ShouwangError
+from chalicelib.kernel.ids import is_id
+from chalicelib.onekey.answers import (
+    Answer,
+    SignInError,
+    StaleError,
+    call_answer,
+    card_answer,
+    dial_answer,
+    etag_of,
+    placed_answer,
+    problem_answer,
+)
+from chalicelib.onekey.hook import InboundCalls, hook_key
+from chalicelib.onekey.model import Call
+from chalicelib.onekey.requests import Request, asked, location, read_request
+from chalicelib.onekey.service import NotPlacedError, OneKey
+from chalicelib.onekey.session import Known, known
+from chalicelib.onekey.texts import NOT_PLACED, language_of
+
+CALLS = "/v1/residents/{resident}/one-key-calls"
+CALL = f"{CALLS}/{{call}}"
+CANCELLATION = f"{CALL}/cancellation"
+CARD = "/v1/residents/{resident}/one-key-card"
+HOOK = "/v1/hooks/inbound-call/{community}"
+
+
+class Endpoint:
+    """Answers the one-key paths. `get_key` and `get_hook_key` fetch the keys of tokens and of hooks."""
+
+    def __init__(
+        self,
+        one_key: OneKey,
+        inbound: InboundCalls,
+        get_key: Callable[[], str],
+        get_hook_key: Callable[[], str],
+    ) -> None:
+        self._one_key = one_key
+        self._inbound = inbound
+        self._get_key = get_key
+        self._get_hook_key = get_hook_key
+
+    def answer(self, event: Mapping[str, Any], *, now: datetime) -> Answer:
+        """Answer one request; every error of ours as a problem."""
+        request = read_request(event)
+        take = self.PATHS.get((request.method, request.resource))
+        if take is None:
+            return problem_answer(NotFoundError("There is no such path."))
+        try:
+            return take(self, request, now)
+        except NotPlacedError as error:
+            return self._not_placed(error, request, now)
+        except ShouwangError as error:
+            return problem_answer(error)
+
+    def _press(self, request: Request, now: datetime) -> Answer:
+        """Place a call, whoever asks and whatever they sent."""
+        who = self._who(request, now)
+        placed = self._one_key.press(asked(request, who, now=now), now=now)
+        return placed_answer(placed, seen=who.sees(placed.found.community))
+
+    def _read(self, request: Request, now: datetime) -> Answer:
+        who = self._signed_in(request, now)
+        return call_answer(self._call(request, who), if_none_match=request.headers.get("if-none-match", ""))
+
+    def _locate(self, request: Request, now: datetime) -> Answer:
+        call = self._changing(request, now)
+        return call_answer(self._one_key.locate(call, location(request.told.get("location"), now), now=now))
+
+    def _cancel(self, request: Request, now: datetime) -> Answer:
+        call, who = self._changing(request, now), self._who(request, now)
+        name = who.caller.name if who.caller else ""
+        return call_answer(self._one_key.ask_to_cancel(call, by=name, now=now))
+
+    def _card(self, request: Request, now: datetime) -> Answer:
+        who, resident = self._signed_in(request, now), request.path["resident"]
+        if not is_id(resident):
+            raise NotFoundError("There is no such resident here.")
+        placed = self._one_key.card(who.community, resident, press=asked(request, who, now=now), now=now)
+        return card_answer(
+            placed,
+            language=_language(request),
+            if_none_match=request.headers.get("if-none-match", ""),
+        )
+
+    def _rang(self, request: Request, now: datetime) -> Answer:
+        community = request.path["community"]
+        if not is_id(community):
+            raise NotFoundError("There is no such community here.")
+        key = hook_key(self._get_hook_key(), community)
+        return dial_answer(self._inbound.rang(community, request.body, request.headers, key=key, now=now))
+
+    def _not_placed(self, error: NotPlacedError, request: Request, now: datetime) -> Answer:
+        community = error.found.community if error.found else ""
+        may_see = request.resource == HOOK or self._who(request, now).sees(community)
+        return problem_answer(
+            error, detail=NOT_PLACED[_language(request)], dial=error.dial if may_see else ()
+        )
+
+    def _who(self, request: Request, now: datetime) -> Known:
+        """Who asks, as far as can be told: without the key, nobody is anybody."""
+        try:
+            return known(request.headers.get("authorization", ""), key=self._get_key(), now=now)
+        except ShouwangError:
+            return Known()
+
+    def _signed_in(self, request: Request, now: datetime) -> Known:
+        who = self._who(request, now)
+        if not who.sees(who.community):
+            raise SignInError("Sign in to see this.")
+        return who
+
+    def _changing(self, request: Request, now: datetime) -> Call:
+        """The call to change. A session that has ended still may; If-Match is heeded when it is sent."""
+        who = self._who(request, now)
+        if who.caller is None:
+            raise SignInError("Sign in to change this.")
+        call = self._call(request, who)
+        expected = request.headers.get("if-match", "*")
+        if expected != "*" and etag_of(call) not in {tag.strip() for tag in expected.split(",")}:
+            raise StaleError("The call has changed since you read it; read it again.")
+        return call
+
+    def _call(self, request: Request, who: Known) -> Call:
+        if not is_id(request.path["resident"]):
+            raise NotFoundError("There is no such resident here.")
+        return self._one_key.call(who.community, request.path["resident"], request.path["call"])
+
+    PATHS: ClassVar[dict[tuple[str, str], Callable[["Endpoint", Request, datetime], Answer]]] = {
+        ("POST", CALLS): _press,
+        ("GET", CALL): _read,
+        ("PATCH", CALL): _locate,
+        ("PUT", CANCELLATION): _cancel,
+        ("GET", CARD): _card,
+        ("POST", HOOK): _rang,
+    }
+
+
+def _language(request: Request) -> str:
+    return language_of(request.headers.get("accept-language", ""))

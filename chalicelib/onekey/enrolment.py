@@ -1,0 +1,66 @@
+"""Keeping cards ready: made of the registry whenever homes, residents or people are imported."""
+
+from collections.abc import Mapping, Sequence
+
+from chalicelib.kernel.caller import Role
+from chalicelib.kernel.errors import RefusedError
+from chalicelib.onekey.model import Card, Contact, Line, Who, dialled
+from chalicelib.onekey.store import CallBook
+from chalicelib.registry.model import Household, Resident
+from chalicelib.registry.people import Person
+
+
+class Cards:
+    """Writes the cards that presses are answered from."""
+
+    def __init__(self, book: CallBook) -> None:
+        self._book = book
+
+    def enrol(
+        self,
+        line: Line,
+        households: Sequence[Household],
+        residents: Sequence[Resident],
+        people: Sequence[Person] = (),
+        kin: Mapping[str, Sequence[Contact]] | None = None,
+    ) -> None:
+        """Create or replace a community's line and the cards of these residents.
+
+        `kin` holds each resident's kin by the resident's id. Raises RefusedError when two of the residents
+        share an id: a press could not tell them apart.
+        """
+        self._book.put_line(line)
+        self._book.put_cards(cards_of(households, residents, people, kin or {}))
+
+
+def cards_of(
+    households: Sequence[Household],
+    residents: Sequence[Resident],
+    people: Sequence[Person],
+    kin: Mapping[str, Sequence[Contact]],
+) -> list[Card]:
+    """The cards of these residents. Raises RefusedError when two share an id."""
+    homes = {home.id: home for home in households}
+    made: dict[str, Card] = {}
+    for resident in residents:
+        if resident.id in made:
+            raise RefusedError(f"Two residents are '{resident.id}'; a press needs an id of its own for each.")
+        home = homes.get(resident.household)
+        made[resident.id] = Card(
+            community=resident.community,
+            resident=resident.id,
+            household=resident.household,
+            grid=home.grid if home else "",
+            name=resident.name,
+            phone=dialled(resident.phone),
+            numbers=(*_workers(people, home.grid if home else ""), *kin.get(resident.id, ())),
+        )
+    return list(made.values())
+
+
+def _workers(people: Sequence[Person], grid: str) -> list[Contact]:
+    return [
+        Contact(Who.GRID_WORKER, person.name, person.phone)
+        for person in people
+        if person.role is Role.GRID_WORKER and person.phone and grid and person.grid == grid
+    ]

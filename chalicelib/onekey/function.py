@@ -1,0 +1,113 @@
+"""The one-key function: a Lambda of its own behind API Gateway's one-key paths.
+
+It is not `app.py`, so that it starts with no more than it needs: no Chalice, no pydantic, no Powertools, none
+of the other capabilities' services. It has its own role, memory and reserved concurrency.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.connection import Connection
+
+from chalicelib.alarms.climbing import QueueWaker
+from chalicelib.alarms.service import Concerns
+from chalicelib.alarms.store import AlarmStore, LadderStore
+from chalicelib.aws.queues import Queue
+from chalicelib.aws.schema import DEADLINES, REGISTRY
+from chalicelib.aws.tables import DynamoTable, Table
+from chalicelib.kernel import clock
+from chalicelib.kernel.errors import ShouwangError
+from chalicelib.kernel.settings import settings
+from chalicelib.onekey.ahead import Ahead, GivenTable, batch_get
+from chalicelib.onekey.endpoint import Endpoint
+from chalicelib.onekey.hook import InboundCalls
+from chalicelib.onekey.lane import SqsLane
+from chalicelib.onekey.model import Contact
+from chalicelib.onekey.service import OneKey
+from chalicelib.onekey.store import CallBook
+from chalicelib.onekey.sure import SureTable
+
+KEPT = timedelta(minutes=5)
+QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
+"""Nobody who needs help waits for a service that doesn't answer."""
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer a proxy event of API Gateway (REST, payload format 1.0) with a proxy response."""
+    answer = endpoint().answer(event, now=clock.now())
+    line = {"path": event.get("resource"), "method": event.get("httpMethod"), "status": answer["statusCode"]}
+    sys.stdout.write(json.dumps(line) + "\n")
+    return answer
+
+
+@cache
+def endpoint() -> Endpoint:
+    """The endpoint on the deployment's tables and queues; kept for the process."""
+    told = settings()
+    connection = Connection(read_timeout_seconds=1.5, connect_timeout_seconds=1, max_retry_attempts=1)
+    deadlines = SureTable(DynamoTable(told.deadlines_table, DEADLINES, connection))
+    registry = GivenTable(DynamoTable(told.registry_table, REGISTRY, connection))
+    ahead = Ahead(batch_get(connection), told.deadlines_table, told.registry_table, registry)
+    waker = QueueWaker(Queue(told.ladder_queue_url))
+    alarms = Concerns(AlarmStore(deadlines, shards=told.deadline_shards), LadderStore(registry), waker)
+    book = CallBook(deadlines, ahead.read)
+    one_key = OneKey(book, alarms, SqsLane(told.urgent_queue_url), LateDialing(registry))
+    inbound = InboundCalls(one_key, book)
+    return Endpoint(one_key, inbound, Key(told.token_key_secret).get, Key(told.callback_key_secret).get)
+
+
+@dataclass(frozen=True, slots=True)
+class LateDialing:
+    """Asks the rota, which is loaded only then: most presses find the board and never need it."""
+
+    registry: Table
+
+    def ranked(self, community: str, grid: str, at: datetime) -> Sequence[Contact]:
+        """Who answers for a grid at an instant, first to last."""
+        from chalicelib.onekey.dialing import RotaDialing
+        from chalicelib.registry.people import PeopleStore
+        from chalicelib.rota.lookup import Duties
+        from chalicelib.rota.store import RotaStore
+
+        return RotaDialing(Duties(RotaStore(self.registry)), PeopleStore(self.registry)).ranked(
+            community, grid, at
+        )
+
+
+class KeyUnavailableError(ShouwangError):
+    """The key of tokens can't be fetched, so nobody can be known just now."""
+
+    code = "key_unavailable"
+
+
+@dataclass(slots=True)
+class Key:
+    """The key of tokens, fetched quickly or not at all; an old one is better than none."""
+
+    secret: str
+    _found: str = field(default="")
+    _at: float = field(default=0.0)
+
+    def get(self) -> str:
+        """The key. Raises KeyUnavailableError."""
+        if not self._found or time.monotonic() - self._at > KEPT.total_seconds():
+            try:
+                self._found = self._fetched()
+            except (BotoCoreError, ClientError) as error:
+                if not self._found:
+                    raise KeyUnavailableError("Nobody can be known just now.") from error
+            self._at = time.monotonic()
+        return self._found
+
+    def _fetched(self) -> str:
+        client = botocore.session.get_session().create_client("secretsmanager", config=QUICK)
+        return str(client.get_secret_value(SecretId=self.secret)["SecretString"])

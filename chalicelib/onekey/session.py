@@ -1,0 +1,87 @@
+"""What a bearer token is worth to a press, without PyJWT, whose import alone outweighs this function's own.
+
+The same tokens as `chalicelib.accounts.model` signs (RFC 7519, HS256); a test holds the two together.
+"""
+
+import hmac
+import json
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from chalicelib.kernel.caller import Caller, Role
+from chalicelib.kernel.clock import epoch
+from chalicelib.kernel.ids import is_id
+from chalicelib.onekey.model import Session
+
+ISSUER = "shouwang"
+AUDIENCE = "shouwang-api"
+MAY = frozenset({Role.RESIDENT, Role.KIN, Role.GRID_WORKER, Role.COORDINATOR})
+"""Who is told about a resident's call: residents, their kin and staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a token tells: how good it is, and who signed in, if we ever signed it."""
+
+    session: Session = Session.NONE
+    caller: Caller | None = None
+
+    @property
+    def community(self) -> str:
+        """The community that the caller is of; empty when that isn't known."""
+        return self.caller.community if self.caller else ""
+
+    def sees(self, community: str) -> bool:
+        """Whether they may be told about a resident of that community."""
+        return (
+            self.session is Session.GOOD
+            and self.caller is not None
+            and self.caller.role in MAY
+            and self.caller.community == community
+        )
+
+
+def known(authorization: str, *, key: str, now: datetime) -> Known:
+    """What an Authorization header is worth. Raises nothing: whatever it is, the call is placed."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        return Known()
+    try:
+        claims = _claims(token.strip(), key)
+        caller = Caller(claims["sub"], Role(claims["role"]), claims["community"])
+        expires, issued = claims["exp"], claims["iat"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Known()
+    if not _is_ours(claims, caller) or not isinstance(expires, int) or not isinstance(issued, int):
+        return Known()
+    live = issued <= epoch(now) < expires
+    return Known(Session.GOOD if live else Session.EXPIRED, caller)
+
+
+def _claims(token: str, key: str) -> dict[str, Any]:
+    """The claims of a token that we signed. Raises ValueError."""
+    signed, _, signature = token.rpartition(".")
+    header, _, payload = signed.partition(".")
+    ours = hmac.digest(key.encode(), signed.encode(), sha256)
+    if not hmac.compare_digest(_bytes(signature), ours) or json.loads(_bytes(header)).get("alg") != "HS256":
+        raise ValueError("not signed by us")
+    claims: dict[str, Any] = json.loads(_bytes(payload))
+    return claims
+
+
+def _bytes(text: str) -> bytes:
+    return urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+
+
+def _is_ours(claims: dict[str, Any], caller: Caller) -> bool:
+    return (
+        claims.get("iss") == ISSUER
+        and claims.get("aud") == AUDIENCE
+        and isinstance(caller.name, str)
+        and bool(caller.name)
+        and isinstance(caller.community, str)
+        and is_id(caller.community)
+    )

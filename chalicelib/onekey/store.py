@@ -1,0 +1,110 @@
+"""Where one-key calls are kept, and what is kept ready for them: cards, a community's line, the duty board.
+
+A press costs one read: all that it needs stands under keys that are known beforehand.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from chalicelib.aws.tables import NEW, Ask, Item, Put, Table, put_all
+from chalicelib.onekey.items import (
+    Board,
+    board_item,
+    call_item,
+    call_sk,
+    card_items,
+    community_pk,
+    line_items,
+    stored_board,
+    stored_call,
+    stored_card,
+    stored_line,
+)
+from chalicelib.onekey.model import Asked, Call, Card, Line, PressKind, minute_of
+
+Read = Callable[[str, Sequence[tuple[str, str]]], Sequence[Item]]
+"""Reads a press's items in a community, and may read ahead what comes next."""
+MINUTES_BACK = 1
+"""A call that a press may belong to began in its own minute or the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of whoever presses."""
+
+    community: str
+    card: Card | None = None
+    line: Line | None = None
+    board: Board = field(default_factory=Board)
+    calls: tuple[Call, ...] = ()
+
+
+class CallBook:
+    """One-key calls and their cards. What isn't there is None, never an error.
+
+    With `read`, a press's items are read through it.
+    """
+
+    def __init__(self, table: Table, read: Read | None = None) -> None:
+        self._table = table
+        self._read = read or (lambda community, keys: table.get_many(keys))
+
+    def look_up(self, community: str, asked: Asked) -> Found:
+        """All that a press needs, in one read."""
+        pk, minute = community_pk(community), minute_of(asked.press.at)
+        calls = [call_sk(asked.subject, asked.kind, minute - back) for back in range(MINUTES_BACK + 1)]
+        keys = ["line", "board", f"card#{asked.subject}", *calls]
+        items = {item["sk"]: item for item in self._read(community, [(pk, key) for key in keys])}
+        card, line = items.get(f"card#{asked.subject}"), items.get("line")
+        return Found(
+            community=community,
+            card=stored_card(card) if card else None,
+            line=stored_line(line) if line else None,
+            board=stored_board(items.get("board")),
+            calls=tuple(stored_call(items[key]) for key in calls if key in items),
+        )
+
+    def communities_of(self, resident: str) -> list[str]:
+        """The communities that have a resident of this id."""
+        page = self._table.query(Ask(f"one-key-resident#{resident}", limit=2))
+        return [item["sk"] for item in page.items]
+
+    def any_community(self) -> str | None:
+        """Some community: rather a stranger's volunteer than nobody."""
+        page = self._table.query(Ask("one-key-lines", limit=1))
+        return str(page.items[0]["sk"]) if page.items else None
+
+    def resident_of_phone(self, community: str, phone: str) -> str | None:
+        """Whose phone this is."""
+        item = self._table.get(community_pk(community), f"phone#{phone}")
+        return str(item["resident"]) if item else None
+
+    def call(self, community: str, subject: str, kind: PressKind, minute: int) -> Call | None:
+        """A call by its subject and id; consistent."""
+        item = self._table.get(community_pk(community), call_sk(subject, kind, minute), consistent=True)
+        return stored_call(item) if item else None
+
+    def put(self, call: Call) -> None:
+        """Write a call's next version. Raises ExpectationError when it moved on, or began already."""
+        self._table.write(Put(call_item(call), NEW if call.version == 1 else {"version": call.version - 1}))
+
+    def put_cards(self, cards: Sequence[Card]) -> None:
+        """Create or replace cards, in batches."""
+        items = {(item["pk"], item["sk"]): item for card in cards for item in card_items(card)}
+        put_all(self._table, list(items.values()))
+
+    def put_line(self, line: Line) -> None:
+        """Create or replace a community's line."""
+        put_all(self._table, line_items(line))
+
+    def put_board(self, community: str, board: Board) -> None:
+        """Replace a community's duty board."""
+        self._table.write(Put(board_item(community, board)))
+
+    def is_known_hook(self, name: str) -> bool:
+        """Whether a hook of this name was taken in before."""
+        return self._table.get(f"one-key-hook#{name}", "seen", consistent=True) is not None
+
+    def remember_hook(self, name: str, *, until: int) -> None:
+        """A hook was taken in; it is known until Unix second `until`."""
+        self._table.write(Put({"pk": f"one-key-hook#{name}", "sk": "seen", "expires": until}))

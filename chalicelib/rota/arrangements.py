@@ -1,0 +1,190 @@
+"""What people arrange otherwise than by rule: overrides, taking over, confirming, leave, planned shifts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
+from chalicelib.registry.people import PeopleStore
+from chalicelib.rota.duty import Duty, on_duty
+from chalicelib.rota.editing import edited, retried
+from chalicelib.rota.model import COMMON, LONGEST_PLAN, Confirmation, Entry, EntryKind, Leave
+from chalicelib.rota.packing import Month, months
+from chalicelib.rota.store import RotaStore
+
+EARLY = timedelta(hours=1)
+"""How long before its start a shift may be confirmed."""
+
+
+class NotOnDutyError(ConflictError):
+    """Someone confirmed, or gave away, a shift that isn't theirs; the text names whose it is."""
+
+    code = "not_on_duty"
+
+
+class OnLeaveError(ConflictError):
+    """Someone was put on duty while they are on leave."""
+
+    code = "on_leave"
+
+
+class Arrangements:
+    """Where people say who serves instead, that they are there, and that they will be away."""
+
+    def __init__(self, store: RotaStore, people: PeopleStore) -> None:
+        self._store = store
+        self._people = people
+
+    def override(
+        self, community: str, grid: str, start: datetime, end: datetime, people: Sequence[str]
+    ) -> Entry:
+        """Put people over swaps, plans and rules for `[start, end)`; of two overrides the later made holds.
+
+        Raises RefusedError for an unknown person or a bad span, OnLeaveError.
+        """
+        entry = Entry(EntryKind.OVERRIDE, grid, _whole(start), _whole(end), tuple(people))
+        self._must_know(community, entry.people)
+        for person in entry.people:
+            self._must_be_here(community, person, entry.start, entry.end)
+        self._arrange(community, entry)
+        return entry
+
+    def lift(self, community: str, grid: str, entry_id: str, at: datetime) -> None:
+        """Take back an override that holds at `at`. Raises NotFoundError."""
+        sheet = self._store.sheet(community, grid, at)
+        found = next((e for e in sheet.entries if e.id == entry_id and e.kind is EntryKind.OVERRIDE), None)
+        if found is None:
+            raise NotFoundError(f"There is no override '{entry_id}' at that time.")
+        self._edit(
+            community,
+            grid,
+            (found.start, found.end),
+            lambda m, _: replace(m, entries=tuple(e for e in m.entries if e.id != entry_id)),
+        )
+
+    def take_now(self, community: str, grid: str, person: str, *, now: datetime) -> Duty:
+        """Make a person first on duty from now to the end of this shift: they say that they have it.
+
+        By whoever has it already, it is their confirmation. Raises RefusedError, OnLeaveError.
+        """
+        self._must_know(community, [person])
+        sheet = self._store.sheet(community, grid, now)
+        duty = on_duty(sheet, now, now=now)
+        if duty.first == person:
+            return self.confirm(community, grid, person, now=now)
+        entry = Entry(EntryKind.OVERRIDE, grid, _whole(now), duty.shift.end, (person,), taken=True)
+        self._must_be_here(community, person, now, now + timedelta(seconds=1))
+        self._arrange(community, entry)
+        return on_duty(replace(sheet, entries=(*sheet.entries, entry)), now, now=now)
+
+    def confirm(self, community: str, grid: str, person: str, *, now: datetime) -> Duty:
+        """Note that someone is there for this shift, or for the next when it begins within the hour.
+
+        Raises NotOnDutyError, naming who is.
+        """
+        sheet = self._store.sheet(community, grid, now)
+        duty = on_duty(sheet, now, now=now)
+        if duty.shift.end - now <= EARLY:
+            at = duty.shift.end
+            sheet = self._store.sheets(community, [grid], now, at + timedelta(seconds=1))[0]
+            coming = on_duty(sheet, at, now=now)
+            duty = coming if coming.first == person else duty
+        if person not in (*duty.team, duty.backup):
+            raise NotOnDutyError(f"{duty.first or 'Nobody'} is on duty here, not {person}.")
+        entry = Confirmation(duty.served_by, duty.shift.start, person)
+        span = (entry.shift_start, duty.shift.end)
+        self._edit(community, entry.grid, span, lambda m, _: _with_confirmation(m, entry))
+        sheet = replace(sheet, confirmations=(*sheet.confirmations, entry))
+        return on_duty(sheet, max(now, duty.shift.start), now=max(now, duty.shift.start))
+
+    def away(self, community: str, person: str, start: datetime, end: datetime) -> Leave:
+        """Note that someone can't be asked in `[start, end)`. Raises RefusedError."""
+        leave = Leave(person, _whole(start), _whole(end))
+        self._must_know(community, [person])
+        self._edit(
+            community,
+            COMMON,
+            (leave.start, leave.end),
+            lambda m, _: m if leave in m.leaves else replace(m, leaves=(*m.leaves, leave)),
+        )
+        return leave
+
+    def back(self, community: str, person: str, *, now: datetime) -> None:
+        """End the leave that someone is on now; what is left of it is gone, what was stays."""
+        sheet = self._store.sheet(community, COMMON, now)
+        for leave in sheet.leaves:
+            if leave.person == person and leave.start <= now < leave.end:
+                self._edit(community, COMMON, (leave.start, leave.end), _shortened(leave, _whole(now)))
+
+    def plan(self, community: str, grid: str, entries: Sequence[Entry]) -> None:
+        """Plan shifts of a grid's teams; earlier plans of a team that overlap the new ones make way."""
+        if not entries:
+            return
+        first, last = min(e.start for e in entries), max(e.end for e in entries)
+        span = (first - LONGEST_PLAN, last + LONGEST_PLAN)  # and all of every plan that makes way
+        self._edit(community, grid, span, lambda m, name: _with_plans(m, name, entries))
+
+    def _arrange(self, community: str, entry: Entry) -> None:
+        self._edit(community, entry.grid, (entry.start, entry.end), lambda m, _: _with_entry(m, entry))
+
+    def _edit(
+        self, community: str, grid: str, span: tuple[datetime, datetime], edit: Callable[[Month, str], Month]
+    ) -> None:
+        def change() -> None:
+            if changes := edited(self._store, community, grid, span, edit):
+                self._store.put_months(community, changes)
+
+        retried(change)
+
+    def _must_know(self, community: str, people: Sequence[str]) -> None:
+        known = self._people.get_many(community, people)
+        if missing := [p for p in people if p not in known]:
+            raise RefusedError(f"There is nobody '{missing[0]}' in '{community}'.", pointer="/people")
+
+    def _must_be_here(self, community: str, person: str, start: datetime, end: datetime) -> None:
+        for leave in self._store.sheets(community, [COMMON], start, end)[0].leaves:
+            if leave.person == person and leave.start < end and start < leave.end:
+                raise OnLeaveError(
+                    f"{person} is on leave until {leave.end:%Y-%m-%d %H:%M} UTC; end that first."
+                )
+
+
+def _with_entry(month: Month, entry: Entry) -> Month:
+    return month if entry in month.entries else replace(month, entries=(*month.entries, entry))
+
+
+def _with_confirmation(month: Month, entry: Confirmation) -> Month:
+    if entry in month.confirmations:
+        return month
+    return replace(month, confirmations=(*month.confirmations, entry))
+
+
+def _with_plans(month: Month, name: str, plans: Sequence[Entry]) -> Month:
+    here = tuple(p for p in plans if name in months(p.start, p.end))
+    kept = tuple(e for e in month.entries if e not in here and not any(_clash(e, p) for p in plans))
+    unchanged = len(kept) + len(here) == len(month.entries) and set(here) <= set(month.entries)
+    return month if unchanged else replace(month, entries=(*kept, *here))
+
+
+def _clash(entry: Entry, plan: Entry) -> bool:
+    return (
+        entry.kind is EntryKind.PLAN
+        and entry.team == plan.team
+        and entry.start < plan.end
+        and plan.start < entry.end
+    )
+
+
+def _shortened(leave: Leave, end: datetime) -> Callable[[Month, str], Month]:
+    def edit(month: Month, _: str) -> Month:
+        others = tuple(one for one in month.leaves if one != leave)
+        if len(others) == len(month.leaves):
+            return month
+        left = (replace(leave, end=end),) if leave.start < end else ()
+        return replace(month, leaves=(*others, *left))
+
+    return edit
+
+
+def _whole(at: datetime) -> datetime:
+    return at.replace(microsecond=0)

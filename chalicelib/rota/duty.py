@@ -1,0 +1,164 @@
+"""Who is on duty at an instant, by precedence override > swap > rotation > team default. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.rota.hours import Shift
+from chalicelib.rota.model import COMMON, Confirmation, Entry, EntryKind, Leave, Settings, Team
+
+Line = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What decides who is on duty in one grid: its teams and the whole community's, and what is arranged.
+
+    Entries are in the order in which they were made; of two alike that overlap the later one holds.
+    """
+
+    settings: Settings
+    grid: str
+    teams: tuple[Team, ...] = ()
+    common: tuple[Team, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    leaves: tuple[Leave, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who answers for a grid at an instant. Ids of people, in the order in which they are asked.
+
+    `team` is everyone of the serving teams, first and second among them. `served_by` is the grid, or COMMON
+    when the whole community's teams serve in its stead. `stood_in_for` is who was to be first and didn't
+    confirm, `confirm_by` when the first must have; `away` are those of the teams who are on leave. Nobody at
+    all is a gap: `first` is None.
+    """
+
+    grid: str
+    served_by: str
+    shift: Shift
+    first: str | None
+    second: str | None
+    team: tuple[str, ...]
+    leader: str | None
+    backup: str | None
+    teams: tuple[str, ...] = ()
+    stood_in_for: str | None = None
+    confirm_by: datetime | None = None
+    away: tuple[str, ...] = ()
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether nobody is on duty."""
+        return self.first is None
+
+
+@dataclass(slots=True)
+class _Post:
+    """The people of one grid, or of the whole community, as they stand at an instant."""
+
+    line: Line
+    teams: list[Team]
+    since: datetime
+    taken: bool = False
+
+    def put_first(self, entry: Entry) -> None:
+        """Let an entry's people answer first; whom they relieve goes to the end, still of the team."""
+        relieved = self.line[:1]
+        others = [p for p in self.line[1:] if p not in entry.people]
+        self.line = [*entry.people, *others, *(p for p in relieved if p not in entry.people)]
+        self.since, self.taken = max(self.since, entry.start), entry.taken
+
+
+def on_duty(sheet: Sheet, at: datetime, *, now: datetime) -> Duty:
+    """Who is on duty at `at`, as known at `now`.
+
+    A missing confirmation counts once its time has passed at both: nobody is late for a shift to come.
+    """
+    shift = sheet.settings.hours.shift_at(at, sheet.settings.zone)
+    away = {leave.person for leave in sheet.leaves if leave.start <= at < leave.end}
+    own = _post(sheet, sheet.grid, sheet.teams, shift, at)
+    common = _post(sheet, COMMON, sheet.common, shift, at)
+    absent = tuple(p for p in (*own.line, *common.line) if p in away)
+    _leave_out(own, away)
+    _leave_out(common, away)
+    grid = sheet.grid if own.line else COMMON
+    post, reserve = _serving(own, common)
+    backup = _backup(post, reserve, away)
+    first, due = next(iter(post.line), None), _confirm_by(sheet, post, grid, shift)
+    if due is not None and min(at, now) >= due:
+        _step_in(post, _confirmed(sheet, grid, shift), backup)
+    stepped_in = post.line[:1] != [first] and bool(post.line)
+    second = next((p for p in (*post.line[1:], *reserve) if p not in post.line[:1]), None)
+    return Duty(
+        sheet.grid, grid, shift, next(iter(post.line), None), second, tuple(post.line),
+        leader=next((t.leader for t in post.teams if t.leader and t.leader not in away), None),
+        backup=backup,
+        teams=tuple(team.id for team in post.teams),
+        stood_in_for=first if stepped_in else None,
+        confirm_by=None if stepped_in else due,
+        away=absent,
+    )  # fmt: skip
+
+
+def _post(sheet: Sheet, grid: str, teams: Sequence[Team], shift: Shift, at: datetime) -> _Post:
+    active = [e for e in sheet.entries if e.grid == grid and e.holds(at)]
+    plans = {e.team: e for e in active if e.kind is EntryKind.PLAN}
+    calendar = sheet.settings.calendar
+    serving = [t for t in teams if t.id in plans or t.serves(shift, calendar)]
+    line: dict[str, None] = {}  # an ordered set: who serves in two teams is asked once
+    for team in serving:
+        planned = plans[team.id].people if team.id in plans else ()
+        line |= dict.fromkeys((*planned, *team.line(shift.day, calendar)))
+    post = _Post(list(line), serving, shift.start)
+    for kind in (EntryKind.SWAP, EntryKind.OVERRIDE):
+        for entry in active:
+            if entry.kind is kind:
+                post.put_first(entry)
+    return post
+
+
+def _serving(own: _Post, common: _Post) -> tuple[_Post, Line]:
+    """The post that serves, and who stands behind it."""
+    if not own.line:
+        return common, []
+    if own.teams:
+        return own, common.line
+    joined = [
+        *own.line,
+        *(p for p in common.line if p not in own.line),
+    ]  # somebody took a grid without a team
+    return _Post(joined, common.teams, own.since, own.taken), []
+
+
+def _leave_out(post: _Post, away: Iterable[str]) -> None:
+    if post.line and post.line[0] in away:
+        post.taken = False
+    post.line = [p for p in post.line if p not in away]
+
+
+def _backup(post: _Post, reserve: Sequence[str], away: Iterable[str]) -> str | None:
+    """Who steps in: the serving team's own, else the second, else the first of the whole community."""
+    named = [t.backup for t in post.teams if t.backup and t.backup not in away]
+    first = post.line[:1]
+    return next((p for p in (*named, *post.line[1:], *reserve) if p not in first), None)
+
+
+def _confirm_by(sheet: Sheet, post: _Post, grid: str, shift: Shift) -> datetime | None:
+    """By when the first must have said that they are there; None when they needn't, or have."""
+    minutes = sheet.settings.confirm_minutes
+    if not minutes or not post.line or post.taken or post.line[0] in _confirmed(sheet, grid, shift):
+        return None
+    return post.since + timedelta(minutes=minutes)
+
+
+def _confirmed(sheet: Sheet, grid: str, shift: Shift) -> set[str]:
+    return {c.person for c in sheet.confirmations if c.grid == grid and c.shift_start == shift.start}
+
+
+def _step_in(post: _Post, confirmed: set[str], backup: str | None) -> None:
+    stand_in = next((p for p in post.line if p in confirmed), backup)
+    if stand_in is not None:
+        post.line = [stand_in, *(p for p in post.line if p != stand_in)]

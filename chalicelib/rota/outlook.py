@@ -1,0 +1,177 @@
+"""What a rota comes to over days: where it fails, whose shifts they are, and how fair it is. Pure."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from chalicelib.rota.duty import Duty, Sheet, on_duty
+from chalicelib.rota.hours import Period
+from chalicelib.rota.model import COMMON
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of one shift `[start, end)` in which the same people are on duty."""
+
+    start: datetime
+    end: datetime
+    duty: Duty
+
+
+class Trouble(StrEnum):
+    """Why nobody, or nobody who can be reached, will answer."""
+
+    GAP = "gap"
+    NO_PHONE = "no_phone"
+    ON_LEAVE = "on_leave"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RotaWarning:
+    """Something to mend before it hurts.
+
+    A gap is one unbroken stretch. Trouble with a person is told once a grid: from its first stretch to the
+    end of its last, `times` in all.
+    """
+
+    trouble: Trouble
+    grid: str
+    start: datetime
+    end: datetime
+    person: str = ""
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What somebody served: shifts in all, nights among them, and nights on which they were woken."""
+
+    person: str
+    shifts: int
+    nights: int
+    woken: int
+
+
+def stretches(sheet: Sheet, start: datetime, end: datetime, *, now: datetime) -> Iterator[Stretch]:
+    """Who is on duty through `[start, end)`, without a hole: one stretch after the other."""
+    marks = sorted({start, *(m for m in _changes(sheet, start, end) if start < m < end), end})
+    held: Stretch | None = None
+    for begins, ends in pairwise(marks):
+        duty = on_duty(sheet, begins, now=now)
+        if held is not None and held.duty == duty:
+            held = replace(held, end=ends)
+            continue
+        if held is not None:
+            yield held
+        held = Stretch(begins, ends, duty)
+    if held is not None:
+        yield held
+
+
+def _changes(sheet: Sheet, start: datetime, end: datetime) -> Iterator[datetime]:
+    """Every instant at which somebody else may be on duty."""
+    grace = timedelta(minutes=sheet.settings.confirm_minutes)
+    for shift in sheet.settings.hours.shifts(start, end, sheet.settings.zone):
+        yield from (shift.start, shift.start + grace)
+    for entry in sheet.entries:
+        yield from (entry.start, entry.start + grace, entry.end)
+    for leave in sheet.leaves:
+        yield from (leave.start, leave.end)
+
+
+def warnings(
+    sheets: Sequence[Sheet], phones: Mapping[str, str], start: datetime, end: datetime
+) -> list[RotaWarning]:
+    """Gaps, and people on duty who can't be reached, in `[start, end)`, by time.
+
+    `phones` are those of everyone there is, empty for who has none.
+    """
+    found: list[RotaWarning] = []
+    alone = len(sheets) == 1
+    for sheet in sheets:
+        gaps: list[RotaWarning] = []
+        persons: dict[tuple[Trouble, str], RotaWarning] = {}
+        for stretch in stretches(sheet, start, end, now=start):
+            if alone or sheet.grid != COMMON:  # the whole community's teams need not cover every hour
+                _note_gap(gaps, stretch)
+            for trouble, person in _troubles(sheet, stretch, phones):
+                known = persons.get((trouble, person))
+                persons[trouble, person] = (
+                    replace(known, end=stretch.end, times=known.times + 1)
+                    if known
+                    else RotaWarning(trouble, sheet.grid, stretch.start, stretch.end, person)
+                )
+        found += [*gaps, *persons.values()]
+    return sorted(found, key=lambda w: (w.start, w.grid, w.trouble, w.person))
+
+
+def _note_gap(gaps: list[RotaWarning], stretch: Stretch) -> None:
+    if not stretch.duty.is_gap:
+        return
+    if gaps and gaps[-1].end == stretch.start:
+        gaps[-1] = replace(gaps[-1], end=stretch.end)
+    else:
+        gaps.append(RotaWarning(Trouble.GAP, stretch.duty.grid, stretch.start, stretch.end))
+
+
+def _troubles(sheet: Sheet, stretch: Stretch, phones: Mapping[str, str]) -> Iterator[tuple[Trouble, str]]:
+    duty = stretch.duty
+    # Who serves in the grid's stead is told of once: for the whole community.
+    for person in duty.team[:2] if duty.served_by == sheet.grid else ():
+        if person not in phones:
+            yield Trouble.UNKNOWN, person
+        elif not phones[person]:
+            yield Trouble.NO_PHONE, person
+    if duty.away:
+        meant = on_duty(replace(sheet, leaves=()), stretch.start, now=stretch.start)
+        if meant.first in duty.away and meant.served_by == sheet.grid:
+            yield Trouble.ON_LEAVE, str(meant.first)
+
+
+def shifts_of(
+    person: str, sheets: Sequence[Sheet], start: datetime, end: datetime, *, now: datetime
+) -> list[Stretch]:
+    """The stretches in which a person is first or second on duty, by time."""
+    mine = [
+        stretch
+        for sheet in sheets
+        if person in _named(sheet)
+        for stretch in stretches(sheet, start, end, now=now)
+        if person in (stretch.duty.first, stretch.duty.second)
+    ]
+    return sorted(mine, key=lambda s: (s.start, s.duty.grid))
+
+
+def _named(sheet: Sheet) -> Collection[str]:
+    teams = (*sheet.teams, *sheet.common)
+    return {p for t in teams for p in t.people} | {p for e in sheet.entries for p in e.people}
+
+
+def shares(
+    sheets: Sequence[Sheet], woken: Mapping[str, int], start: datetime, end: datetime, *, now: datetime
+) -> list[Share]:
+    """How duty was shared in `[start, end)`: a shift counts for who was first for most of it.
+
+    One who answers for several grids in one shift serves one shift. Those who served most come first.
+    """
+    served: set[tuple[str, Period, datetime]] = set()
+    for sheet in sheets:
+        longest: dict[datetime, tuple[timedelta, str, Period]] = {}
+        held: Counter[tuple[datetime, str]] = Counter()
+        for stretch in stretches(sheet, start, end, now=now):
+            duty = stretch.duty
+            if duty.first is None:
+                continue
+            held[duty.shift.start, duty.first] += int((stretch.end - stretch.start).total_seconds())
+            time = timedelta(seconds=held[duty.shift.start, duty.first])
+            if time > longest.get(duty.shift.start, (timedelta(), "", duty.shift.period))[0]:
+                longest[duty.shift.start] = (time, duty.first, duty.shift.period)
+        served |= {(who, period, at) for at, (_, who, period) in longest.items()}
+    shifts = Counter(who for who, _, _ in served)
+    nights = Counter(who for who, period, _ in served if period is Period.NIGHT)
+    everyone = sorted({*shifts, *woken}, key=lambda p: (-shifts[p], -woken.get(p, 0), p))
+    return [Share(p, shifts[p], nights[p], woken.get(p, 0)) for p in everyone]

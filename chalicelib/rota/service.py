@@ -1,0 +1,193 @@
+"""The rota's rules, and looking ahead. Everything here may be repeated without harm."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from chalicelib.kernel.errors import NotFoundError, RefusedError
+from chalicelib.registry.people import PeopleStore, Person
+from chalicelib.registry.store import RegistryStore
+from chalicelib.rota.arrangements import Arrangements
+from chalicelib.rota.duty import Sheet, on_duty
+from chalicelib.rota.editing import retried
+from chalicelib.rota.handoff import Handoff, OpenCases, handoff_of
+from chalicelib.rota.holidays import with_holidays
+from chalicelib.rota.lookup import Duties
+from chalicelib.rota.model import COMMON, Settings, Team
+from chalicelib.rota.outlook import RotaWarning, Share, Stretch, shares, shifts_of, warnings
+from chalicelib.rota.store import RotaStore
+from chalicelib.rota.swapping import Swaps
+
+AHEAD = timedelta(days=14)
+"""How far ahead gaps are shown before they hurt."""
+FEW = 30
+"""Up to how many people are read one by one; a community's 800 fit into fewer read units than 40 alone."""
+BATCH = 50
+"""How many grids' teams are written together."""
+
+
+class Rota:
+    """The rota of every community: its rules, and what follows from them.
+
+    `duties` looks up who is on duty; `arrangements` and `swaps` are what people agree on.
+    """
+
+    def __init__(self, store: RotaStore, registry: RegistryStore, people: PeopleStore) -> None:
+        self.duties = Duties(store)
+        self.arrangements = Arrangements(store, people)
+        self.swaps = Swaps(store, people)
+        self._store = store
+        self._registry = registry
+        self._people = people
+
+    def settings(self, community: str) -> Settings:
+        """The rules that hold: those that were set, or the usual ones in the community's time zone.
+
+        Raises NotFoundError.
+        """
+        zone = self._zone(community)
+        found, _ = self._store.settings(community)
+        return found or Settings(time_zone=zone)
+
+    def put_settings(self, community: str, settings: Settings, *, now: datetime) -> Settings:
+        """Set the rules. The time zone is the registry's; published holidays are added.
+
+        Raises NotFoundError, RefusedError for an unknown holder of an office.
+        """
+        holders = settings.holders
+        self._must_know(community, (*holders.coordinator, *holders.desk, *holders.secretary))
+        zone = self._zone(community)
+        first, last = date(now.year - 1, 1, 1), date(now.year + 1, 12, 31)
+        calendar = with_holidays(settings.calendar, settings.country, first=first, last=last)
+        whole = replace(settings, time_zone=zone, calendar=calendar)
+
+        def change() -> Settings:
+            known, version = self._store.settings(community)
+            if known != whole:
+                self._store.put_settings(community, whole, version=version)
+            return whole
+
+        return retried(change)
+
+    def refresh(self, community: str, *, now: datetime) -> Settings:
+        """Set the rules there are once more: a moved community's time zone, and new public holidays."""
+        return self.put_settings(community, self.settings(community), now=now)
+
+    def teams(self, community: str) -> list[Team]:
+        """Every team of a community."""
+        return self._store.all_teams(community)
+
+    def put_teams(self, community: str, teams: Sequence[Team], *, now: datetime) -> None:
+        """Create or replace teams, by id; one that names another grid moves there.
+
+        Raises NotFoundError, RefusedError for an unknown grid or person.
+        """
+        self._must_know(community, {p for team in teams for p in team.people})
+        grids = {grid.id for grid in self._registry.grids(community)} | {COMMON}
+        if strange := next((t for t in teams if t.grid not in grids), None):
+            raise RefusedError(f"Team '{strange.id}': there is no grid '{strange.grid}'.", pointer="/grid")
+        if len({team.id for team in teams}) < len(teams):
+            raise RefusedError("A team is named twice.", pointer="/id")
+        if self._store.settings(community)[0] is None:
+            self.refresh(community, now=now)
+        self._write_teams(community, {team.id: team for team in teams})
+
+    def remove_team(self, community: str, team: str) -> None:
+        """Dissolve a team. Raises NotFoundError."""
+        if team not in {t.id for t in self._store.all_teams(community)}:
+            raise NotFoundError(f"There is no team '{team}'.")
+        self._write_teams(community, {team: None})
+
+    def warnings(self, community: str, *, now: datetime, ahead: timedelta = AHEAD) -> list[RotaWarning]:
+        """Gaps, and people on duty who can't be reached, from now on."""
+        phones = {person.id: person.phone for person in self._people.of(community)}
+        return warnings(self._sheets(community, now, now + ahead), phones, now, now + ahead)
+
+    def shifts_of(
+        self, community: str, person: str, start: datetime, end: datetime, *, now: datetime
+    ) -> list[Stretch]:
+        """When somebody is first or second on duty in `[start, end)`."""
+        return shifts_of(person, self._sheets(community, start, end), start, end, now=now)
+
+    def woken(self, community: str, person: str, *, at: datetime) -> None:
+        """Note that somebody was woken by an alarm: once a night, however often it is told."""
+        found, _ = self._store.settings(community)
+        settings = found or self.settings(community)
+        self._store.woken(community, person, settings.hours.shift_at(at, settings.zone).day)
+
+    def shares(self, community: str, start: datetime, end: datetime, *, now: datetime) -> list[Share]:
+        """How duty was, or will be, shared in `[start, end)`; who served most comes first."""
+        zone = self.settings(community).zone
+        last = (end - timedelta(seconds=1)).astimezone(zone).date()
+        woken = self._store.woken_nights(community, start.astimezone(zone).date(), last)
+        return shares(self._sheets(community, start, end), woken, start, end, now=now)
+
+    def handoffs(self, community: str, cases: OpenCases, *, now: datetime) -> list[Handoff]:
+        """Which open cases pass to whom, since those who took them on duty have been relieved."""
+        found = []
+        for case in cases.open_cases(community):
+            before = on_duty(self._store.sheet(community, case.grid, case.since), case.since, now=now)
+            after = self.duties.on_duty(community, case.grid, now)
+            found.append(handoff_of(case, before, after))
+        return [handoff for handoff in found if handoff is not None]
+
+    def hand_over(self, community: str, cases: OpenCases, *, now: datetime) -> list[Handoff]:
+        """Pass those cases on, and say which."""
+        due = self.handoffs(community, cases, now=now)
+        for handoff in due:
+            cases.hand_over(community, handoff, now=now)
+        return due
+
+    def people(self, community: str, asked: Sequence[str]) -> dict[str, Person]:
+        """Those of several people who exist: each by itself, or everyone at once where that costs less."""
+        if len(asked) <= FEW:
+            return self._people.get_many(community, asked)
+        return {person.id: person for person in self._people.of(community)}
+
+    def grids(self, community: str) -> list[str]:
+        """The ids of a community's grids."""
+        return [grid.id for grid in self._registry.grids(community)]
+
+    def _sheets(self, community: str, start: datetime, end: datetime) -> list[Sheet]:
+        return self._store.sheets(community, [*self.grids(community), COMMON], start, end)
+
+    def _write_teams(self, community: str, changes: dict[str, Team | None]) -> None:
+        moved = {t.grid for t in self._store.all_teams(community) if t.id in changes}
+        grids = sorted(moved | {team.grid for team in changes.values() if team is not None})
+        for begin in range(0, len(grids), BATCH):
+            some = grids[begin : begin + BATCH]
+            retried(partial(self._write_grids, community, some, changes))
+
+    def _write_grids(self, community: str, grids: Iterable[str], changes: dict[str, Team | None]) -> None:
+        writes: dict[str, tuple[tuple[Team, ...], int]] = {}
+        for grid in grids:
+            known, version = self._store.teams(community, grid)
+            new = _merged(known, grid, changes)
+            if new != known:
+                writes[grid] = (new, version)
+        if writes:
+            self._store.put_teams(community, writes)
+
+    def _must_know(self, community: str, people: Iterable[str]) -> None:
+        asked = sorted(set(people))
+        known = self.people(community, asked)
+        if missing := [p for p in asked if p not in known]:
+            raise RefusedError(f"There is nobody '{missing[0]}' in '{community}'.", pointer="/people")
+
+    def _zone(self, community: str) -> str:
+        found = self._registry.community(community)
+        if found is None:
+            raise NotFoundError(f"There is no community '{community}'.")
+        return found.time_zone
+
+
+def _merged(known: Sequence[Team], grid: str, changes: dict[str, Team | None]) -> tuple[Team, ...]:
+    """A grid's teams with changes: each stays in its place, new ones come after."""
+    merged = {team.id: team for team in known}
+    for name, team in changes.items():
+        if team is not None and team.grid == grid:
+            merged[name] = team
+        else:
+            merged.pop(name, None)
+    return tuple(merged.values())

@@ -1,0 +1,222 @@
+"""The rota as the API shows it, and what it is asked."""
+
+from collections.abc import Mapping
+from datetime import time, tzinfo
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from chalicelib.http.endpoint import Ask, View
+from chalicelib.kernel.clock import rfc3339
+from chalicelib.registry.people import Person
+from chalicelib.rota.duty import Duty
+from chalicelib.rota.outlook import RotaWarning
+from chalicelib.rota.swaps import Swap
+
+WHOLE = "-"
+"""In a path or a body: the whole community, in place of a grid."""
+Id = Annotated[str, Field(min_length=1, max_length=40)]
+People = Annotated[tuple[Id, ...], Field(max_length=50)]
+
+
+class DutyQuery(Ask):
+    """`at` an instant (RFC 3339), now by default; `grid` one grid, all by default."""
+
+    at: AwareDatetime | None = None
+    grid: Id | None = None
+
+
+class SpanQuery(Ask):
+    """From `start` to before `end`."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class LeaveAsk(SpanQuery):
+    """When the caller can't be asked."""
+
+
+class OverrideAsk(SpanQuery):
+    """Who serves a grid instead, in order."""
+
+    grid: Id
+    people: Annotated[People, Field(min_length=1)]
+
+
+class SwapAsk(Ask):
+    """Which shift the caller asks somebody else to serve: that of `grid` at `at`."""
+
+    grid: Id
+    at: AwareDatetime
+
+
+class OfferAsk(Ask):
+    to: Id
+
+
+class SettingsAsk(Ask):
+    """The rules of duty. `day` and `night` are when each begins, by the community's clock."""
+
+    day: time = time(8)
+    night: time = time(20)
+    confirm_minutes: int = 10
+    country: Annotated[str, Field(max_length=2)] = "CN"
+    coordinator: People = ()
+    desk: People = ()
+    secretary: People = ()
+
+
+class PersonView(View):
+    """Someone on duty. Only staff see the phone."""
+
+    id: str
+    name: str
+    phone: str | None
+
+
+class DutyView(View):
+    """Who answers for a grid; without a grid, for the whole community. `gap` says that nobody does."""
+
+    grid: str | None
+    shift: str
+    start: str
+    end: str
+    gap: bool
+    first: PersonView | None
+    second: PersonView | None
+    leader: PersonView | None
+    backup: PersonView | None
+    team: list[PersonView]
+    stood_in_for: str | None
+    confirm_by: str | None
+
+
+class DutiesView(View):
+    at: str
+    items: list[DutyView]
+
+
+class WarningView(View):
+    trouble: str
+    grid: str | None
+    person: str | None
+    start: str
+    end: str
+    times: int
+
+
+class WarningsView(View):
+    items: list[WarningView]
+
+
+class ShareView(View):
+    person: str
+    shifts: int
+    nights: int
+    woken: int
+
+
+class SharesView(View):
+    items: list[ShareView]
+
+
+class SwapView(View):
+    id: str
+    grid: str | None
+    owner: str
+    to: str | None
+    start: str
+    end: str
+    state: str
+
+
+class SwapsView(View):
+    items: list[SwapView]
+
+
+class LeaveView(View):
+    person: str
+    start: str
+    end: str
+
+
+class OverrideView(View):
+    id: str
+    grid: str | None
+    start: str
+    end: str
+    people: list[str]
+
+
+class SettingsView(View):
+    time_zone: str
+    day: str
+    night: str
+    confirm_minutes: int
+    country: str
+    coordinator: list[str]
+    desk: list[str]
+    secretary: list[str]
+
+
+class DoneView(View):
+    done: bool = True
+
+
+class CalendarView(View):
+    """An iCalendar file, which is sent as it is."""
+
+    text: str
+
+
+def duty_view(duty: Duty, people: Mapping[str, Person], zone: tzinfo, *, phones: bool) -> DutyView:
+    """A duty with names; with phones, for staff."""
+
+    def shown(person: str | None) -> PersonView | None:
+        if person is None:
+            return None
+        known = people.get(person)
+        return PersonView(
+            id=person, name=known.name if known else person, phone=known.phone if known and phones else None
+        )
+
+    return DutyView(
+        grid=duty.grid or None,
+        shift=duty.shift.period.value,
+        start=rfc3339(duty.shift.start.astimezone(zone)),
+        end=rfc3339(duty.shift.end.astimezone(zone)),
+        gap=duty.is_gap,
+        first=shown(duty.first),
+        second=shown(duty.second),
+        leader=shown(duty.leader),
+        backup=shown(duty.backup),
+        team=[view for person in duty.team if (view := shown(person))],
+        stood_in_for=duty.stood_in_for,
+        confirm_by=rfc3339(duty.confirm_by.astimezone(zone)) if duty.confirm_by else None,
+    )
+
+
+def swap_view(swap: Swap, zone: tzinfo) -> SwapView:
+    """A swap."""
+    return SwapView(
+        id=swap.id,
+        grid=swap.grid or None,
+        owner=swap.owner,
+        to=swap.to or None,
+        start=rfc3339(swap.start.astimezone(zone)),
+        end=rfc3339(swap.end.astimezone(zone)),
+        state=swap.state.value,
+    )
+
+
+def warning_view(warning: RotaWarning, zone: tzinfo) -> WarningView:
+    """A warning."""
+    return WarningView(
+        trouble=warning.trouble.value,
+        grid=warning.grid or None,
+        person=warning.person or None,
+        start=rfc3339(warning.start.astimezone(zone)),
+        end=rfc3339(warning.end.astimezone(zone)),
+        times=warning.times,
+    )

@@ -1,0 +1,46 @@
+"""`shouwang press`: the "1" key of a resident, pressed over HTTP as their page does."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import click
+
+from chalicelib.kernel.caller import Caller, Role
+from chalicelib.kernel.errors import ShouwangError
+from infra.commands.shared import as_json, community_option, connected, stdout, write_json
+from infra.commands.token import signed_token
+
+
+class PressError(ShouwangError):
+    """The press was not taken; the text says what was answered."""
+
+
+@click.command("press")
+@click.argument("resident")
+@community_option
+@click.option("--test", is_flag=True, help="A test press: the whole way, marked as a drill.")
+@as_json
+def command(resident: str, community: str, test: bool, as_json: bool) -> None:
+    """Press RESIDENT's "1" key and show whom to dial."""
+    stack = connected()
+    token = signed_token(stack, Caller(resident, Role.RESIDENT, community))
+    told = _post(f"{stack.api_url}v1/residents/{resident}/one-key-calls", token, "test" if test else "call")
+    if as_json:
+        write_json(told)
+        return
+    stdout.print(json.dumps(told, ensure_ascii=False, indent=1), highlight=False)
+
+
+def _post(url: str, token: str, kind: str) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(url, json.dumps({"kind": kind}).encode(), headers, method="POST")  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
+    except urllib.error.HTTPError as error:
+        raise PressError(f"The press was answered {error.code}: {error.read().decode()[:300]}") from error
+    except OSError as error:
+        raise PressError(f"The API can't be reached: {error}") from error

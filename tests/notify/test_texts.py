@@ -1,0 +1,49 @@
+"""What a lock screen shows to whoever is near, and what is said on a call."""
+
+import re
+
+import pytest
+
+from chalicelib.notify.texts import CHECK_CALL, KIN_TOLD, KINDS, LANGUAGES, TAKEN, TASK, URGENT, words
+
+TELLING = re.compile(
+    "fall|fell|heart|blood|ill|sick|medic|vital|faint|pass(ed)? out|dead|die|water|toilet|inactiv|alone|elder"
+    "|跌|摔|晕|病|药|血|心|体征|昏|死|独居|老人|用水|水表|如厕|久未|无活动",
+    re.IGNORECASE,
+)
+PLACE = {"zh-CN": "3号楼", "en": "Building 3"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_about_anyones_health_shows_or_is_said(kind: str, language: str) -> None:
+    told = words(kind, place="X")[language]
+    for text in (told.title, told.body, told.spoken):
+        assert text
+        assert not TELLING.search(text.replace("小心", "")), text
+        assert "{" not in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_are_short(kind: str, language: str) -> None:
+    told = words(kind, place=PLACE[language])[language]
+    longest = {"zh-CN": (12, 40, 60), "en": (24, 80, 120)}[language]
+    for text, most in zip((told.title, told.body, told.spoken), longest, strict=True):
+        assert len(text) <= most
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in (KIN_TOLD, CHECK_CALL, TAKEN, TASK)])
+def test_a_call_ends_with_the_key_to_press(kind: str) -> None:
+    assert words(kind)["zh-CN"].spoken.endswith("按1，由您负责。")
+    assert words(kind)["en"].spoken.endswith(" Press 1 to take it.")
+
+
+def test_kin_are_not_asked_to_take_charge() -> None:
+    assert "1" not in words(KIN_TOLD)["zh-CN"].spoken
+
+
+def test_a_drill_says_so() -> None:
+    told = words(URGENT, drill=True)
+    assert told["zh-CN"].title.startswith("演练：")
+    assert told["en"].spoken.startswith("This is a drill. ")

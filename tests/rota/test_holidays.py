@@ -1,0 +1,42 @@
+"""Public holidays: what is published counts, and what isn't falls back to weekends."""
+
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from chalicelib.rota.holidays import with_holidays
+from chalicelib.rota.hours import Calendar
+from tests.rota.builders import dates
+
+GIVEN = Calendar(rest=dates("2031-03-05"), work=dates("2031-03-08"))
+
+
+def test_chinas_golden_week() -> None:
+    pytest.importorskip("chinese_calendar")
+    year = with_holidays(Calendar(), "CN", first=date(2025, 1, 1), last=date(2025, 12, 31))
+    assert [year.is_rest(date(2025, 10, day)) for day in (1, 8, 9, 11, 12)] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert year.is_rest(date(2025, 9, 28)) is False
+
+
+@pytest.mark.parametrize("country", ["CN", "DE", ""])
+def test_a_year_nobody_published_has_weekends_and_what_was_given(country: str) -> None:
+    found = with_holidays(GIVEN, country, first=date(2031, 1, 1), last=date(2031, 12, 31))
+    assert found == GIVEN
+    assert found.is_rest(date(2031, 1, 4))
+
+
+def test_who_looks_up_duty_loads_no_holidays_nor_files() -> None:
+    program = (
+        "import sys, chalicelib.rota.lookup; "
+        "print([m for m in sys.modules if m.startswith(('chinese_calendar', 'openpyxl', 'chalice.'))])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    assert loaded.stdout.strip() == "[]"

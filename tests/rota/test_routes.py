@@ -1,0 +1,119 @@
+"""The rota over HTTP."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.kernel.caller import Role
+from chalicelib.kernel.clock import rfc3339
+from chalicelib.rota.hours import Period
+from tests.api import Answer, Service
+from tests.rota.builders import PEOPLE, person, team
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def rota(api: Service) -> Service:
+    wiring.people().put_many([person(name) for name in PEOPLE])
+    crews = [team(f"g1-{period}", period, "li", "wang") for period in Period]
+    wiring.rota().put_teams("xinghe", crews, now=api.now)
+    return api
+
+
+def by(api: Service, who: str, method: str, path: str, body: Any = None) -> Answer:
+    return api.call(method, f"/v1{path}", body=body, name=who, role=Role.VOLUNTEER)
+
+
+def test_who_is_on_duty_now_and_at_any_instant(rota: Service) -> None:
+    at = (rota.now + DAY).isoformat().replace("+", "%2B")
+    for path in ("/v1/duty?grid=g1", f"/v1/duty?grid=g1&at={at}"):
+        (duty,) = rota.get(path).body["items"]
+        assert (duty["first"]["id"], duty["second"]["name"], duty["gap"]) in [
+            ("li", "Wang", False),
+            ("wang", "Li", False),
+        ]
+        assert duty["first"]["phone"] == "+8613800000000"
+    whole = rota.get("/v1/duty").body["items"]
+    assert [(d["grid"], d["gap"]) for d in whole] == [("g1", False), (None, True)]
+
+
+def test_a_volunteer_sees_no_phones(rota: Service) -> None:
+    duty = by(rota, "li", "GET", "/duty?grid=g1").body["items"][0]
+    assert duty["first"]["phone"] is None
+
+
+def test_taking_it_and_saying_so(rota: Service) -> None:
+    for _ in range(2):
+        taken = by(rota, "zhao", "PUT", "/duty/g1/taken")
+        assert (taken.status, taken.body["first"]["id"]) == (200, "zhao")
+    assert by(rota, "zhao", "PUT", "/duty/g1/confirmation").status == 200
+    stranger = by(rota, "sun", "PUT", "/duty/g1/confirmation")
+    assert (stranger.status, stranger.body["code"]) == (409, "not_on_duty")
+    assert by(rota, "zhao", "PUT", "/duty/g9/taken").status == 404
+
+
+def shift_of(rota: Service, who: str) -> datetime:
+    settings = wiring.rota().settings("xinghe")
+    shift = settings.hours.shift_at(rota.now + DAY, settings.zone)
+    wiring.rota().arrangements.override("xinghe", "g1", shift.start, shift.end, [who])
+    return shift.start
+
+
+def test_a_swap_from_asking_to_confirmed(rota: Service) -> None:
+    at = shift_of(rota, "chen")
+    asked = by(rota, "chen", "PUT", "/rota/swaps", {"grid": "g1", "at": rfc3339(at)}).body
+    path = f"/rota/swaps/{asked['id']}"
+    refused = by(rota, "sun", "PUT", f"{path}/offer", {"to": "sun"})
+    assert (refused.status, refused.body["code"]) == (403, "forbidden")
+    assert by(rota, "chen", "PUT", f"{path}/offer", {"to": "sun"}).body["state"] == "offered"
+    assert by(rota, "sun", "PUT", f"{path}/taken").body["state"] == "taken"
+    assert by(rota, "sun", "PUT", f"{path}/withdrawal").status == 403
+    assert rota.put(f"/v1{path}/confirmation").body["state"] == "confirmed"
+    assert [s["state"] for s in rota.get("/v1/rota/swaps").body["items"]] == ["confirmed"]
+    assert by(rota, "chen", "PUT", f"{path}/withdrawal").status == 409
+
+
+def test_leave_warnings_and_coming_back(rota: Service) -> None:
+    span = {"start": rfc3339(rota.now - DAY), "end": rfc3339(rota.now + 3 * DAY)}
+    assert by(rota, "li", "PUT", "/me/leave", span).body["person"] == "li"
+    found = rota.get("/v1/rota/warnings").body["items"]
+    assert [(w["trouble"], w["person"]) for w in found] == [("on_leave", "li")]
+    by(rota, "li", "DELETE", "/me/leave")
+    assert rota.get("/v1/rota/warnings").body["items"] == []
+    assert by(rota, "li", "PUT", "/me/leave", {**span, "end": span["start"]}).status == 422
+
+
+def test_overrides_and_shares(rota: Service) -> None:
+    span = {"start": rfc3339(rota.now + DAY), "end": rfc3339(rota.now + 2 * DAY)}
+    body = {"grid": "g1", "people": ["sun"], **span}
+    first, again = (rota.put("/v1/rota/overrides", body).body for _ in range(2))
+    assert first == again
+    asked = f"start={span['start']}&end={span['end']}"
+    assert "sun" in {s["person"] for s in rota.get(f"/v1/rota/shares?{asked}").body["items"]}
+    late = rfc3339(rota.now + 200 * DAY)
+    assert rota.get(f"/v1/rota/shares?start={span['start']}&end={late}").status == 422
+
+
+def test_ones_own_calendar(rota: Service) -> None:
+    answer = rota.client.http.get(
+        "/v1/me/shifts.ics",
+        headers={"authorization": f"Bearer {rota.token(Role.VOLUNTEER, name='li')}"},
+    )
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert answer.body.decode().startswith("BEGIN:VCALENDAR\r\n")
+    assert "SUMMARY:夜班" in answer.body.decode()
+    etag = {"if-none-match": answer.headers["ETag"]}
+    again = rota.call("GET", "/v1/me/shifts.ics", headers=etag, name="li", role=Role.VOLUNTEER)
+    assert again.status == 304
+
+
+def test_the_rules(rota: Service) -> None:
+    rules = {"day": "07:00", "night": "19:00", "confirm_minutes": 5, "desk": ["wang"]}
+    put = rota.put("/v1/rota/settings", rules, role=Role.COORDINATOR)
+    assert put.body == rota.get("/v1/rota/settings").body
+    assert (put.body["day"], put.body["desk"], put.body["time_zone"]) == ("07:00", ["wang"], "Asia/Shanghai")
+    wrong = rota.put("/v1/rota/settings", {"day": "21:00"}, role=Role.COORDINATOR)
+    assert wrong.status == 422
