@@ -21,6 +21,8 @@ from tests.bench.figures import (
     judge_figures,
     shown,
 )
+from tests.bench.onekey import import_figures, store_call_figures
+from tests.rota.bench import on_duty_figures
 
 OUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
 STEPS: dict[str, Callable[[], Figures]] = {
@@ -29,6 +31,9 @@ STEPS: dict[str, Callable[[], Figures]] = {
     "idle households": growth_figures,
     "the ingest's CPU": cpu_figures,
     "judging whole histories": judge_figures,
+    "the one-key call's store": store_call_figures,
+    "the one-key call's imports": import_figures,
+    "77 teams and 800 volunteers": on_duty_figures,
 }
 console = Console()
 

@@ -41,6 +41,10 @@ REACHES = {
     "ingest_cpu_ratio": Reach(1.3),
     "judge_readings_per_second": Reach(100_000, at_least=True),
     "judge_peak_mb": Reach(300),
+    "one_key_store_calls": Reach(3),
+    "one_key_import_ratio": Reach(0.5),
+    "on_duty_ms": Reach(2),
+    "on_duty_read_units": Reach(4),
 }
 
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from chalicelib.alarms.climbing import Climber, NoWaker
+from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.service import AlarmDesk, Concerns, Responder, UrgentConcerns
-from chalicelib.alarms.store import AlarmStore
+from chalicelib.alarms.store import ALARM, AlarmStore
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.registry.model import Community, Device, Grid, Household, Kind
@@ -49,7 +52,11 @@ class Services:
         series = SeriesStore(self.table("series", "still_water"))
         self.tick = Deadlines(
             self.deadlines,
-            {STILL_WATER: StillWaterWatch(series, own, concerns), ROLL: self._roll_call(concerns)},
+            {
+                STILL_WATER: StillWaterWatch(series, own, concerns),
+                ROLL: self._roll_call(concerns),
+                ALARM: self._ladder(),
+            },
             workers=1,
         )
         self.rolls = RollStore(self.table("deadlines", "registry"), self.deadlines)
@@ -89,10 +96,24 @@ class Services:
             self.desk.resolve(alarm.id, Outcome(Verdict.FALSE, Cause.AWAY, ""), by=by, now=now)
         return len(ripe)
 
+    def _ladder(self) -> Climber:
+        """Alarms climb their ladders; whom they reach is the rota's cost, and no reading's."""
+        return Climber(AlarmStore(self.table("deadlines", "ladder")), _Steward(), _Steward(), NoWaker())
+
     def _roll_call(self, concerns: Concerns) -> RollCall:
         table = self.table("deadlines", "roll_call")
         rolls = RollStore(table, DeadlineStore(table, shards=1))
         return RollCall(rolls, HeardStore(table), SeriesStore(self.table("series", "roll_call")), concerns)
+
+
+class _Steward:
+    """One steward stands on every rung, and is always reached."""
+
+    def asked(self, alarm: Alarm, who: Who, *, now: datetime) -> list[str]:
+        return ["steward"]
+
+    def tell(self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime) -> tuple[bool, None]:
+        return True, None
 
 
 @dataclass(slots=True)
