@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from chalicelib.aws.tables import Ask, Item, Page, StoreUnavailableError, Table, Write
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import Ask, Page, StoreUnavailableError, Table, Write
 
 Done = TypeVar("Done")
 

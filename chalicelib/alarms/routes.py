@@ -8,16 +8,14 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
-from chalicelib.alarms.ladder import DEFAULTS, Ladder, Rung, Who
 from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.service import Responder
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
-from chalicelib.kernel.caller import COORDINATORS, STAFF
+from chalicelib.kernel.caller import STAFF
 from chalicelib.kernel.clock import rfc3339
-from chalicelib.kernel.errors import NotFoundError
 
 routes = Blueprint(__name__)
 
@@ -44,36 +42,6 @@ class ReopeningAsk(Ask):
     """Why the outcome was not the last word."""
 
     note: Annotated[str, Field(min_length=1, max_length=1000)]
-
-
-class RungAsk(Ask):
-    """`after` seconds from the ladder's start, these are asked."""
-
-    after: int
-    ask: list[Who]
-
-
-class LadderAsk(Ask):
-    """A ladder, times in seconds. `repeats` null: until a human closes."""
-
-    rungs: Annotated[list[RungAsk], Field(max_length=20)]
-    set_out_within: int
-    arrive_within: int
-    repeat_every: int
-    repeats: Annotated[int, Field(ge=0, le=100)] | None
-
-
-class RungView(View):
-    after: int
-    ask: list[Who]
-
-
-class LadderView(View):
-    rungs: list[RungView]
-    set_out_within: int
-    arrive_within: int
-    repeat_every: int
-    repeats: int | None
 
 
 class OutcomeView(View):
@@ -198,27 +166,6 @@ def reopen_alarm(call: Call[NoQuery, ReopeningAsk], alarm_id: str) -> AlarmWithL
     return _with_log(wiring.alarm_desk().reopen(alarm_id, note=note, by=by, now=call.now), call)
 
 
-@routes.route("/ladders/{severity}", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
-def read_ladder(call: Plain, severity: str) -> LadderView:
-    """The ladder that alarms of a severity climb in this community."""
-    number = _severity(severity)
-    return _ladder_view(wiring.ladders().get(call.caller.community, number) or DEFAULTS[number])
-
-
-@routes.route("/ladders/{severity}", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, body=LadderAsk)
-def set_ladder(call: Call[NoQuery, LadderAsk], severity: str) -> LadderView:
-    """Change a ladder for alarms raised from now on. One that could go silent is refused."""
-    asked = call.body
-    ladder = Ladder(
-        tuple(Rung(rung.after, tuple(rung.ask)) for rung in asked.rungs),
-        asked.set_out_within, asked.arrive_within, asked.repeat_every, asked.repeats,
-    )  # fmt: skip
-    wiring.ladders().put(call.caller.community, _severity(severity), ladder)
-    return _ladder_view(ladder)
-
-
 @routes.route("/alarms/{alarm_id}/outcome", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=STAFF, body=OutcomeAsk)
 def resolve_alarm(call: Call[NoQuery, OutcomeAsk], alarm_id: str) -> AlarmWithLog:
@@ -230,22 +177,6 @@ def resolve_alarm(call: Call[NoQuery, OutcomeAsk], alarm_id: str) -> AlarmWithLo
             alarm_id, outcome, by=_responder(call), now=call.now, seen=asked.seen_version
         ),
         call,
-    )
-
-
-def _severity(text: str) -> int:
-    if text not in ("1", "2", "3"):
-        raise NotFoundError("There are ladders for severity 1, 2 and 3.")
-    return int(text)
-
-
-def _ladder_view(ladder: Ladder) -> LadderView:
-    return LadderView(
-        rungs=[RungView(after=rung.after, ask=list(rung.ask)) for rung in ladder.rungs],
-        set_out_within=ladder.set_out_within,
-        arrive_within=ladder.arrive_within,
-        repeat_every=ladder.repeat_every,
-        repeats=ladder.repeats,
     )
 
 

@@ -9,7 +9,8 @@ from typing import Protocol
 from chalicelib.alarms.model import SEVERITY, Alarm, IllegalMoveError, LogEntry, State, raised
 from chalicelib.alarms.outcome import Outcome, Verdict
 from chalicelib.alarms.store import AlarmStore, LadderStore
-from chalicelib.aws.tables import ExpectationError, Item, Page
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import ExpectationError, Page
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.registry.model import Device, Kind

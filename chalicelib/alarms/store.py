@@ -10,7 +10,8 @@ from chalicelib.alarms.ladder import Ladder
 from chalicelib.alarms.model import Alarm, LogEntry, State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.packing import packed_climb, packed_ladder, unpacked_climb, unpacked_ladder
-from chalicelib.aws.tables import NEW, Ask, Delete, Item, Page, Put, Table, Write, every_item
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import NEW, Ask, Delete, Page, Put, Table, Write, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import ConcernKind

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
+from chalicelib.aws.items import Item, plain_item, typed, typed_item
 from chalicelib.aws.schema import TableSchema
 from chalicelib.aws.tables import (
     ABSENT,
@@ -18,13 +19,9 @@ from chalicelib.aws.tables import (
     Delete,
     Expectation,
     ExpectationError,
-    Item,
     Page,
     Put,
     Write,
-    plain_item,
-    typed,
-    typed_item,
 )
 
 Key = tuple[str, str]

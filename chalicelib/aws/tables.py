@@ -12,15 +12,15 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 from pynamodb.connection import Connection
-from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
+from chalicelib.aws.items import Item, plain_item, typed, typed_item
+from chalicelib.aws.metadata import meta_table
 from chalicelib.aws.schema import TableSchema
 from chalicelib.kernel.errors import ConflictError, ShouwangError
 
-Item = dict[str, Any]
 Expectation = Mapping[str, Any]
 ABSENT = object()
 """In an expectation: the attribute must not be there."""
@@ -146,45 +146,6 @@ def every_item(table: Table, ask: Ask) -> list[Item]:
     return items
 
 
-def typed(value: Any) -> dict[str, Any]:
-    """A value in DynamoDB's own JSON."""
-    match value:
-        case str():
-            return {"S": value}
-        case bool():
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case list() | tuple():
-            return {"L": [typed(v) for v in value]}
-        case dict():
-            return {"M": typed_item(value)}
-    raise TypeError(f"A table stores text, whole numbers, lists and maps, not {type(value).__name__}.")
-
-
-def typed_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item in DynamoDB's own JSON, without what is None."""
-    return {name: typed(value) for name, value in item.items() if value is not None}
-
-
-def plain(value: Mapping[str, Any]) -> Any:
-    """A value out of DynamoDB's own JSON."""
-    ((kind, inner),) = value.items()
-    match kind:
-        case "N":
-            return int(inner)
-        case "L":
-            return [plain(v) for v in inner]
-        case "M":
-            return plain_item(inner)
-    return inner
-
-
-def plain_item(item: Mapping[str, Any]) -> Item:
-    """An item out of DynamoDB's own JSON."""
-    return {name: plain(value) for name, value in item.items()}
-
-
 @dataclass(slots=True)
 class DynamoTable:
     """A table on DynamoDB.
@@ -199,7 +160,7 @@ class DynamoTable:
 
     def __post_init__(self) -> None:
         if self.name not in self.connection._tables:
-            self.connection.add_meta_table(_meta_table(self.name, self.schema))
+            self.connection.add_meta_table(meta_table(self.name, self.schema))
         self._range = {None: "sk", **{name: index.range_key for name, index in self.schema.indexes.items()}}
 
     def get(self, pk: str, sk: str, *, consistent: bool = False) -> Item | None:
@@ -334,27 +295,3 @@ def _additions(amounts: Mapping[str, int]) -> list[Any]:
 
 def _but_keys(item: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if name not in ("pk", "sk")}
-
-
-def _meta_table(name: str, schema: TableSchema) -> MetaTable:
-    keys = {"pk", "sk", *(k for i in schema.indexes.values() for k in (i.hash_key, i.range_key))}
-    return MetaTable(
-        {
-            "TableName": name,
-            "KeySchema": _key_schema("pk", "sk"),
-            "AttributeDefinitions": [
-                {"AttributeName": key, "AttributeType": schema.key_type(key)} for key in sorted(keys)
-            ],
-            "GlobalSecondaryIndexes": [
-                {"IndexName": index, "KeySchema": _key_schema(keys.hash_key, keys.range_key)}
-                for index, keys in schema.indexes.items()
-            ],
-        }
-    )
-
-
-def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
-    return [
-        {"AttributeName": hash_key, "KeyType": "HASH"},
-        {"AttributeName": range_key, "KeyType": "RANGE"},
-    ]

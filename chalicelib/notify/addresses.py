@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Any
 
-from chalicelib.aws.tables import NEW, ExpectationError, Item, Put, Table
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import NEW, ExpectationError, Put, Table
 from chalicelib.notify.items import address_item, stored_address
 from chalicelib.notify.model import USUAL_STEPS, Address, Channel, Quiet, Recipient, Steps
 from chalicelib.registry.model import Community

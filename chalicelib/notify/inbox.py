@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.aws.tables import Ask, Item, Page, Table
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import Ask, Page, Table
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.notify.model import FALLBACK, Message, Words
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.aws.tables import Item
+from chalicelib.aws.items import Item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.notify.delivery import Attempt, Leg, Notice, Stage
 from chalicelib.notify.model import Address, Channel

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pynamodb.connection import Connection
 
 from chalicelib.alarms.model import SEVERITY
-from chalicelib.aws.tables import BUSY, Item, StoreUnavailableError, Table, plain_item, typed_item
+from chalicelib.aws.items import Item, plain_item, typed_item
+from chalicelib.aws.tables import BUSY, StoreUnavailableError, Table
 from chalicelib.onekey.sure import SureTable, ours
 from chalicelib.watch.model import ConcernKind
 

@@ -6,7 +6,8 @@ A press costs one read: all that it needs stands under keys that are known befor
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from chalicelib.aws.tables import NEW, Ask, Item, Put, Table, put_all
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import NEW, Ask, Put, Table, put_all
 from chalicelib.onekey.items import (
     Board,
     board_item,

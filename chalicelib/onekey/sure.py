@@ -6,7 +6,8 @@ from types import TracebackType
 from botocore.exceptions import BotoCoreError
 from pynamodb.exceptions import PynamoDBException
 
-from chalicelib.aws.tables import BUSY, Ask, Item, Page, StoreUnavailableError, Table, Write
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import BUSY, Ask, Page, StoreUnavailableError, Table, Write
 
 
 class SureTable:

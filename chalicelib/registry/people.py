@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.aws.tables import Ask, Item, Table, every_item, put_all
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import Ask, Table, every_item, put_all
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import must_be_id

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.aws.items import Item
 from chalicelib.aws.tables import (
     NEW,
     Add,
     Ask,
     ExpectationError,
-    Item,
     Page,
     Put,
     Table,

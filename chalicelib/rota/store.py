@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from chalicelib.aws.tables import NEW, Ask, Item, Put, Table, Write, every_item
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import NEW, Ask, Put, Table, Write, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.rota.duty import Sheet
 from chalicelib.rota.model import COMMON, Settings, Team

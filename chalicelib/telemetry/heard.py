@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.aws.tables import Ask, Item, Put, StoreUnavailableError, Table, every_item
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import Ask, Put, StoreUnavailableError, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.ids import digest
 from chalicelib.registry.model import Device

@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from chalicelib.aws.tables import NEW, Add, Ask, ExpectationError, Item, Page, Put, Table, every_item
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import NEW, Add, Ask, ExpectationError, Page, Put, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.ids import digest
 from chalicelib.registry.model import Kind

@@ -13,7 +13,8 @@ from zlib import crc32
 
 from aws_lambda_powertools import Logger
 
-from chalicelib.aws.tables import Ask, Delete, Expectation, ExpectationError, Item, Put, Table
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import Ask, Delete, Expectation, ExpectationError, Put, Table
 from chalicelib.kernel.clock import epoch, from_epoch
 
 log = Logger(child=True)

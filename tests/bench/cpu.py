@@ -17,9 +17,10 @@ from pynamodb.connection import Connection
 
 from chalicelib.alarms.service import Concerns, UrgentConcerns
 from chalicelib.alarms.store import AlarmStore
+from chalicelib.aws.items import typed_item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
-from chalicelib.aws.tables import BATCH, DynamoTable, Table, typed_item
+from chalicelib.aws.tables import BATCH, DynamoTable, Table
 from chalicelib.registry.service import Roster
 from chalicelib.registry.store import RegistryStore
 from chalicelib.telemetry.heard import HeardBook, HeardStore

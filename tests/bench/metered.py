@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple
 
+from chalicelib.aws.items import Item, typed_item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import TableSchema
-from chalicelib.aws.tables import Add, Ask, ExpectationError, Item, Page, Put, Write, typed_item
+from chalicelib.aws.tables import Add, Ask, ExpectationError, Page, Put, Write
 from infra.aws.request_units import (
     Index,
     read_units,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from chalicelib.aws.tables import typed_item
+from chalicelib.aws.items import typed_item
 from chalicelib.kernel.clock import epoch
 from chalicelib.telemetry.model import Envelope
 from infra.aws.request_units import Index, item_size, read_units, write_units

@@ -10,9 +10,9 @@ from typing import Any
 from chalicelib.accounts.model import sign
 from chalicelib.alarms.service import Concerns
 from chalicelib.alarms.store import AlarmStore, LadderStore
+from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, REGISTRY
-from chalicelib.aws.tables import Item
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.onekey.ahead import Ahead, GivenTable, Key
 from chalicelib.onekey.endpoint import CALLS, Endpoint

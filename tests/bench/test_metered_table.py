@@ -8,9 +8,10 @@ import pytest
 from moto import mock_aws
 from pynamodb.connection import Connection
 
+from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES
-from chalicelib.aws.tables import NEW, Add, Ask, Delete, DynamoTable, ExpectationError, Item, Put, Table
+from chalicelib.aws.tables import NEW, Add, Ask, Delete, DynamoTable, ExpectationError, Put, Table
 from infra.aws.meter import Kind, Meter
 from infra.aws.moto_tables import MotoTables
 from infra.aws.request_units import Index

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.items import Item
 from chalicelib.aws.schema import DEADLINES
-from chalicelib.aws.tables import Ask, Item, Put, Table
+from chalicelib.aws.tables import Ask, Put, Table
 from tests.contract.conftest import NewTable
 
 

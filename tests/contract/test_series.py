@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.aws.items import Item
 from chalicelib.aws.schema import QUARANTINE, SERIES
-from chalicelib.aws.tables import Item
 from chalicelib.registry.model import Kind
 from chalicelib.telemetry.model import MAX_PAYLOAD_BYTES, Reason
 from chalicelib.telemetry.store import QuarantineStore, SeriesStore

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.items import Item
 from chalicelib.aws.schema import REGISTRY
 from chalicelib.aws.tables import (
     ABSENT,
@@ -14,7 +15,6 @@ from chalicelib.aws.tables import (
     Delete,
     Expectation,
     ExpectationError,
-    Item,
     Put,
     Table,
     every_item,

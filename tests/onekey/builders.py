@@ -10,9 +10,10 @@ from chalicelib.accounts.model import sign
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.service import AlarmDesk, Concerns
 from chalicelib.alarms.store import AlarmStore
+from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES
-from chalicelib.aws.tables import Ask, Item, Page, Table, Write
+from chalicelib.aws.tables import Ask, Page, Table, Write
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import ShouwangError
 from chalicelib.onekey.endpoint import CALLS, CARD, Endpoint

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import REGISTRY
-from chalicelib.aws.tables import Item, StoreUnavailableError, Table
+from chalicelib.aws.tables import StoreUnavailableError, Table
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
 from chalicelib.registry.model import Kind, StillWaterSettings
 from chalicelib.registry.service import Registry, Roster

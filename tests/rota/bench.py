@@ -14,9 +14,10 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from pynamodb.connection import Connection
 
+from chalicelib.aws.items import typed_item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import REGISTRY
-from chalicelib.aws.tables import DynamoTable, Table, typed_item
+from chalicelib.aws.tables import DynamoTable, Table
 from chalicelib.rota.lookup import Duties
 from chalicelib.rota.store import RotaStore
 from tests.bench.metered import Bill, MeteredTable
