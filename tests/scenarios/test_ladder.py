@@ -1,6 +1,8 @@
 """Someone always answers: how alarms climb their ladders."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,10 +13,11 @@ from hypothesis import strategies as st
 
 from chalicelib.alarms.model import IllegalMoveError
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
-from chalicelib.alarms.service import Responder
-from chalicelib.aws.tables import StoreUnavailableError
-from chalicelib.watch.model import ConcernKind
-from tests.faults import CrashingTable
+from chalicelib.alarms.service import Concerns, Responder
+from chalicelib.alarms.store import AlarmStore
+from chalicelib.aws.tables import StoreUnavailableError, Table, Write
+from chalicelib.watch.model import Concern, ConcernKind
+from tests.faults import CrashingTable, FaultyTable
 from tests.scenarios.neighbourhood import Neighbourhood, Who
 
 DESK = Responder("desk", "xinghe")
@@ -269,6 +272,36 @@ def test_an_acknowledgement_while_a_rung_is_told_stops_the_rest_of_it(town: Neig
     town.tick()
     assert len(town.rang) == rung_before + 1
     assert town.state(alarm) == "acknowledged"
+
+
+@pytest.mark.parametrize("nth_write", [1, 2])
+def test_a_press_while_somebody_closes_the_alarm_is_never_lost(town: Neighbourhood, nth_write: int) -> None:
+    """The volunteer closes yesterday's press between two writes of today's."""
+    old = town.press_one_key()
+    town.wait(minutes=2)
+    table = ClosingTable(town.table, nth_write, lambda: town.finds(old, "Zhao"))
+    press = Concern(ConcernKind.ONE_KEY, "xinghe", "h001", town.now, {"device": "d"})
+    raised = Concerns(AlarmStore(table)).raise_once(press, now=town.now)
+    assert town.state(old) == "resolved"
+    assert (raised != old, town.state(raised)) == (True, "raised")
+
+
+@dataclass
+class ClosingTable(FaultyTable):
+    """A table in front of which somebody else acts just before the nth write."""
+
+    nth: int = 1
+    act: Callable[[], object] = list
+
+    def __init__(self, table: Table, nth: int, act: Callable[[], object]) -> None:
+        super().__init__(table)
+        self.nth, self.act = nth, act
+
+    def write_all(self, writes: Sequence[Write]) -> None:
+        self.nth -= 1
+        if self.nth == 0:
+            self.act()
+        super().write_all(writes)
 
 
 MOVES = st.lists(
