@@ -9,8 +9,6 @@ from chalicelib.alarms.model import Alarm
 from chalicelib.kernel.clock import from_epoch
 from chalicelib.watch.model import ConcernKind
 
-LANGUAGES = ("zh-CN", "en")
-
 _TEXTS: dict[ConcernKind, dict[str, str]] = {
     ConcernKind.STILL_WATER: {
         "zh-CN": "自{since}起只用了{litres}升水；水表最后一次上报在{heard}。请上门看看。",

@@ -18,8 +18,8 @@ from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError, RefusedError, ShouwangError
 from chalicelib.kernel.ids import digest
+from chalicelib.kernel.languages import language_of
 
-LANGUAGES = ("zh-CN", "en")
 LONGEST_ID = 100
 """No id of ours is longer; what is can't be there, and must not reach a store, whose keys have limits."""
 
@@ -113,17 +113,6 @@ def answer(view: View, *, if_none_match: str | None) -> Response:
     if etag in known or "*" in known:
         return Response("", headers, 304)
     return Response(body, {"Content-Type": "application/json", **headers}, 200)
-
-
-def language_of(accept: str) -> str:
-    """The first of our languages that an Accept-Language header names, by its order; zh-CN otherwise."""
-    for part in accept.split(","):
-        tag = part.partition(";")[0].strip().lower()
-        if tag.startswith("en"):
-            return "en"
-        if tag.startswith("zh"):
-            return "zh-CN"
-    return "zh-CN"
 
 
 def _caller(request: Request, may: frozenset[Role]) -> Caller:

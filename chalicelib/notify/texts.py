@@ -5,9 +5,8 @@ be wrong with anyone. Gas and smoke are named, since whoever goes there must kno
 enough to be heard twice, and end with the key to press.
 """
 
+from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.notify.model import Words
-
-LANGUAGES = ("zh-CN", "en")
 
 URGENT = "urgent"
 GAS = "gas"

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from chalicelib.kernel.errors import NotFoundError, ShouwangError
 from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.languages import language_of
 from chalicelib.onekey.answers import (
     Answer,
     SignInError,
@@ -22,7 +23,7 @@ from chalicelib.onekey.model import Call
 from chalicelib.onekey.requests import Request, asked, location, read_request
 from chalicelib.onekey.service import NotPlacedError, OneKey
 from chalicelib.onekey.session import Known, known
-from chalicelib.onekey.texts import NOT_PLACED, language_of
+from chalicelib.onekey.texts import NOT_PLACED
 
 CALLS = "/v1/residents/{resident}/one-key-calls"
 CALL = f"{CALLS}/{{call}}"

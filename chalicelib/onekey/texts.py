@@ -19,14 +19,3 @@ NOT_PLACED = {
     "zh-CN": "我们现在通知不到值班的人，请直接拨打下面的号码。",
     "en": "We can't reach anybody for you right now. Please dial one of these numbers.",
 }
-
-
-def language_of(accept: str) -> str:
-    """The first of our languages that an Accept-Language header names, by its order; zh-CN otherwise."""
-    for part in accept.split(","):
-        tag = part.partition(";")[0].strip().lower()
-        if tag.startswith("en"):
-            return "en"
-        if tag.startswith("zh"):
-            return "zh-CN"
-    return "zh-CN"

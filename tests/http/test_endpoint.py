@@ -9,10 +9,11 @@ from chalice.test import Client, HTTPResponse
 from pydantic import Field
 
 from chalicelib.aws.tables import ExpectationError, StoreUnavailableError
-from chalicelib.http.endpoint import RULES, Ask, Call, View, answer, endpoint, language_of
+from chalicelib.http.endpoint import RULES, Ask, Call, View, answer, endpoint
 from chalicelib.http.problems import problem
 from chalicelib.kernel.caller import EVERYONE
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError, ShouwangError
+from chalicelib.kernel.languages import language_of
 
 
 class Echo(View):

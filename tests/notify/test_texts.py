@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from chalicelib.notify.texts import CHECK_CALL, KIN_TOLD, KINDS, LANGUAGES, TAKEN, TASK, URGENT, words
+from chalicelib.kernel.languages import LANGUAGES
+from chalicelib.notify.texts import CHECK_CALL, KIN_TOLD, KINDS, TAKEN, TASK, URGENT, words
 
 TELLING = re.compile(
     "fall|fell|heart|blood|ill|sick|medic|vital|faint|pass(ed)? out|dead|die|water|toilet|inactiv|alone|elder"
