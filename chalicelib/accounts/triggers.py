@@ -15,7 +15,7 @@ def signed_in(request: AuthRequest) -> AuthResponse:
     try:
         if scheme.lower() != "bearer":
             raise TokenError("Send `Authorization: Bearer <token>`.")
-        caller = wiring.verified(token)
+        caller = wiring.accounts.verified(token)
     except TokenError:
         return AuthResponse(routes=[], principal_id="nobody")
     context = {"name": caller.name, "role": caller.role.value, "community": caller.community}

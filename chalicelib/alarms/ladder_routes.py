@@ -50,7 +50,7 @@ class LadderView(View):
 def read_ladder(call: Plain, severity: str) -> LadderView:
     """The ladder that alarms of a severity climb in this community."""
     number = _severity(severity)
-    return _ladder_view(wiring.ladders().get(call.caller.community, number) or DEFAULTS[number])
+    return _ladder_view(wiring.alarms.ladders().get(call.caller.community, number) or DEFAULTS[number])
 
 
 @routes.route("/ladders/{severity}", methods=["PUT"], authorizer=signed_in)
@@ -62,7 +62,7 @@ def set_ladder(call: Call[NoQuery, LadderAsk], severity: str) -> LadderView:
         tuple(Rung(rung.after, tuple(rung.ask)) for rung in asked.rungs),
         asked.set_out_within, asked.arrive_within, asked.repeat_every, asked.repeats,
     )  # fmt: skip
-    wiring.ladders().put(call.caller.community, _severity(severity), ladder)
+    wiring.alarms.ladders().put(call.caller.community, _severity(severity), ladder)
     return _ladder_view(ladder)
 
 

@@ -103,10 +103,10 @@ class AlarmPage(View):
 @endpoint(routes, may=STAFF, query=AlarmsQuery)
 def list_alarms(call: Call[AlarmsQuery, None]) -> AlarmPage:
     """The community's open or closed alarms, newest first."""
-    query, key = call.query, wiring.cursor_key()
+    query, key = call.query, wiring.ground.cursor_key()
     scope = f"alarms/{call.caller.community}/{query.state}"
     after = position(query.cursor, scope=scope, key=key) if query.cursor else None
-    alarms, page = wiring.alarm_desk().page(
+    alarms, page = wiring.alarms.desk().page(
         call.caller.community, is_open=query.state == "open", limit=query.limit, after=after
     )
     more = cursor(page.after, scope=scope, key=key) if page.after else None
@@ -117,7 +117,7 @@ def list_alarms(call: Call[AlarmsQuery, None]) -> AlarmPage:
 @endpoint(routes, may=STAFF)
 def read_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """One alarm with its whole log."""
-    return _with_log(wiring.alarm_desk().get(alarm_id, community=call.caller.community), call)
+    return _with_log(wiring.alarms.desk().get(alarm_id, community=call.caller.community), call)
 
 
 @routes.route("/alarms/{alarm_id}/acknowledgement", methods=["PUT"], authorizer=signed_in)
@@ -127,35 +127,35 @@ def acknowledge_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
 
     Again by the same person changes nothing; by another is a 409 that names the first.
     """
-    return _with_log(wiring.alarm_desk().acknowledge(alarm_id, by=_responder(call), now=call.now), call)
+    return _with_log(wiring.alarms.desk().acknowledge(alarm_id, by=_responder(call), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/acknowledgement", methods=["DELETE"], authorizer=signed_in)
 @endpoint(routes, may=STAFF)
 def decline_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Give an alarm back: it is raised again, and somebody else is asked."""
-    return _with_log(wiring.alarm_desk().decline(alarm_id, by=_responder(call), now=call.now), call)
+    return _with_log(wiring.alarms.desk().decline(alarm_id, by=_responder(call), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/en-route", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=STAFF)
 def set_out_for_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Be on the way."""
-    return _with_log(wiring.alarm_desk().set_out(alarm_id, by=_responder(call), now=call.now), call)
+    return _with_log(wiring.alarms.desk().set_out(alarm_id, by=_responder(call), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/on-site", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=STAFF)
 def arrive_at_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Be at the door."""
-    return _with_log(wiring.alarm_desk().arrive(alarm_id, by=_responder(call), now=call.now), call)
+    return _with_log(wiring.alarms.desk().arrive(alarm_id, by=_responder(call), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/self-answer", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=STAFF)
 def self_answer_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Note that the resident of a quiet home answered that all is well."""
-    return _with_log(wiring.alarm_desk().self_answer(alarm_id, by=_responder(call), now=call.now), call)
+    return _with_log(wiring.alarms.desk().self_answer(alarm_id, by=_responder(call), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/reopening", methods=["PUT"], authorizer=signed_in)
@@ -163,7 +163,7 @@ def self_answer_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
 def reopen_alarm(call: Call[NoQuery, ReopeningAsk], alarm_id: str) -> AlarmWithLog:
     """Raise a closed alarm again; more than two hours after its outcome, as a new one linked to it."""
     by, note = _responder(call), call.body.note
-    return _with_log(wiring.alarm_desk().reopen(alarm_id, note=note, by=by, now=call.now), call)
+    return _with_log(wiring.alarms.desk().reopen(alarm_id, note=note, by=by, now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/outcome", methods=["PUT"], authorizer=signed_in)
@@ -173,7 +173,7 @@ def resolve_alarm(call: Call[NoQuery, OutcomeAsk], alarm_id: str) -> AlarmWithLo
     asked = call.body
     outcome = Outcome(asked.verdict, asked.cause, asked.note, asked.action)
     return _with_log(
-        wiring.alarm_desk().resolve(
+        wiring.alarms.desk().resolve(
             alarm_id, outcome, by=_responder(call), now=call.now, seen=asked.seen_version
         ),
         call,
@@ -185,13 +185,13 @@ def _responder(call: AnyCall) -> Responder:
 
 
 def _with_log(alarm: Alarm, call: AnyCall) -> AlarmWithLog:
-    log = [_log_view(entry) for entry in wiring.alarm_desk().log(alarm)]
+    log = [_log_view(entry) for entry in wiring.alarms.desk().log(alarm)]
     return AlarmWithLog(**_view(alarm, call).model_dump(), log=log)
 
 
 def _view(alarm: Alarm, call: AnyCall) -> AlarmView:
-    community = wiring.community(alarm.community)
-    home = wiring.registry_store().household(alarm.community, alarm.household)
+    community = wiring.registry.community(alarm.community)
+    home = wiring.registry.store().household(alarm.community, alarm.household)
     outcome = alarm.outcome
     return AlarmView(
         id=alarm.id,

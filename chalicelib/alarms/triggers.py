@@ -14,5 +14,5 @@ triggers = Blueprint(__name__)
 def ladder(event: SQSEvent) -> None:
     """Do what is due of an alarm."""
     for record in event:
-        wiring.climber().climb(record.body, now=clock.now())
+        wiring.alarms.climber().climb(record.body, now=clock.now())
         count("Climbed")

@@ -56,10 +56,10 @@ class NotificationPage(View):
 @endpoint(routes, may=EVERYONE, query=NotificationsQuery)
 def list_notifications(call: Call[NotificationsQuery, None]) -> NotificationPage:
     """What the caller was told, newest first."""
-    query, caller, key = call.query, call.caller, wiring.cursor_key()
+    query, caller, key = call.query, call.caller, wiring.ground.cursor_key()
     scope = f"notifications/{caller.community}/{caller.name}"
     after = position(query.cursor, scope=scope, key=key) if query.cursor else None
-    entries, page = wiring.inbox().page(caller.community, caller.name, limit=query.limit, after=after)
+    entries, page = wiring.notify.inbox().page(caller.community, caller.name, limit=query.limit, after=after)
     more = cursor(page.after, scope=scope, key=key) if page.after else None
     return NotificationPage(items=[_view(entry, call.language) for entry in entries], next_cursor=more)
 
@@ -89,7 +89,7 @@ def signed_callback(handler: Callable[[bytes], dict[str, object]]) -> Callable[[
 def connect_pressed(body: bytes) -> dict[str, object]:
     """An Amazon Connect flow tells that a call was answered, or which key was pressed."""
     headers = dict(routes.current_request.headers)
-    return {"outcome": wiring.callbacks().connect(body, headers, now=clock.now())}
+    return {"outcome": wiring.notify.callbacks().connect(body, headers, now=clock.now())}
 
 
 @routes.route("/callbacks/voice/aliyun", methods=["POST"])
@@ -109,7 +109,7 @@ def aliyun_sms_reported(body: bytes) -> dict[str, object]:
 def _aliyun(purpose: str, body: bytes) -> dict[str, object]:
     query: Mapping[str, str] = routes.current_request.query_params or {}
     token = query.get("signature", "")
-    taken = wiring.callbacks().aliyun(purpose, body, token, now=clock.now())
+    taken = wiring.notify.callbacks().aliyun(purpose, body, token, now=clock.now())
     return {"code": 0, "msg": "ok", "taken": taken}
 
 

@@ -72,10 +72,10 @@ def as_calendar(route: Callable[..., Response]) -> Callable[..., Response]:
 def who_is_on_duty(call: Call[DutyQuery, None]) -> DutiesView:
     """Who is on duty in each grid, and for the whole community, now or at any instant."""
     at, community = call.query.at or call.now, call.caller.community
-    grids = wiring.rota().grids(community)
+    grids = wiring.rota.rota().grids(community)
     if call.query.grid is not None:
         grids = [_grid(call, call.query.grid)]
-    duties = wiring.rota().duties.everyone_on_duty(community, grids, at, now=call.now)
+    duties = wiring.rota.rota().duties.everyone_on_duty(community, grids, at, now=call.now)
     wanted = duties if call.query.grid is None else duties[:1]
     return DutiesView(at=rfc3339(at.astimezone(_zone(call))), items=_duty_views(wanted, call))
 
@@ -84,7 +84,7 @@ def who_is_on_duty(call: Call[DutyQuery, None]) -> DutiesView:
 @endpoint(routes, may=ON_CALL)
 def take_duty_now(call: Plain, grid: str) -> DutyView:
     """Take a grid's duty over, from now to the end of the shift. Again changes nothing."""
-    arrange = wiring.rota().arrangements
+    arrange = wiring.rota.rota().arrangements
     duty = arrange.take_now(call.caller.community, _grid(call, grid), call.caller.name, now=call.now)
     return _duty_views([duty], call)[0]
 
@@ -93,7 +93,7 @@ def take_duty_now(call: Plain, grid: str) -> DutyView:
 @endpoint(routes, may=ON_CALL)
 def confirm_duty(call: Plain, grid: str) -> DutyView:
     """Say that one is there, from an hour before on; ten minutes in, without it, the backup steps in."""
-    arrange = wiring.rota().arrangements
+    arrange = wiring.rota.rota().arrangements
     duty = arrange.confirm(call.caller.community, _grid(call, grid), call.caller.name, now=call.now)
     return _duty_views([duty], call)[0]
 
@@ -102,7 +102,7 @@ def confirm_duty(call: Plain, grid: str) -> DutyView:
 @endpoint(routes, may=STAFF)
 def list_rota_warnings(call: Plain) -> WarningsView:
     """Gaps, and people on duty who can't be reached, in the next 14 days."""
-    found = wiring.rota().warnings(call.caller.community, now=call.now)
+    found = wiring.rota.rota().warnings(call.caller.community, now=call.now)
     return WarningsView(items=[warning_view(each, _zone(call)) for each in found])
 
 
@@ -113,7 +113,7 @@ def list_shares(call: Call[SpanQuery, None]) -> SharesView:
     start, end = call.query.start, call.query.end
     if not timedelta() < end - start <= LONGEST_SHARES:
         raise RefusedError("A span is up to 100 days long.", pointer="/end")
-    shares = wiring.rota().shares(call.caller.community, start, end, now=call.now)
+    shares = wiring.rota.rota().shares(call.caller.community, start, end, now=call.now)
     return SharesView(
         items=[ShareView(person=s.person, shifts=s.shifts, nights=s.nights, woken=s.woken) for s in shares]
     )
@@ -124,7 +124,7 @@ def list_shares(call: Call[SpanQuery, None]) -> SharesView:
 def put_override(call: Call[NoQuery, OverrideAsk]) -> OverrideView:
     """Put people on duty over all else. The same again changes nothing."""
     asked = call.body
-    entry = wiring.rota().arrangements.override(
+    entry = wiring.rota.rota().arrangements.override(
         call.caller.community, _grid(call, asked.grid), asked.start, asked.end, asked.people
     )
     zone = _zone(call)
@@ -138,7 +138,7 @@ def put_override(call: Call[NoQuery, OverrideAsk]) -> OverrideView:
 @endpoint(routes, may=ON_CALL)
 def list_swaps(call: Plain) -> SwapsView:
     """The swaps of shifts that aren't long over."""
-    found = wiring.rota().swaps.of(call.caller.community, now=call.now)
+    found = wiring.rota.rota().swaps.of(call.caller.community, now=call.now)
     return SwapsView(items=[swap_view(swap, _zone(call)) for swap in found])
 
 
@@ -147,7 +147,7 @@ def list_swaps(call: Plain) -> SwapsView:
 def request_swap(call: Call[NoQuery, SwapAsk]) -> SwapView:
     """Ask that somebody else serve one's shift. Until it is taken and confirmed it stays one's own."""
     grid = _grid(call, call.body.grid)
-    swaps, caller = wiring.rota().swaps, call.caller
+    swaps, caller = wiring.rota.rota().swaps, call.caller
     return _shown(swaps.request(caller.community, grid, caller.name, call.body.at, now=call.now), call)
 
 
@@ -156,7 +156,9 @@ def request_swap(call: Call[NoQuery, SwapAsk]) -> SwapView:
 def offer_swap(call: Call[NoQuery, OfferAsk], swap_id: str) -> SwapView:
     """Offer it to somebody: by its owner, or by staff."""
     swap = _owned(call, swap_id)
-    return _shown(wiring.rota().swaps.offer(call.caller.community, swap.id, call.body.to, now=call.now), call)
+    return _shown(
+        wiring.rota.rota().swaps.offer(call.caller.community, swap.id, call.body.to, now=call.now), call
+    )
 
 
 @routes.route("/rota/swaps/{swap_id}/taken", methods=["PUT"], authorizer=signed_in)
@@ -164,7 +166,7 @@ def offer_swap(call: Call[NoQuery, OfferAsk], swap_id: str) -> SwapView:
 def take_swap(call: Plain, swap_id: str) -> SwapView:
     """Take what is offered to the caller."""
     caller = call.caller
-    return _shown(wiring.rota().swaps.take(caller.community, swap_id, caller.name, now=call.now), call)
+    return _shown(wiring.rota.rota().swaps.take(caller.community, swap_id, caller.name, now=call.now), call)
 
 
 @routes.route("/rota/swaps/{swap_id}/confirmation", methods=["PUT"], authorizer=signed_in)
@@ -172,7 +174,7 @@ def take_swap(call: Plain, swap_id: str) -> SwapView:
 def confirm_swap(call: Plain, swap_id: str) -> SwapView:
     """Make it hold: by its owner, or by staff."""
     swap = _owned(call, swap_id)
-    return _shown(wiring.rota().swaps.confirm(call.caller.community, swap.id, now=call.now), call)
+    return _shown(wiring.rota.rota().swaps.confirm(call.caller.community, swap.id, now=call.now), call)
 
 
 @routes.route("/rota/swaps/{swap_id}/withdrawal", methods=["PUT"], authorizer=signed_in)
@@ -180,7 +182,7 @@ def confirm_swap(call: Plain, swap_id: str) -> SwapView:
 def withdraw_swap(call: Plain, swap_id: str) -> SwapView:
     """Give it up: by its owner, or by staff."""
     swap = _owned(call, swap_id)
-    return _shown(wiring.rota().swaps.withdraw(call.caller.community, swap.id, now=call.now), call)
+    return _shown(wiring.rota.rota().swaps.withdraw(call.caller.community, swap.id, now=call.now), call)
 
 
 @routes.route("/me/leave", methods=["PUT"], authorizer=signed_in)
@@ -188,7 +190,9 @@ def withdraw_swap(call: Plain, swap_id: str) -> SwapView:
 def take_leave(call: Call[NoQuery, LeaveAsk]) -> LeaveView:
     """Say when one can't be asked."""
     caller, zone = call.caller, _zone(call)
-    leave = wiring.rota().arrangements.away(caller.community, caller.name, call.body.start, call.body.end)
+    leave = wiring.rota.rota().arrangements.away(
+        caller.community, caller.name, call.body.start, call.body.end
+    )
     return LeaveView(
         person=leave.person,
         start=rfc3339(leave.start.astimezone(zone)),
@@ -200,7 +204,7 @@ def take_leave(call: Call[NoQuery, LeaveAsk]) -> LeaveView:
 @endpoint(routes, may=ON_CALL)
 def end_leave(call: Plain) -> DoneView:
     """End the leave that one is on now."""
-    wiring.rota().arrangements.back(call.caller.community, call.caller.name, now=call.now)
+    wiring.rota.rota().arrangements.back(call.caller.community, call.caller.name, now=call.now)
     return DoneView()
 
 
@@ -211,8 +215,10 @@ def my_shifts(call: Plain) -> CalendarView:
     """One's shifts of the next 60 days, for a calendar (RFC 5545)."""
     caller = call.caller
     today = call.now.replace(hour=0, minute=0, second=0, microsecond=0)  # so that the file keeps its ETag
-    found = wiring.rota().shifts_of(caller.community, caller.name, today, today + CALENDAR_DAYS, now=call.now)
-    names = {grid.id: grid.name for grid in wiring.registry_store().grids(caller.community)}
+    found = wiring.rota.rota().shifts_of(
+        caller.community, caller.name, today, today + CALENDAR_DAYS, now=call.now
+    )
+    names = {grid.id: grid.name for grid in wiring.registry.store().grids(caller.community)}
     return CalendarView(text=shifts_calendar(caller.name, found, names, language=call.language, now=today))
 
 
@@ -220,7 +226,7 @@ def my_shifts(call: Plain) -> CalendarView:
 @endpoint(routes, may=STAFF)
 def read_rota_settings(call: Plain) -> SettingsView:
     """The rules of duty."""
-    return _settings_view(wiring.rota().settings(call.caller.community))
+    return _settings_view(wiring.rota.rota().settings(call.caller.community))
 
 
 @routes.route("/rota/settings", methods=["PUT"], authorizer=signed_in)
@@ -232,34 +238,34 @@ def put_rota_settings(call: Call[NoQuery, SettingsAsk]) -> SettingsView:
         hours=Hours(asked.day, asked.night),
         confirm_minutes=asked.confirm_minutes,
         country=asked.country,
-        calendar=wiring.rota().settings(community).calendar,
+        calendar=wiring.rota.rota().settings(community).calendar,
         holders=Holders(asked.coordinator, asked.desk, asked.secretary),
     )
-    return _settings_view(wiring.rota().put_settings(community, settings, now=call.now))
+    return _settings_view(wiring.rota.rota().put_settings(community, settings, now=call.now))
 
 
 def _grid(call: AnyCall, grid: str) -> str:
     if grid == WHOLE:
         return COMMON
-    if grid not in wiring.rota().grids(call.caller.community):
+    if grid not in wiring.rota.rota().grids(call.caller.community):
         raise NotFoundError(f"There is no grid '{grid}'.")
     return grid
 
 
 def _zone(call: AnyCall) -> tzinfo:
-    return wiring.community(call.caller.community).zone
+    return wiring.registry.community(call.caller.community).zone
 
 
 def _duty_views(duties: Iterable[Duty], call: AnyCall) -> list[DutyView]:
     found = list(duties)
     asked = sorted({p for d in found for p in (d.second, d.leader, d.backup, *d.team) if p})
-    people = wiring.rota().people(call.caller.community, asked)
+    people = wiring.rota.rota().people(call.caller.community, asked)
     phones, zone = call.caller.role in STAFF, _zone(call)
     return [duty_view(duty, people, zone, phones=phones) for duty in found]
 
 
 def _owned(call: AnyCall, swap_id: str) -> Swap:
-    swap: Swap = wiring.rota().swaps.get(call.caller.community, swap_id, now=call.now)
+    swap: Swap = wiring.rota.rota().swaps.get(call.caller.community, swap_id, now=call.now)
     if call.caller.role not in STAFF and call.caller.name != swap.owner:
         raise ForbiddenError("Only the owner of a shift, or staff, may do this.")
     return swap

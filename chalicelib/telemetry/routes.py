@@ -77,8 +77,8 @@ class QuarantinePage(View):
 @endpoint(routes, may=STAFF, query=ReadingsQuery)
 def list_readings(call: Call[ReadingsQuery, None], device_id: str) -> ReadingPage:
     """A device's samples in a range, in time order."""
-    query, key = call.query, wiring.cursor_key()
-    device = wiring.registry_store().device(call.caller.community, device_id)
+    query, key = call.query, wiring.ground.cursor_key()
+    device = wiring.registry.store().device(call.caller.community, device_id)
     if device is None:
         raise NotFoundError(f"There is no device '{device_id}'.")
     since, until = _range(query, call.now)
@@ -99,12 +99,12 @@ def list_readings(call: Call[ReadingsQuery, None], device_id: str) -> ReadingPag
 @endpoint(routes, may=STAFF, query=QuarantineQuery)
 def list_quarantine(call: Call[QuarantineQuery, None]) -> QuarantinePage:
     """The community's refused messages with their reasons, newest first."""
-    query, key, community = call.query, wiring.cursor_key(), call.caller.community
+    query, key, community = call.query, wiring.ground.cursor_key(), call.caller.community
     scope = f"quarantine/{community}"
     after = position(query.cursor, scope=scope, key=key) if query.cursor else None
-    page = wiring.quarantine().page(community, limit=query.limit, after=after)
+    page = wiring.telemetry.quarantine().page(community, limit=query.limit, after=after)
     return QuarantinePage(
-        today=wiring.quarantine().counts(community, utc_day(epoch(call.now))),
+        today=wiring.telemetry.quarantine().counts(community, utc_day(epoch(call.now))),
         items=[_refused(item) for item in page.items],
         next_cursor=cursor(page.after, scope=scope, key=key) if page.after else None,
     )
@@ -127,7 +127,7 @@ def _samples(device: str, since: datetime, until: datetime, *, limit: int) -> li
     first, last = epoch(since), epoch(until)
     found: list[Sample] = []
     for day in days(since, until):
-        found += [s for s in merged(wiring.series().day(device, day)) if first <= s["at"] <= last]
+        found += [s for s in merged(wiring.telemetry.series().day(device, day)) if first <= s["at"] <= last]
         if len(found) > limit:
             break
     return found

@@ -33,12 +33,12 @@ def telemetry(event: SQSEvent) -> dict[str, Any]:
 @observed
 def urgent(event: SQSEvent) -> dict[str, Any]:
     """Take what can't wait: what devices say, and presses that found the store closed."""
-    devices = [record for record in event if not wiring.is_one_key_letter(record.body)]
-    letters = [record for record in event if wiring.is_one_key_letter(record.body)]
+    devices = [record for record in event if not wiring.onekey.is_press(record.body)]
+    letters = [record for record in event if wiring.onekey.is_press(record.body)]
     answer = take(devices)
     for record in letters:
         try:
-            wiring.take_up_one_key(record.body, now=clock.now())
+            wiring.onekey.take_up(record.body, now=clock.now())
         except ShouwangError:
             answer["batchItemFailures"].append({"itemIdentifier": record.to_dict()["messageId"]})
     return answer
@@ -47,7 +47,7 @@ def urgent(event: SQSEvent) -> dict[str, Any]:
 def take(event: Iterable[SQSRecord]) -> dict[str, Any]:
     """Hand a batch to the ingest, and tell SQS which of its messages to deliver again."""
     batch = {record.to_dict()["messageId"]: _envelope(record) for record in event}
-    intake = wiring.ingest().take(batch, now=clock.now())
+    intake = wiring.telemetry.ingest().take(batch, now=clock.now())
     count("Messages", intake.stored)
     count("Samples", intake.samples)
     for reason, times in intake.refused.items():

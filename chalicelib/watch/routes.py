@@ -92,10 +92,10 @@ class Health(View):
 @endpoint(routes, may=STAFF, query=HouseholdsQuery)
 def list_households(call: Call[HouseholdsQuery, None]) -> HouseholdPage:
     """The community's households, by id."""
-    query, key, community = call.query, wiring.cursor_key(), call.caller.community
+    query, key, community = call.query, wiring.ground.cursor_key(), call.caller.community
     scope = f"households/{community}"
     after = position(query.cursor, scope=scope, key=key) if query.cursor else None
-    households, page = wiring.registry_store().household_page(community, limit=query.limit, after=after)
+    households, page = wiring.registry.store().household_page(community, limit=query.limit, after=after)
     more = cursor(page.after, scope=scope, key=key) if page.after else None
     return HouseholdPage(items=[HouseholdItem(**_names(home)) for home in households], next_cursor=more)
 
@@ -109,11 +109,11 @@ def read_household(call: Plain, household_id: str) -> HouseholdState:
 
 def _state(call: AnyCall, household_id: str) -> HouseholdState:
     community = call.caller.community
-    home = wiring.registry_store().household(community, household_id)
+    home = wiring.registry.store().household(community, household_id)
     if home is None:
         raise NotFoundError(f"There is no household '{household_id}'.")
     state, look_again_at = _look(home, call.now)
-    numbers = effective(wiring.community(community), home)
+    numbers = effective(wiring.registry.community(community), home)
     devices = _standings(home, call.now)
     guarded = any(d.standing in (Standing.SPEAKING, Standing.LATE) for d in devices)
     return HouseholdState(
@@ -127,7 +127,7 @@ def _state(call: AnyCall, household_id: str) -> HouseholdState:
         look_again_at=rfc3339(look_again_at) if look_again_at else None,
         guarded=guarded,
         devices=devices,
-        open_alarms=[alarm.id for alarm in wiring.alarm_desk().open_of(community, home.id)],
+        open_alarms=[alarm.id for alarm in wiring.alarms.desk().open_of(community, home.id)],
     )
 
 
@@ -136,7 +136,7 @@ def _state(call: AnyCall, household_id: str) -> HouseholdState:
 def set_still_water(call: Call[NoQuery, StillWaterAsk], household_id: str) -> HouseholdState:
     """Change a household's window and least use; null means the community's. It takes effect at once."""
     numbers = StillWaterSettings(call.body.window_minutes, call.body.least_litres)
-    wiring.registry().set_still_water(call.caller.community, household_id, numbers, now=call.now)
+    wiring.registry.registry().set_still_water(call.caller.community, household_id, numbers, now=call.now)
     return _state(call, household_id)
 
 
@@ -144,8 +144,8 @@ def set_still_water(call: Call[NoQuery, StillWaterAsk], household_id: str) -> Ho
 @endpoint(routes, may=EVERYONE)
 def read_health(call: Plain) -> Health:
     """Whether deadlines are being taken: the tick's age, and how overdue the oldest deadline is."""
-    beat = wiring.deadline_store().last_beat()
-    overdue = wiring.deadline_store().longest_overdue(now=call.now)
+    beat = wiring.watch.deadline_store().last_beat()
+    overdue = wiring.watch.deadline_store().longest_overdue(now=call.now)
     late = beat is None or call.now - beat > LATE_TICK or overdue > LATE_TICK
     return Health(
         status="late" if late else "ok",
@@ -166,19 +166,19 @@ def _names(home: Household) -> dict[str, str]:
 
 
 def _look(home: Household, now: datetime) -> tuple[HomeState, datetime | None]:
-    found = wiring.still_water().watch_of(home.community, home.id)
+    found = wiring.watch.still_water().watch_of(home.community, home.id)
     if found is None:
         return HomeState(), None
     watch, due = found
-    return home_state(watch, wiring.still_water().history(watch, now=now), now=now), due.due_at
+    return home_state(watch, wiring.watch.still_water().history(watch, now=now), now=now), due.due_at
 
 
 def _standings(home: Household, now: datetime) -> list[DeviceStanding]:
-    roll = wiring.roll_store().get(home.community, home.grid)
+    roll = wiring.watch.roll_store().get(home.community, home.grid)
     entries = roll.entries if roll else {}
     return [
         _standing(device, entries.get(device.id), now)
-        for device in wiring.registry_store().household_devices(home.community, home.id)
+        for device in wiring.registry.store().household_devices(home.community, home.id)
     ]
 
 
@@ -187,7 +187,7 @@ def _standing(device: Device, entry: Entry | None, now: datetime) -> DeviceStand
     if entry is None:
         return DeviceStanding(id=device.id, kind=device.kind.value, standing=None, heard_at=None)
     asked = days(entry.asked_since(now), now)
-    newest = wiring.series().newest(device.id, until=now, days=len(asked))
+    newest = wiring.telemetry.series().newest(device.id, until=now, days=len(asked))
     known = replace(entry, heard_at=max(entry.heard_at, newest.received_at)) if newest else entry
     return DeviceStanding(
         id=device.id,

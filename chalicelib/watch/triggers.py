@@ -16,7 +16,9 @@ MARGIN_MS = 15_000
 @observed
 def tick(event: CloudWatchEvent) -> None:
     """Take every deadline that has passed."""
-    tally = wiring.deadlines().fire_due(now=clock.now(), may_go_on=lambda: remaining_ms(event) > MARGIN_MS)
+    tally = wiring.watch.deadlines().fire_due(
+        now=clock.now(), may_go_on=lambda: remaining_ms(event) > MARGIN_MS
+    )
     count("Ticks")
     count("Fired", tally.fired)
     count("FailedDeadlines", tally.failed)

@@ -129,13 +129,12 @@ def _build(stage: Path, out: Path, cache: Path) -> None:
     """Run Chalice in `stage`; it finds the layer in `cache` by its own name for it, or builds it."""
     deployments = stage / ".chalice" / "deployments"
     deployments.mkdir()
-    for known in cache.glob("managed-layer-*.zip"):
-        shutil.copy(known, deployments)
+    known = {Path(shutil.copy(layer, deployments)).name for layer in cache.glob("managed-layer-*.zip")}
     _run_chalice(stage, out)
     package = Package(out)
     archive.precompile(package.code)
     for layer in deployments.glob("managed-layer-*.zip"):
-        if (cache / layer.name).exists():
+        if layer.name in known:  # not "is in the cache": another process may have put it there meanwhile
             continue
         archive.slim(package.layer)
         cache.mkdir(parents=True, exist_ok=True)

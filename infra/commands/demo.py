@@ -105,7 +105,7 @@ def _play(stack: Stack, street: Street, token: str, *, until_alarm: bool) -> Non
         from chalicelib import wiring
 
         found = await_alarm(street, seconds=PATIENCE_SECONDS)
-        _tell(wiring.alarm_desk().get(found, community=street.community))
+        _tell(wiring.alarms.desk().get(found, community=street.community))
         console.print(_table(street))
         while not until_alarm:
             time.sleep(REFRESH_SECONDS)
@@ -119,7 +119,7 @@ def _live(street: Street) -> None:
     told: set[str] = set()
     with Live(_table(street), console=console, auto_refresh=False) as live:
         while True:
-            for alarm in wiring.alarm_desk().open_of(street.community, street.quiet.id):
+            for alarm in wiring.alarms.desk().open_of(street.community, street.quiet.id):
                 if alarm.id not in told:
                     told.add(alarm.id)
                     _tell(alarm)

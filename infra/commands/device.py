@@ -69,17 +69,17 @@ def add_device(
     """Register a device and give it its identity. What can be refused is refused before anything is made."""
     from chalicelib import wiring
 
-    home = wiring.registry_store().household(community, household)
+    home = wiring.registry.store().household(community, household)
     if home is None:
         raise NotFoundError(f"There is no household '{household}' in '{community}'; import it first.")
-    if wiring.registry_store().community_of_device(device) is not None:
+    if wiring.registry.store().community_of_device(device) is not None:
         raise ConflictError(f"A device '{device}' is registered already; choose another id.")
     interval, now = timedelta(seconds=reports_every), clock.now()
     new = Device(device, community, home.grid, household, kind, interval, now.replace(microsecond=0))
     certificate = provisioner.provide(device)
     try:
         files = write_keys(keys, device, certificate)
-        wiring.registry().add_device(replace(new, certificate=certificate.arn), now=now)
+        wiring.registry.registry().add_device(replace(new, certificate=certificate.arn), now=now)
     except BaseException:  # even Ctrl-C must not leave an active certificate behind
         provisioner.withdraw(device, certificate.arn)
         raise
@@ -100,7 +100,7 @@ def revoke_device(provisioner: Provisioner, community: str, device: str) -> None
     """Revoke a device in the registry, then its certificate."""
     from chalicelib import wiring
 
-    revoked = wiring.registry().revoke_device(community, device, now=clock.now())
+    revoked = wiring.registry.registry().revoke_device(community, device, now=clock.now())
     if revoked.certificate:
         provisioner.withdraw(device, revoked.certificate)
 
@@ -113,7 +113,7 @@ def list_(community: str, as_json: bool) -> None:
     connected()
     from chalicelib import wiring
 
-    wiring.community(community)
+    wiring.registry.community(community)
     rows = [
         {
             "id": d.id,
@@ -123,7 +123,7 @@ def list_(community: str, as_json: bool) -> None:
             "reports_every": int(d.reports_every.total_seconds()),
             "revoked_at": clock.rfc3339(d.revoked_at) if d.revoked_at else None,
         }
-        for d in wiring.registry_store().devices(community)
+        for d in wiring.registry.store().devices(community)
     ]
     if as_json:
         write_json(rows)

@@ -100,8 +100,8 @@ def _dead_letters(stack: Stack) -> list[Finding]:
 def _tick(_stack: Stack) -> list[Finding]:
     from chalicelib import wiring
 
-    now, beat = clock.now(), wiring.deadline_store().last_beat()
-    overdue = wiring.deadline_store().longest_overdue(now=now)
+    now, beat = clock.now(), wiring.watch.deadline_store().last_beat()
+    overdue = wiring.watch.deadline_store().longest_overdue(now=now)
     age = now - beat if beat else None
     ticking = age is not None and age <= LATE_TICK
     told = f"{int(age.total_seconds())} s ago" if age is not None else "never"

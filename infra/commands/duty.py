@@ -43,8 +43,8 @@ def command(community: str, moment: str | None, file: Path | None, dry_run: bool
     connected()
     from chalicelib import wiring
 
-    rota: Rota = wiring.rota()
-    people = {person.id: person for person in wiring.people().of(community)}
+    rota: Rota = wiring.rota.rota()
+    people = {person.id: person for person in wiring.registry.people().of(community)}
     if file is not None:
         take_in(rota, community, file, frozenset(people), dry_run=dry_run, as_json=as_json)
         return

@@ -165,20 +165,20 @@ def _write(
 ) -> None:
     from chalicelib import wiring
 
-    known = wiring.registry_store().community(community)
+    known = wiring.registry.store().community(community)
     owner = known or Community(community, name or community, time_zone)
-    have = {grid.id for grid in wiring.registry_store().grids(community)}
+    have = {grid.id for grid in wiring.registry.store().grids(community)}
     grids = [Grid(g, community, g) for g in sorted({h.grid for h in found.households} - have)]
     now = clock.now()
-    wiring.registry().enrol(owner, grids, now=now)
-    stored = {home.id: home for home in wiring.registry_store().households(community)} if known else {}
+    wiring.registry.registry().enrol(owner, grids, now=now)
+    stored = {home.id: home for home in wiring.registry.store().households(community)} if known else {}
     homes = [found.kept(home, stored.get(home.id)) for home in found.households]
     batches = range(0, len(homes), BATCH)
     for start in track(batches, description="importing", console=stderr, transient=True):
-        wiring.registry().enrol(owner, households=homes[start : start + BATCH], now=now)
-    wiring.registry().enrol(owner, residents=found.residents, now=now)
+        wiring.registry.registry().enrol(owner, households=homes[start : start + BATCH], now=now)
+    wiring.registry.registry().enrol(owner, residents=found.residents, now=now)
     if default != StillWaterSettings() and default != owner.still_water:
-        wiring.registry().set_still_water(community, None, default, now=now)
+        wiring.registry.registry().set_still_water(community, None, default, now=now)
 
 
 def _tell(summary: dict[str, object]) -> None:

@@ -31,11 +31,11 @@ def command(community: str, last: int, take: str | None, decline: str | None, as
     from chalicelib import wiring
 
     now = clock.now()
-    zone = wiring.community(community).zone
-    people = {person.id: person for person in wiring.people().of(community)}
+    zone = wiring.registry.community(community).zone
+    people = {person.id: person for person in wiring.registry.people().of(community)}
     rows = [row for person in people.values() for row in _rows(person, last)]
     rows.sort(key=lambda row: str(row["at"]), reverse=True)
-    for person, answer in ((take, wiring.alarm_desk().acknowledge), (decline, wiring.alarm_desk().decline)):
+    for person, answer in ((take, wiring.alarms.desk().acknowledge), (decline, wiring.alarms.desk().decline)):
         if person is not None:
             answer(_newest(rows, person), by=Responder(person, community, "phones"), now=now)
     if as_json:
@@ -50,7 +50,7 @@ def command(community: str, last: int, take: str | None, decline: str | None, as
 def _rows(person: Person, last: int) -> list[dict[str, Any]]:
     from chalicelib import wiring
 
-    entries, _ = wiring.inbox().page(person.community, person.id, limit=last)
+    entries, _ = wiring.notify.inbox().page(person.community, person.id, limit=last)
     words = [(entry, entry.in_language(person.language)) for entry in entries]
     return [
         {

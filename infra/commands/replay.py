@@ -108,7 +108,7 @@ def publish(stack: Stack, plan: Plan) -> None:
         Household(plan.household(home), plan.community, "g1", home, building=home, steward="周岚")
         for home in plan.homes
     ]
-    wiring.registry().enrol(
+    wiring.registry.registry().enrol(
         Community(plan.community, "重放 Replay"), [Grid("g1", plan.community, "g1")], homes, now=clock.now()
     )
     provisioner = Provisioner(stack)
@@ -154,21 +154,21 @@ def _alarmed(plan: Plan, expected: list[str]) -> list[str]:
             f"The tick did not look at {', '.join(waiting)} in {PATIENCE}; try `shouwang doctor`."
         )
     homes = map(plan.household, plan.homes)
-    return sorted(home for home in homes if wiring.alarm_desk().open_of(plan.community, home))
+    return sorted(home for home in homes if wiring.alarms.desk().open_of(plan.community, home))
 
 
 def _looked(community: str, household: str, newest_at: datetime) -> bool:
     from chalicelib import wiring
 
-    found = wiring.still_water().watch_of(community, household)
+    found = wiring.watch.still_water().watch_of(community, household)
     if found is None:
         return False
     watch, _ = found
     if watch.judged_until is not None and epoch(watch.judged_until) >= epoch(newest_at):
         return True
-    stored = wiring.still_water().history(watch, now=clock.now()).readings
+    stored = wiring.watch.still_water().history(watch, now=clock.now()).readings
     if stored and epoch(stored[-1].at) >= epoch(newest_at):
-        wiring.watchkeeper().look_now(community, household, now=clock.now())
+        wiring.watch.watchkeeper().look_now(community, household, now=clock.now())
     return False
 
 

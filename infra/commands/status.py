@@ -35,10 +35,10 @@ def command(community: str, as_json: bool) -> None:
     from chalicelib import wiring
 
     now = clock.now()
-    owner = wiring.community(community)
+    owner = wiring.registry.community(community)
     states = home_rows(community, now=now)
-    refused = wiring.quarantine().counts(community, utc_day(epoch(now)))
-    beat = wiring.deadline_store().last_beat()
+    refused = wiring.telemetry.quarantine().counts(community, utc_day(epoch(now)))
+    beat = wiring.watch.deadline_store().last_beat()
     if as_json:
         write_json({"households": states, "quarantine": refused, "tick_at": rfc3339(beat) if beat else None})
         return
@@ -51,7 +51,7 @@ def home_rows(community: str, *, now: datetime) -> list[dict[str, Any]]:
     """The state of every home of a community, with times in RFC 3339."""
     from chalicelib import wiring
 
-    return [_row(home, now) for home in wiring.registry_store().households(community)]
+    return [_row(home, now) for home in wiring.registry.store().households(community)]
 
 
 def readable(row: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
@@ -67,12 +67,15 @@ def _row(home: Household, now: datetime) -> dict[str, Any]:
     from chalicelib import wiring
     from chalicelib.watch.model import home_state
 
-    found = wiring.still_water().watch_of(home.community, home.id)
+    found = wiring.watch.still_water().watch_of(home.community, home.id)
     state = deadline = None
     if found is not None:
         watch, due = found
-        state, deadline = home_state(watch, wiring.still_water().history(watch, now=now), now=now), due.due_at
-    alarms = wiring.alarm_desk().open_of(home.community, home.id)
+        state, deadline = (
+            home_state(watch, wiring.watch.still_water().history(watch, now=now), now=now),
+            due.due_at,
+        )
+    alarms = wiring.alarms.desk().open_of(home.community, home.id)
     return {
         "household": home.id,
         "name": home.name,

@@ -33,7 +33,7 @@ def command(community: str, role: str, name: str, hours: float, as_json: bool) -
     stack = connected()
     from chalicelib import wiring
 
-    wiring.community(must_be_id(community, "Community"))
+    wiring.registry.community(must_be_id(community, "Community"))
     token = signed_token(stack, Caller(name, Role(role), community), life=timedelta(hours=hours))
     if as_json:
         write_json({"token": token, "api_url": stack.api_url})

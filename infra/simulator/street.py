@@ -80,9 +80,9 @@ class Street:
     def clear_earlier(self) -> None:
         """Revoke the meters of earlier runs, so that nobody is told that they are silent."""
         provisioner = Provisioner(self.stack)
-        for community in wiring.registry_store().communities():
+        for community in wiring.registry.store().communities():
             if EARLIER.match(community.id) and community.id != self.community:
-                for device in wiring.registry_store().devices(community.id):
+                for device in wiring.registry.store().devices(community.id):
                     if device.revoked_at is None:
                         revoke_device(provisioner, community.id, device.id)
 
@@ -92,7 +92,7 @@ class Street:
         grids = [
             Grid(g, self.community, f"{g.removeprefix('g')} 号网格") for g in sorted({h.grid for h in homes})
         ]
-        wiring.registry().enrol(
+        wiring.registry.registry().enrol(
             Community(self.community, COMMUNITY_NAME, str(ZONE)),
             grids,
             [_enrolled(home, self.community) for home in homes],
@@ -106,22 +106,22 @@ class Street:
         people = [
             Person(person, self.community, name, role) for person, name, role in STAFF
         ]  # nobody has a telephone here: they are told in the app
-        wiring.people().put_many(people)
+        wiring.registry.people().put_many(people)
         for grid in grids:
             number = grid.removeprefix("g")
-            wiring.registry_store().put_grid(Grid(grid, self.community, f"{number} 号网格", ("zhou-lan",)))
+            wiring.registry.store().put_grid(Grid(grid, self.community, f"{number} 号网格", ("zhou-lan",)))
         holders = Holders(coordinator=("chen-jing",), desk=("desk",), secretary=("he-ping",))
         settings = RotaSettings(time_zone=str(ZONE), confirm_minutes=0, holders=holders)
-        wiring.rota().put_settings(self.community, settings, now=self.began_at)
+        wiring.rota.rota().put_settings(self.community, settings, now=self.began_at)
         teams = [
             Team("day", "日间银龄队", COMMON, Period.DAY, "li-na", ("li-na", "wang-fang", "zhao-min")),
             Team("night", "夜间青年队", COMMON, Period.NIGHT, "sun-hao", ("sun-hao", "qian-yu", "zhao-min")),
         ]
-        wiring.rota().put_teams(self.community, teams, now=self.began_at)
-        wiring.board_watch().begin(self.community, now=self.began_at)
+        wiring.rota.rota().put_teams(self.community, teams, now=self.began_at)
+        wiring.onekey.board_watch().begin(self.community, now=self.began_at)
         homes = [_enrolled(home, self.community) for home in self.town.households]
         residents = [_resident(home, self.community) for home in self.town.households]
-        wiring.one_key_cards().enrol(Line(self.community, COMMUNITY_NAME, LINE), homes, residents, people)
+        wiring.onekey.cards().enrol(Line(self.community, COMMUNITY_NAME, LINE), homes, residents, people)
 
     def settle(self, done: Callable[[], None]) -> None:
         """Give every home its meter with its certificate, and send what it measured since yesterday."""
@@ -134,7 +134,7 @@ class Street:
             self._send(home, self._backlog(home))
             done()
         for home in self.town.households:
-            wiring.watchkeeper().look_now(self.community, home.id, now=clock.now())
+            wiring.watch.watchkeeper().look_now(self.community, home.id, now=clock.now())
 
     def meter(self, home: Household) -> str:
         """The id of a home's meter: its own in each run."""
@@ -185,7 +185,7 @@ def await_alarm(street: Street, *, seconds: float) -> str:
     """Wait for the quiet home's alarm; returns its id. Raises ShouwangError when it does not come."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        found = wiring.alarm_desk().open_of(street.community, street.quiet.id)
+        found = wiring.alarms.desk().open_of(street.community, street.quiet.id)
         if found:
             return found[0].id
         time.sleep(1)

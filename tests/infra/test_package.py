@@ -69,7 +69,7 @@ def test_only_the_application_goes_into_the_function(package: Package) -> None:
     with ZipFile(package.code) as zipped:
         names = zipped.namelist()
     assert {name.partition("/")[0] for name in names} == {"app.py", "__pycache__", "chalice", "chalicelib"}
-    assert "chalicelib/wiring.py" in names
+    assert "chalicelib/wiring/ground.py" in names
 
 
 def test_what_the_runtime_brings_stays_out_of_the_layer(package: Package) -> None:
@@ -83,7 +83,7 @@ def test_what_the_runtime_brings_stays_out_of_the_layer(package: Package) -> Non
 
 def test_every_module_is_compiled_once_and_for_all(package: Package) -> None:
     with ZipFile(package.code) as zipped:
-        (compiled,) = [n for n in zipped.namelist() if n.startswith("chalicelib/__pycache__/wiring.")]
+        (compiled,) = [n for n in zipped.namelist() if n.startswith("chalicelib/wiring/__pycache__/ground.")]
         flags = zipped.read(compiled)[4:8]
     assert flags == b"\x01\x00\x00\x00"  # PEP 552: by hash, never checked against the source
 

@@ -38,7 +38,7 @@ class Phone:
 def phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
     service = Service()
     desk = Desk(table=service.town.on.deadlines, now=clock.now().replace(microsecond=0))
-    monkeypatch.setattr(wiring, "callbacks", lambda: desk.callbacks)
+    monkeypatch.setattr(wiring.notify, "callbacks", lambda: desk.callbacks)
     yield Phone(desk, service)
     service.close()
 

@@ -17,9 +17,9 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def rota(api: Service) -> Service:
-    wiring.people().put_many([person(name) for name in PEOPLE])
+    wiring.registry.people().put_many([person(name) for name in PEOPLE])
     crews = [team(f"g1-{period}", period, "li", "wang") for period in Period]
-    wiring.rota().put_teams("xinghe", crews, now=api.now)
+    wiring.rota.rota().put_teams("xinghe", crews, now=api.now)
     return api
 
 
@@ -56,9 +56,9 @@ def test_taking_it_and_saying_so(rota: Service) -> None:
 
 
 def shift_of(rota: Service, who: str) -> datetime:
-    settings = wiring.rota().settings("xinghe")
+    settings = wiring.rota.rota().settings("xinghe")
     shift = settings.hours.shift_at(rota.now + DAY, settings.zone)
-    wiring.rota().arrangements.override("xinghe", "g1", shift.start, shift.end, [who])
+    wiring.rota.rota().arrangements.override("xinghe", "g1", shift.start, shift.end, [who])
     return shift.start
 
 

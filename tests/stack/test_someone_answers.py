@@ -65,7 +65,7 @@ def test_a_press_over_http_rings_at_once_and_the_second_on_duty_after_a_minute(
         outside.shouwang("press", "h001", "--community", street.community, "--json")
     )
     assert (call["state"], call["dial"][-1]["who"]) == ("ringing", "community")
-    on_duty = wiring.duties().on_duty(street.community, "g1", clock.now())
+    on_duty = wiring.rota.duties().on_duty(street.community, "g1", clock.now())
     first = eventually(lambda: told(outside, street), seconds=15)
     assert {on_duty.first, "zhou-lan"} <= set(first)
     eventually(lambda: on_duty.second in told(outside, street), seconds=90)

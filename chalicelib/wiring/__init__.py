@@ -1,0 +1,18 @@
+"""The only place where services meet stores, channels and settings; a module for each capability."""
+
+from chalicelib.wiring import accounts, alarms, ground, notify, onekey, registry, rota, telemetry, watch
+from chalicelib.wiring.ground import Ground, use
+
+__all__ = [
+    "Ground",
+    "accounts",
+    "alarms",
+    "ground",
+    "notify",
+    "onekey",
+    "registry",
+    "rota",
+    "telemetry",
+    "use",
+    "watch",
+]

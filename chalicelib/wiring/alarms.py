@@ -1,0 +1,49 @@
+"""Raising alarms, calling people, answering."""
+
+from functools import cache
+
+from chalicelib.alarms.climbing import Climber, NoWaker, QueueWaker
+from chalicelib.alarms.people import RungPeople
+from chalicelib.alarms.service import AlarmDesk, Concerns, Waker
+from chalicelib.alarms.store import AlarmStore, LadderStore
+from chalicelib.alarms.telling import AlarmTeller
+from chalicelib.aws.queues import Queue
+from chalicelib.kernel.settings import settings
+from chalicelib.wiring import ground, notify, registry, rota, watch
+
+
+@cache
+def store() -> AlarmStore:
+    """The alarms as they are stored."""
+    return AlarmStore(ground.deadlines_table(), shards=watch.deadline_store().shards)
+
+
+@cache
+def ladders() -> LadderStore:
+    """The communities' own ladders."""
+    return LadderStore(ground.registry_table())
+
+
+@cache
+def concerns() -> Concerns:
+    """Raising alarms."""
+    return Concerns(store(), ladders(), waker())
+
+
+@cache
+def desk() -> AlarmDesk:
+    """Answering alarms."""
+    return AlarmDesk(store(), concerns())
+
+
+@cache
+def climber() -> Climber:
+    """Calling people."""
+    teller = AlarmTeller(registry.store(), registry.people(), notify.address_book(), notify.notifier())
+    return Climber(store(), RungPeople(registry.store(), rota.duties()), teller, waker())
+
+
+@cache
+def waker() -> Waker:
+    """Coming back to an alarm in seconds."""
+    return NoWaker() if ground.given() else QueueWaker(Queue(settings().ladder_queue_url))

@@ -1,0 +1,105 @@
+"""What everything stands on: tables, keys and secrets.
+
+Everything is made at first use and kept for the process. `use` lets tests and simulations stand on other
+tables than the deployment's.
+"""
+
+import sys
+from dataclasses import dataclass
+from functools import cache
+
+from pynamodb.connection import Connection
+
+from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
+from chalicelib.aws.secrets import Secrets
+from chalicelib.aws.tables import DynamoTable, Table
+from chalicelib.kernel.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the application stands on: its four tables, and the key of its tokens and cursors."""
+
+    registry: Table
+    series: Table
+    deadlines: Table
+    quarantine: Table
+    token_key: str
+    deadline_shards: int = 1
+
+
+_given: Ground | None = None
+
+
+def use(ground: Ground | None) -> None:
+    """Stand on `ground` from now on, such as in-memory twins; with None, on the deployment's again.
+
+    Whatever was made before is forgotten, as in a new process.
+    """
+    global _given
+    _given = ground
+    here = __name__.rpartition(".")[0]
+    for name in [name for name in sys.modules if name.startswith(here)]:
+        for made in list(vars(sys.modules[name]).values()):
+            if hasattr(made, "cache_clear") and made.__module__.startswith(here):
+                made.cache_clear()
+
+
+def given() -> Ground | None:
+    """What `use` was told, if anything."""
+    return _given
+
+
+@cache
+def registry_table() -> Table:
+    """Who and what there is."""
+    return _given.registry if _given else DynamoTable(settings().registry_table, REGISTRY, connection())
+
+
+@cache
+def series_table() -> Table:
+    """What meters and sensors said."""
+    return _given.series if _given else DynamoTable(settings().series_table, SERIES, connection())
+
+
+@cache
+def deadlines_table() -> Table:
+    """Everything that waits, and the alarms."""
+    return _given.deadlines if _given else DynamoTable(settings().deadlines_table, DEADLINES, connection())
+
+
+@cache
+def quarantine_table() -> Table:
+    """What was refused."""
+    if _given:
+        return _given.quarantine
+    return DynamoTable(settings().quarantine_table, QUARANTINE, connection())
+
+
+def cursor_key() -> str:
+    """The key that cursors are signed with."""
+    return token_key()
+
+
+def token_key() -> str:
+    """The key that bearer tokens are signed with."""
+    return _given.token_key if _given else secrets().get(settings().token_key_secret)
+
+
+def callback_key() -> str:
+    """The key that the addresses of callbacks are signed with."""
+    return _given.token_key if _given else secrets().get(settings().callback_key_secret)
+
+
+@cache
+def secrets() -> Secrets:
+    """The deployment's secrets, fetched by name."""
+    return Secrets()
+
+
+@cache
+def connection() -> Connection:
+    """The one connection to DynamoDB."""
+    made = Connection(read_timeout_seconds=5, connect_timeout_seconds=2, max_retry_attempts=2)
+    _ = made.client  # made once, here, since making clients isn't safe in the tick's threads
+    return made

@@ -1,0 +1,36 @@
+"""Who and what there is."""
+
+from functools import cache
+
+from chalicelib.kernel.errors import NotFoundError
+from chalicelib.registry.model import Community
+from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.service import Registry
+from chalicelib.registry.store import RegistryStore
+from chalicelib.wiring import ground, watch
+
+
+@cache
+def store() -> RegistryStore:
+    """The registry as it is stored."""
+    return RegistryStore(ground.registry_table())
+
+
+@cache
+def registry() -> Registry:
+    """Enrolling homes and devices."""
+    return Registry(store(), watch.watchkeeper())
+
+
+@cache
+def people() -> PeopleStore:
+    """The people who look after a community."""
+    return PeopleStore(ground.registry_table())
+
+
+def community(community_id: str) -> Community:
+    """A community. Raises NotFoundError."""
+    found = store().community(community_id)
+    if found is None:
+        raise NotFoundError(f"There is no community '{community_id}'.")
+    return found
