@@ -11,6 +11,7 @@ from chalice.local import LambdaContext
 
 from app import app
 from chalicelib.kernel.caller import Role
+from chalicelib.kernel.clock import epoch
 from chalicelib.registry.model import Kind
 from chalicelib.telemetry.messages import is_urgent, parse
 from tests.api import Service, answer
@@ -158,7 +159,10 @@ def test_the_authorizer_hands_on_who_calls(service: Service, scheme: str) -> Non
     (statement,) = policy["policyDocument"]["Statement"]
     assert statement["Effect"] == "Allow"
     assert statement["Resource"]
-    assert policy["context"] == {"name": "李", "role": "coordinator", "community": "xinghe"}
+    until = str(epoch(service.now + timedelta(hours=1)))
+    assert policy["context"] == {
+        "name": "李", "role": "coordinator", "community": "xinghe", "until": until,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("sent", ["", "Bearer", "Bearer ", "Basic bGk6bGk=", "{token}", "Token {token}"])
@@ -175,6 +179,14 @@ def test_the_api_answers_what_api_gateway_hands_on(service: Service) -> None:
     listed = json.loads(response["body"])["items"]
     assert {item["kind"] for item in listed} == {"gas", "one_key"}
     assert all("at 12:00 on 15 Jan" in item["text"] for item in listed)
+
+
+def test_an_answer_that_the_gateway_remembered_for_too_long_is_refused(service: Service) -> None:
+    request = event("api")
+    request["requestContext"]["authorizer"]["until"] = str(epoch(service.now) - 1)
+    response = app(request, None)
+    assert (response["statusCode"], json.loads(response["body"])["code"]) == (401, "unauthorized")
+    assert response["headers"]["WWW-Authenticate"] == "Bearer"
 
 
 def test_a_call_that_came_past_the_authorizer_is_refused(service: Service) -> None:

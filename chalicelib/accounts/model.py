@@ -1,24 +1,36 @@
 """The bearer token that says who calls. Pure but for PyJWT."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import jwt
 
 from chalicelib.kernel.caller import Caller, Role
-from chalicelib.kernel.clock import epoch
-from chalicelib.kernel.errors import ShouwangError
-from chalicelib.kernel.ids import digest, is_id
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.kernel.errors import UnauthorizedError
+from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.keyring import KeyRing, key_id
 
 ISSUER = "shouwang"
 AUDIENCE = "shouwang-api"
 ALGORITHM = "HS256"
 LONGEST_LIFE = timedelta(days=31)
+LONGEST_TOKEN = 4096
+"""Characters. API Gateway takes headers of 10 KB in all; a token of ours has a few hundred."""
+MOST_RESIDENTS = 20
+"""So many relatives a token may name."""
+_REQUIRED = ["exp", "iat", "sub", "aud", "iss"]
 
 
-class TokenError(ShouwangError):
+class TokenError(UnauthorizedError):
     """The bearer token is not one of ours, is expired, or was tampered with. Which of these is not told."""
 
-    code = "unauthorized"
+    def __init__(self) -> None:
+        super().__init__("This token isn't valid here; sign in again.")
+
+
+class UnknownKeyError(TokenError):
+    """The token names a signing key that isn't among ours; maybe one that is newer than what we last read."""
 
 
 def sign(caller: Caller, *, key: str, now: datetime, life: timedelta) -> str:
@@ -31,27 +43,63 @@ def sign(caller: Caller, *, key: str, now: datetime, life: timedelta) -> str:
         "sub": caller.name,
         "role": caller.role.value,
         "community": caller.community,
+        "residents": list(caller.residents),
+        "households": list(caller.households),
+        "grid": caller.grid,
+        "sid": caller.session,
         "iat": epoch(now),
         "exp": epoch(now + life),
     }
-    return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id(key)})
+    told = {name: value for name, value in claims.items() if value not in ("", [])}
+    return jwt.encode(told, key, algorithm=ALGORITHM, headers={"kid": key_id(key)})
 
 
-def verify(token: str, *, key: str) -> Caller:
-    """The caller that a token names. Raises TokenError for any token but a live one of ours."""
+def verify(token: str, *, keys: KeyRing, now: datetime) -> Caller:
+    """The caller that a token names. Raises TokenError for any token but a live one of ours.
+
+    The header's `kid` chooses among our keys and nothing else in it is heeded; the algorithm is ours too.
+    """
     try:
+        if len(token) > LONGEST_TOKEN:
+            raise TokenError
+        key = keys.named(jwt.get_unverified_header(token).get("kid"))
+        if key is None:
+            raise UnknownKeyError
         claims = jwt.decode(
             token, key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER,
-            options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+            options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )  # fmt: skip
-        name, role, community = claims["sub"], Role(claims["role"]), claims["community"]
-    except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
-        raise TokenError("This token isn't valid here; sign in again.") from error
-    if not (isinstance(name, str) and name and isinstance(community, str) and is_id(community)):
-        raise TokenError("This token isn't valid here; sign in again.")
-    return Caller(name, role, community)
+        return _caller(claims, now)
+    except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise TokenError from error
 
 
-def key_id(key: str) -> str:
-    """A public name for a signing key, so that keys can be rotated."""
-    return digest("token-key", key, length=8)
+def _caller(claims: dict[str, Any], now: datetime) -> Caller:
+    """The caller in checked claims. Raises KeyError or ValueError for claims that we don't make."""
+    issued, expires, begins = claims["iat"], claims["exp"], claims.get("nbf", claims["iat"])
+    if not all(type(instant) is int for instant in (issued, expires, begins)):
+        raise ValueError("times are whole seconds")
+    if not max(issued, begins) <= epoch(now) < expires:
+        raise ValueError("it is not its time")
+    if expires - issued > LONGEST_LIFE.total_seconds():
+        raise ValueError("we sign none for so long")
+    caller = Caller(
+        name=claims["sub"],
+        role=Role(claims["role"]),
+        community=claims["community"],
+        residents=_ids(claims.get("residents", [])),
+        households=_ids(claims.get("households", [])),
+        grid=claims.get("grid", ""),
+        session=claims.get("sid", ""),
+        until=from_epoch(expires),
+    )
+    texts = (caller.name, caller.community, caller.grid, caller.session)
+    if not all(isinstance(text, str) for text in texts) or not caller.name or not is_id(caller.community):
+        raise ValueError("who is it?")
+    return caller
+
+
+def _ids(told: Any) -> tuple[str, ...]:
+    if not isinstance(told, list) or not all(isinstance(one, str) and is_id(one) for one in told):
+        raise ValueError("no ids")
+    return tuple(told)

@@ -4,6 +4,7 @@ from chalice.app import AuthRequest, AuthResponse, Blueprint
 
 from chalicelib import wiring
 from chalicelib.accounts.model import TokenError
+from chalicelib.kernel import clock
 
 triggers = Blueprint(__name__)
 
@@ -14,9 +15,8 @@ def signed_in(request: AuthRequest) -> AuthResponse:
     scheme, _, token = (request.token or "").partition(" ")
     try:
         if scheme.lower() != "bearer":
-            raise TokenError("Send `Authorization: Bearer <token>`.")
-        caller = wiring.accounts.verified(token)
+            raise TokenError
+        caller = wiring.accounts.verified(token, now=clock.now())
     except TokenError:
         return AuthResponse(routes=[], principal_id="nobody")
-    context = {"name": caller.name, "role": caller.role.value, "community": caller.community}
-    return AuthResponse(routes=["*"], principal_id=caller.name, context=context)
+    return AuthResponse(routes=["*"], principal_id=caller.name, context=caller.context())

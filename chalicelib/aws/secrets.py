@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import botocore.session
 
 KEPT_SECONDS = 300
+RENEWED_SECONDS = 10
+"""Not asked for again sooner, whoever wants a newer one."""
 
 
 @dataclass(slots=True)
@@ -22,3 +24,11 @@ class Secrets:
             found = (time.monotonic(), client.get_secret_value(SecretId=name)["SecretString"])
             self._found[name] = found
         return found[1]
+
+    def renew(self, name: str) -> bool:
+        """Forget a secret, so that it is fetched anew; False when it was fetched a moment ago."""
+        found = self._found.get(name)
+        if found is not None and time.monotonic() - found[0] < RENEWED_SECONDS:
+            return False
+        self._found.pop(name, None)
+        return True

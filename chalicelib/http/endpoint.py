@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from chalicelib.http.problems import ForbiddenError, MalformedError, problem
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
-from chalicelib.kernel.errors import NotFoundError, RefusedError, ShouwangError
+from chalicelib.kernel.errors import NotFoundError, RefusedError, ShouwangError, UnauthorizedError
 from chalicelib.kernel.ids import digest
 from chalicelib.kernel.languages import language_of
 
@@ -85,9 +85,10 @@ def endpoint(
         def route(**path: str) -> Response:
             request = routes.current_request
             try:
+                now = clock.now()
                 call = Call(
-                    caller=_caller(request, may),
-                    now=clock.now(),
+                    caller=_caller(request, may, now),
+                    now=now,
                     language=language_of(request.headers.get("accept-language", "")),
                     query=_checked(query, dict(request.query_params or {}), strings=True),
                     body=None if body is None else _checked(body, _json(request)),
@@ -115,11 +116,13 @@ def answer(view: View, *, if_none_match: str | None) -> Response:
     return Response(body, {"Content-Type": "application/json", **headers}, 200)
 
 
-def _caller(request: Request, may: frozenset[Role]) -> Caller:
+def _caller(request: Request, may: frozenset[Role], now: datetime) -> Caller:
     told = request.context.get("authorizer") or {}
     if "role" not in told:
         raise ForbiddenError("This call came past the authorizer.")
-    caller = Caller(told["name"], Role(told["role"]), told["community"])
+    caller = Caller.of(told)
+    if caller.until is not None and caller.until <= now:  # API Gateway may remember it for longer
+        raise UnauthorizedError("Your sign-in has ended; refresh it, or sign in again.")
     if caller.role not in may:
         raise ForbiddenError(f"A {caller.role} may not do this.")
     return caller

@@ -4,7 +4,14 @@ import json
 
 from chalice.app import Response
 
-from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError, ShouwangError
+from chalicelib.kernel.errors import (
+    ConflictError,
+    NotFoundError,
+    RefusedError,
+    ShouwangError,
+    TooManyError,
+    UnauthorizedError,
+)
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -15,6 +22,7 @@ _TITLES = {
     404: "There is no such thing here",
     409: "It has moved on",
     422: "Something in this request is not right",
+    429: "Please wait a moment",
     503: "Please try again in a moment",
 }
 
@@ -38,12 +46,16 @@ def status_of(error: ShouwangError) -> int:
             return 400
         case RefusedError():
             return 422
+        case UnauthorizedError():
+            return 401
         case ForbiddenError():
             return 403
         case NotFoundError():
             return 404
         case ConflictError():
             return 409
+        case TooManyError():
+            return 429
     return 503
 
 
@@ -59,4 +71,14 @@ def problem(error: ShouwangError) -> Response:
     }
     if isinstance(error, RefusedError) and error.pointer:
         body["errors"] = [{"pointer": error.pointer, "detail": str(error)}]
-    return Response(json.dumps(body, ensure_ascii=False), {"Content-Type": PROBLEM_JSON}, status)
+    headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM_JSON, **_headers(error)}
+    return Response(json.dumps(body, ensure_ascii=False), headers, status)
+
+
+def _headers(error: ShouwangError) -> dict[str, str]:
+    match error:
+        case UnauthorizedError():
+            return {"WWW-Authenticate": "Bearer"}
+        case TooManyError():
+            return {"Retry-After": str(error.after_seconds)}
+    return {}

@@ -33,3 +33,19 @@ class RefusedError(ShouwangError):
     def __init__(self, message: str, *, pointer: str = "") -> None:
         super().__init__(message)
         self.pointer = pointer
+
+
+class UnauthorizedError(ShouwangError):
+    """Nobody is signed in, or what they signed in with is no longer good."""
+
+    code = "unauthorized"
+
+
+class TooManyError(ShouwangError):
+    """Asked too often. `after_seconds` says when to ask again."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, after_seconds: int) -> None:
+        super().__init__(message)
+        self.after_seconds = after_seconds

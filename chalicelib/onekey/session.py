@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.keyring import KeyRing
 from chalicelib.onekey.model import Session
 
 ISSUER = "shouwang"
@@ -45,7 +46,10 @@ class Known:
 
 
 def known(authorization: str, *, key: str, now: datetime) -> Known:
-    """What an Authorization header is worth. Raises nothing: whatever it is, the call is placed."""
+    """What an Authorization header is worth. Raises nothing: whatever it is, the call is placed.
+
+    `key` holds the keys of tokens as their secret does, newest first.
+    """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return Known()
@@ -53,7 +57,7 @@ def known(authorization: str, *, key: str, now: datetime) -> Known:
         claims = _claims(token.strip(), key)
         caller = Caller(claims["sub"], Role(claims["role"]), claims["community"])
         expires, issued = claims["exp"], claims["iat"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Known()
     if not _is_ours(claims, caller) or not isinstance(expires, int) or not isinstance(issued, int):
         return Known()
@@ -65,8 +69,11 @@ def _claims(token: str, key: str) -> dict[str, Any]:
     """The claims of a token that we signed. Raises ValueError."""
     signed, _, signature = token.rpartition(".")
     header, _, payload = signed.partition(".")
-    ours = hmac.digest(key.encode(), signed.encode(), sha256)
-    if not hmac.compare_digest(_bytes(signature), ours) or json.loads(_bytes(header)).get("alg") != "HS256":
+    named = json.loads(_bytes(header))
+    ours = KeyRing.read(key).named(named.get("kid"))
+    if ours is None or named.get("alg") != "HS256":
+        raise ValueError("no key of ours")
+    if not hmac.compare_digest(_bytes(signature), hmac.digest(ours.encode(), signed.encode(), sha256)):
         raise ValueError("not signed by us")
     claims: dict[str, Any] = json.loads(_bytes(payload))
     return claims

@@ -13,12 +13,13 @@ from pynamodb.connection import Connection
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.tables import DynamoTable, Table
+from chalicelib.kernel.keyring import KeyRing
 from chalicelib.kernel.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the application stands on: its four tables, and the key of its tokens and cursors."""
+    """What the application stands on: its four tables, and the keys of its tokens and cursors."""
 
     registry: Table
     series: Table
@@ -78,12 +79,17 @@ def quarantine_table() -> Table:
 
 def cursor_key() -> str:
     """The key that cursors are signed with."""
-    return token_key()
+    return token_keys().current
 
 
-def token_key() -> str:
-    """The key that bearer tokens are signed with."""
-    return _given.token_key if _given else secrets().get(settings().token_key_secret)
+def token_keys() -> KeyRing:
+    """The keys of bearer tokens: the current one signs."""
+    return KeyRing.read(_given.token_key if _given else secrets().get(settings().token_key_secret))
+
+
+def look_for_new_token_keys() -> bool:
+    """Read the keys of tokens anew, for a token that names another; False when that was just done."""
+    return _given is None and secrets().renew(settings().token_key_secret)
 
 
 def callback_key() -> str:

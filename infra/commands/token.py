@@ -7,6 +7,7 @@ import click
 from chalicelib.accounts.model import LONGEST_LIFE, sign
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
+from chalicelib.kernel.keyring import KeyRing
 from chalicelib.registry.model import must_be_id
 from infra.commands.shared import as_json, community_option, connected, write_json
 from infra.stack import Stack
@@ -15,7 +16,8 @@ from infra.stack import Stack
 def signed_token(stack: Stack, caller: Caller, *, life: timedelta = timedelta(hours=12)) -> str:
     """A bearer token for a caller."""
     secret = stack.client("secretsmanager").get_secret_value(SecretId=stack.output("TokenKeyArn"))
-    return sign(caller, key=secret["SecretString"], now=clock.now(), life=life)
+    key = KeyRing.read(secret["SecretString"]).current
+    return sign(caller, key=key, now=clock.now(), life=life)
 
 
 @click.command("token")

@@ -12,6 +12,7 @@ from chalicelib.aws.tables import StoreUnavailableError
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import RefusedError
+from chalicelib.kernel.keyring import key_id
 from chalicelib.notify.signatures import signed
 from chalicelib.onekey import session
 from chalicelib.onekey.endpoint import HOOK
@@ -191,7 +192,8 @@ def forged(**changed: Any) -> str:
         "iss": "shouwang", "aud": "shouwang-api", "sub": "Du", "role": "resident", "community": "xinghe",
         "iat": NOW, "exp": NOW + 60, **changed,
     }  # fmt: skip
-    return jwt.encode({k: v for k, v in claims.items() if v is not ...}, TOKEN_KEY, algorithm="HS256")
+    told = {k: v for k, v in claims.items() if v is not ...}
+    return jwt.encode(told, TOKEN_KEY, algorithm="HS256", headers={"kid": key_id(TOKEN_KEY)})
 
 
 def test_we_read_the_tokens_that_accounts_signs() -> None:
