@@ -7,7 +7,7 @@ skipped.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,6 +69,11 @@ class QueueWaker:
             self.queue.send(alarm_id, delay_seconds=delay)
 
 
+def _asked_to_act(people: Iterable[tuple[str, Who]]) -> list[str]:
+    """Those of a rung who are on the case from now on: kin are told, not asked."""
+    return [person for person, who in people if who is not Who.KIN]
+
+
 @dataclass(slots=True)
 class Climber:
     """Takes the deadlines of alarms."""
@@ -119,7 +124,9 @@ class Climber:
         if not climb.telling:
             climb = climb.stepped(now)
             line = self._line("rung", now, ", ".join(climb.telling))
-            alarm = self._change(alarm.climbed(climb), line)
+            # On the case before they are told: whoever opens the message finds the address.
+            on_case = _asked_to_act(self._standing(alarm, climb.telling, now).items())
+            alarm = self._change(alarm.climbed(climb).asking(on_case), line)
         told = self._told(alarm, climb.telling, climb.told_as, now)
         what = "told" if any(one.reached for one in told) else "nobody_reached"
         self._write(alarm.climbed(climb.told(now, told)), what, now, told)
@@ -128,15 +135,22 @@ class Climber:
         """Not at the door in time: the next rung is asked too, and whoever is on the way goes on."""
         higher = climb.stepped(now) if climb.rung < len(climb.ladder.rungs) else climb
         told = self._told(alarm, higher.telling or (Who.DESK,), f"too-{alarm.version}", now)
-        self._write(alarm.climbed(higher.paused(now + DESK_REMINDED_EVERY / 2)), "not_on_site", now, told)
+        paused = alarm.climbed(higher.paused(now + DESK_REMINDED_EVERY / 2))
+        on_case = _asked_to_act((one.person, one.who) for one in told)
+        self._write(paused.asking(on_case), "not_on_site", now, told)
 
     def _told(self, alarm: Alarm, asked: Sequence[Who], told_as: str, now: datetime) -> list[Told]:
         """What became of everybody on a rung. Someone who stands on it twice is told once."""
+        people = self._standing(alarm, asked, now)
+        return [self._tell(alarm, person, who, told_as, now) for person, who in people.items()]
+
+    def _standing(self, alarm: Alarm, asked: Sequence[Who], now: datetime) -> dict[str, Who]:
+        """Everybody on a rung, and as what they stand there."""
         people: dict[str, Who] = {}
         for who in asked:
             for person in self.people.asked(alarm, who, now=now):
                 people.setdefault(person, who)
-        return [self._tell(alarm, person, who, told_as, now) for person, who in people.items()]
+        return people
 
     def _tell(self, alarm: Alarm, person: str, who: Who, told_as: str, now: datetime) -> Told:
         """Tell one person, unless the alarm moved on this instant:

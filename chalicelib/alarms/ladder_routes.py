@@ -9,6 +9,7 @@ from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.alarms.ladder import DEFAULTS, Ladder, Rung, Who
 from chalicelib.http.endpoint import Ask, Call, NoQuery, Plain, View, endpoint
+from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF
 from chalicelib.kernel.errors import NotFoundError
 
@@ -46,7 +47,7 @@ class LadderView(View):
 
 
 @routes.route("/ladders/{severity}", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS)
 def read_ladder(call: Plain, severity: str) -> LadderView:
     """The ladder that alarms of a severity climb in this community."""
     number = _severity(severity)
@@ -54,7 +55,7 @@ def read_ladder(call: Plain, severity: str) -> LadderView:
 
 
 @routes.route("/ladders/{severity}", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, body=LadderAsk)
+@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, body=LadderAsk)
 def set_ladder(call: Call[NoQuery, LadderAsk], severity: str) -> LadderView:
     """Change a ladder for alarms raised from now on. One that could go silent is refused."""
     asked = call.body

@@ -1,5 +1,6 @@
 """The alarm: an open concern about a household, and how it moves. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -86,7 +87,7 @@ class Alarm:
     """An open or closed concern about a household.
 
     `version` counts its moves and is what a change is conditional on. `acknowledged_by` is who is in charge
-    now; `linked_to` the alarm that it goes on from, if there is one.
+    now; `linked_to` the alarm that it goes on from, if there is one. `asked` are all who were asked to act.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Alarm:
     evidence: dict[str, int | str] = field(default_factory=dict)
     drill: bool = False
     linked_to: str | None = None
+    asked: tuple[str, ...] = ()
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
     en_route_at: datetime | None = None
@@ -116,6 +118,14 @@ class Alarm:
     def is_open(self) -> bool:
         """Whether it still waits for an outcome."""
         return self.state is not State.RESOLVED
+
+    def has_on_case(self, person: str) -> bool:
+        """Whether a person is on this case: asked to act or in charge, as long as it is open."""
+        return self.is_open and (person in self.asked or person == self.acknowledged_by)
+
+    def asking(self, people: Iterable[str]) -> "Alarm":
+        """The alarm with more people on its case."""
+        return replace(self, asked=tuple(dict.fromkeys((*self.asked, *people))))
 
     def acknowledged(self, *, by: str, at: datetime) -> "Alarm":
         """Someone took charge. By the same person again it is the same alarm. Raises IllegalMoveError."""
@@ -138,9 +148,13 @@ class Alarm:
         return self._by_who_is_in_charge(State.ON_SITE, by, on_site_at=at, climb=paused)
 
     def given_back(self, *, by: str, at: datetime) -> "Alarm":
-        """Who took charge can't go after all, or took too long: somebody else is asked. Twice is harmless."""
+        """Who took charge can't go after all, or took too long: somebody else is asked. Twice is harmless.
+
+        Who was only asked leaves the case.
+        """
+        others = tuple(person for person in self.asked if person != by)
         if self.state is State.RAISED and self.acknowledged_by is None:
-            return self
+            return self if others == self.asked else self._moved(State.RAISED, asked=others)
         self._must_be_in_charge(by)
         if self.state not in (State.ACKNOWLEDGED, State.EN_ROUTE):
             raise IllegalMoveError(
@@ -148,8 +162,9 @@ class Alarm:
             )
         again = self.climb.resumed(at) if self.climb else None
         return self._moved(
-            State.RAISED, acknowledged_by=None, acknowledged_at=None, en_route_at=None, climb=again
-        )
+            State.RAISED, acknowledged_by=None, acknowledged_at=None, en_route_at=None, climb=again,
+            asked=others,
+        )  # fmt: skip
 
     def self_answered(self, *, at: datetime) -> "Alarm":
         """The resident said that all is well. Only of a quiet home, and it lapses without a life sign."""

@@ -10,14 +10,24 @@ from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
+from chalicelib.alarms.relations import RESPONDERS
 from chalicelib.alarms.service import Responder
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
+from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import STAFF
 from chalicelib.kernel.clock import rfc3339
+from chalicelib.kernel.sight import Part
+from chalicelib.registry.model import Household
 
 routes = Blueprint(__name__)
+
+AN_ALARM = wiring.sight.an_alarm(Part.HISTORY, Part.STATUS, Part.ADDRESS)
+AN_ALARM_TO_MOVE = wiring.sight.an_alarm(Part.HISTORY, Part.STATUS)
+"""Moving it answers without the address: who is on the case only since this call reads the alarm for it."""
+AN_ALARM_TO_CLOSE = wiring.sight.an_alarm(Part.HISTORY, Part.STATUS, or_closed_by_them=True)
+"""Who closed it may say so again, as a phone does that lost the answer."""
 
 
 class AlarmsQuery(Ask):
@@ -91,6 +101,9 @@ class LogEntryView(View):
 
 
 class AlarmWithLog(AlarmView):
+    """With its log; and the home's address, for who is on the case."""
+
+    address: str | None
     log: list[LogEntryView]
 
 
@@ -100,7 +113,7 @@ class AlarmPage(View):
 
 
 @routes.route("/alarms", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, query=AlarmsQuery)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS, query=AlarmsQuery)
 def list_alarms(call: Call[AlarmsQuery, None]) -> AlarmPage:
     """The community's open or closed alarms, newest first."""
     query, key = call.query, wiring.ground.cursor_key()
@@ -110,18 +123,20 @@ def list_alarms(call: Call[AlarmsQuery, None]) -> AlarmPage:
         call.caller.community, is_open=query.state == "open", limit=query.limit, after=after
     )
     more = cursor(page.after, scope=scope, key=key) if page.after else None
-    return AlarmPage(items=[_view(alarm, call) for alarm in alarms], next_cursor=more)
+    store = wiring.registry.store()
+    items = [_view(alarm, call, store.household(alarm.community, alarm.household)) for alarm in alarms]
+    return AlarmPage(items=items, next_cursor=more)
 
 
 @routes.route("/alarms/{alarm_id}", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM)
 def read_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """One alarm with its whole log."""
     return _with_log(wiring.alarms.desk().get(alarm_id, community=call.caller.community), call)
 
 
 @routes.route("/alarms/{alarm_id}/acknowledgement", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE)
 def acknowledge_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Take charge of an alarm.
 
@@ -131,35 +146,35 @@ def acknowledge_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
 
 
 @routes.route("/alarms/{alarm_id}/acknowledgement", methods=["DELETE"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE)
 def decline_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Give an alarm back: it is raised again, and somebody else is asked."""
     return _with_log(wiring.alarms.desk().decline(alarm_id, by=_responder(call), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/en-route", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE)
 def set_out_for_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Be on the way."""
     return _with_log(wiring.alarms.desk().set_out(alarm_id, by=_responder(call), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/on-site", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE)
 def arrive_at_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Be at the door."""
     return _with_log(wiring.alarms.desk().arrive(alarm_id, by=_responder(call), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/self-answer", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE)
 def self_answer_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Note that the resident of a quiet home answered that all is well."""
     return _with_log(wiring.alarms.desk().self_answer(alarm_id, by=_responder(call), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/reopening", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, body=ReopeningAsk)
+@endpoint(routes, may=STAFF, sees=AN_ALARM_TO_MOVE, body=ReopeningAsk)
 def reopen_alarm(call: Call[NoQuery, ReopeningAsk], alarm_id: str) -> AlarmWithLog:
     """Raise a closed alarm again; more than two hours after its outcome, as a new one linked to it."""
     by, note = _responder(call), call.body.note
@@ -167,7 +182,7 @@ def reopen_alarm(call: Call[NoQuery, ReopeningAsk], alarm_id: str) -> AlarmWithL
 
 
 @routes.route("/alarms/{alarm_id}/outcome", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, body=OutcomeAsk)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_CLOSE, body=OutcomeAsk)
 def resolve_alarm(call: Call[NoQuery, OutcomeAsk], alarm_id: str) -> AlarmWithLog:
     """Say what was found, which closes the alarm."""
     asked = call.body
@@ -186,12 +201,13 @@ def _responder(call: AnyCall) -> Responder:
 
 def _with_log(alarm: Alarm, call: AnyCall) -> AlarmWithLog:
     log = [_log_view(entry) for entry in wiring.alarms.desk().log(alarm)]
-    return AlarmWithLog(**_view(alarm, call).model_dump(), log=log)
-
-
-def _view(alarm: Alarm, call: AnyCall) -> AlarmView:
-    community = wiring.registry.community(alarm.community)
     home = wiring.registry.store().household(alarm.community, alarm.household)
+    address = home.address if home and call.sight.shows(Part.ADDRESS) else None
+    return AlarmWithLog(**_view(alarm, call, home).model_dump(), address=address, log=log)
+
+
+def _view(alarm: Alarm, call: AnyCall, home: Household | None) -> AlarmView:
+    community = wiring.registry.community(alarm.community)
     outcome = alarm.outcome
     return AlarmView(
         id=alarm.id,

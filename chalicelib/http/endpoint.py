@@ -5,7 +5,7 @@ It says who may call, checks what they sent, answers with a view, and tells what
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, Generic, TypeVar
@@ -14,11 +14,13 @@ from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chalicelib.http.problems import ForbiddenError, MalformedError, problem
+from chalicelib.http.rows import NotYoursError, RowRule
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError, RefusedError, ShouwangError, UnauthorizedError
 from chalicelib.kernel.ids import digest
 from chalicelib.kernel.languages import language_of
+from chalicelib.kernel.sight import BLIND, Sight
 
 LONGEST_ID = 100
 """No id of ours is longer; what is can't be there, and must not reach a store, whose keys have limits."""
@@ -52,13 +54,14 @@ BodyT = TypeVar("BodyT")
 
 @dataclass(frozen=True)
 class Call(Generic[QueryT, BodyT]):
-    """One call of a route: who, when, in which language, and what was asked."""
+    """One call of a route: who, when, in which language, what was asked, and what of it they may see."""
 
     caller: Caller
     now: datetime
     language: str
     query: QueryT
     body: BodyT
+    sight: Sight = BLIND
 
 
 AnyCall = Call[Any, Any]
@@ -68,18 +71,27 @@ Plain = Call[NoQuery, None]
 
 RULES: dict[str, frozenset[Role]] = {}
 """Which roles may call each handler, by the handler's name: what the build checks and the documents show."""
+ROWS: dict[str, RowRule] = {}
+"""Which rows each handler shows, by the handler's name."""
 
 
 def endpoint(
-    routes: Blueprint, *, may: frozenset[Role], query: type[Ask] = NoQuery, body: type[Ask] | None = None
+    routes: Blueprint,
+    *,
+    may: frozenset[Role],
+    sees: RowRule,
+    query: type[Ask] = NoQuery,
+    body: type[Ask] | None = None,
 ) -> Callable[[Callable[..., View]], Callable[..., Response]]:
     """Make a route of a function `(call, **path) -> View`.
 
-    `may` names the roles that may call it: none by default.
+    `may` names the roles that may call it, `sees` the rule that says which rows they see. What isn't theirs,
+    and what isn't there, is one and the same 404.
     """
 
     def decorate(handler: Callable[..., View]) -> Callable[..., Response]:
         RULES[handler.__name__] = may
+        ROWS[handler.__name__] = sees
 
         @wraps(handler)
         def route(**path: str) -> Response:
@@ -94,9 +106,14 @@ def endpoint(
                     body=None if body is None else _checked(body, _json(request)),
                 )
                 if any(len(part) > LONGEST_ID for part in path.values()):
-                    raise NotFoundError("There is no such thing here.")
+                    raise NotYoursError
+                call = replace(call, sight=sees.find(call.caller, path, call.now))
+                view = handler(call, **path)
+                sees.note(call.caller, call.sight, call.now)  # before anything is shown
                 known = request.headers.get("if-none-match") if request.method == "GET" else None
-                return answer(handler(call, **path), if_none_match=known)
+                return answer(view, if_none_match=known)
+            except NotFoundError:
+                return problem(NotYoursError())
             except ShouwangError as error:
                 return problem(error)
 

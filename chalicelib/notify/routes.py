@@ -13,6 +13,7 @@ from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import Ask, Call, View, endpoint
 from chalicelib.http.problems import PROBLEM_JSON, problem
+from chalicelib.http.rows import MINE
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import EVERYONE
 from chalicelib.kernel.clock import rfc3339
@@ -53,7 +54,7 @@ class NotificationPage(View):
 
 
 @routes.route("/me/notifications", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=EVERYONE, query=NotificationsQuery)
+@endpoint(routes, may=EVERYONE, sees=MINE, query=NotificationsQuery)
 def list_notifications(call: Call[NotificationsQuery, None]) -> NotificationPage:
     """What the caller was told, newest first."""
     query, caller, key = call.query, call.caller, wiring.ground.cursor_key()

@@ -11,6 +11,7 @@ from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.endpoint import AnyCall, Call, NoQuery, Plain, endpoint
 from chalicelib.http.problems import ForbiddenError
+from chalicelib.http.rows import COMMUNITYS, MINE
 from chalicelib.kernel.caller import STAFF, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
@@ -68,7 +69,7 @@ def as_calendar(route: Callable[..., Response]) -> Callable[..., Response]:
 
 
 @routes.route("/duty", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL, query=DutyQuery)
+@endpoint(routes, may=ON_CALL, sees=COMMUNITYS, query=DutyQuery)
 def who_is_on_duty(call: Call[DutyQuery, None]) -> DutiesView:
     """Who is on duty in each grid, and for the whole community, now or at any instant."""
     at, community = call.query.at or call.now, call.caller.community
@@ -81,7 +82,7 @@ def who_is_on_duty(call: Call[DutyQuery, None]) -> DutiesView:
 
 
 @routes.route("/duty/{grid}/taken", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL)
+@endpoint(routes, may=ON_CALL, sees=COMMUNITYS)
 def take_duty_now(call: Plain, grid: str) -> DutyView:
     """Take a grid's duty over, from now to the end of the shift. Again changes nothing."""
     arrange = wiring.rota.rota().arrangements
@@ -90,7 +91,7 @@ def take_duty_now(call: Plain, grid: str) -> DutyView:
 
 
 @routes.route("/duty/{grid}/confirmation", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL)
+@endpoint(routes, may=ON_CALL, sees=COMMUNITYS)
 def confirm_duty(call: Plain, grid: str) -> DutyView:
     """Say that one is there, from an hour before on; ten minutes in, without it, the backup steps in."""
     arrange = wiring.rota.rota().arrangements
@@ -99,7 +100,7 @@ def confirm_duty(call: Plain, grid: str) -> DutyView:
 
 
 @routes.route("/rota/warnings", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS)
 def list_rota_warnings(call: Plain) -> WarningsView:
     """Gaps, and people on duty who can't be reached, in the next 14 days."""
     found = wiring.rota.rota().warnings(call.caller.community, now=call.now)
@@ -107,7 +108,7 @@ def list_rota_warnings(call: Plain) -> WarningsView:
 
 
 @routes.route("/rota/shares", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, query=SpanQuery)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS, query=SpanQuery)
 def list_shares(call: Call[SpanQuery, None]) -> SharesView:
     """How duty is shared in a span of up to 100 days: shifts, nights, nights woken."""
     start, end = call.query.start, call.query.end
@@ -120,7 +121,7 @@ def list_shares(call: Call[SpanQuery, None]) -> SharesView:
 
 
 @routes.route("/rota/overrides", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, body=OverrideAsk)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS, body=OverrideAsk)
 def put_override(call: Call[NoQuery, OverrideAsk]) -> OverrideView:
     """Put people on duty over all else. The same again changes nothing."""
     asked = call.body
@@ -135,7 +136,7 @@ def put_override(call: Call[NoQuery, OverrideAsk]) -> OverrideView:
 
 
 @routes.route("/rota/swaps", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL)
+@endpoint(routes, may=ON_CALL, sees=COMMUNITYS)
 def list_swaps(call: Plain) -> SwapsView:
     """The swaps of shifts that aren't long over."""
     found = wiring.rota.rota().swaps.of(call.caller.community, now=call.now)
@@ -143,7 +144,7 @@ def list_swaps(call: Plain) -> SwapsView:
 
 
 @routes.route("/rota/swaps", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL, body=SwapAsk)
+@endpoint(routes, may=ON_CALL, sees=COMMUNITYS, body=SwapAsk)
 def request_swap(call: Call[NoQuery, SwapAsk]) -> SwapView:
     """Ask that somebody else serve one's shift. Until it is taken and confirmed it stays one's own."""
     grid = _grid(call, call.body.grid)
@@ -152,7 +153,7 @@ def request_swap(call: Call[NoQuery, SwapAsk]) -> SwapView:
 
 
 @routes.route("/rota/swaps/{swap_id}/offer", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL, body=OfferAsk)
+@endpoint(routes, may=ON_CALL, sees=COMMUNITYS, body=OfferAsk)
 def offer_swap(call: Call[NoQuery, OfferAsk], swap_id: str) -> SwapView:
     """Offer it to somebody: by its owner, or by staff."""
     swap = _owned(call, swap_id)
@@ -162,7 +163,7 @@ def offer_swap(call: Call[NoQuery, OfferAsk], swap_id: str) -> SwapView:
 
 
 @routes.route("/rota/swaps/{swap_id}/taken", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL)
+@endpoint(routes, may=ON_CALL, sees=COMMUNITYS)
 def take_swap(call: Plain, swap_id: str) -> SwapView:
     """Take what is offered to the caller."""
     caller = call.caller
@@ -170,7 +171,7 @@ def take_swap(call: Plain, swap_id: str) -> SwapView:
 
 
 @routes.route("/rota/swaps/{swap_id}/confirmation", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL)
+@endpoint(routes, may=ON_CALL, sees=COMMUNITYS)
 def confirm_swap(call: Plain, swap_id: str) -> SwapView:
     """Make it hold: by its owner, or by staff."""
     swap = _owned(call, swap_id)
@@ -178,7 +179,7 @@ def confirm_swap(call: Plain, swap_id: str) -> SwapView:
 
 
 @routes.route("/rota/swaps/{swap_id}/withdrawal", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL)
+@endpoint(routes, may=ON_CALL, sees=COMMUNITYS)
 def withdraw_swap(call: Plain, swap_id: str) -> SwapView:
     """Give it up: by its owner, or by staff."""
     swap = _owned(call, swap_id)
@@ -186,7 +187,7 @@ def withdraw_swap(call: Plain, swap_id: str) -> SwapView:
 
 
 @routes.route("/me/leave", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL, body=LeaveAsk)
+@endpoint(routes, may=ON_CALL, sees=MINE, body=LeaveAsk)
 def take_leave(call: Call[NoQuery, LeaveAsk]) -> LeaveView:
     """Say when one can't be asked."""
     caller, zone = call.caller, _zone(call)
@@ -201,7 +202,7 @@ def take_leave(call: Call[NoQuery, LeaveAsk]) -> LeaveView:
 
 
 @routes.route("/me/leave", methods=["DELETE"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL)
+@endpoint(routes, may=ON_CALL, sees=MINE)
 def end_leave(call: Plain) -> DoneView:
     """End the leave that one is on now."""
     wiring.rota.rota().arrangements.back(call.caller.community, call.caller.name, now=call.now)
@@ -210,7 +211,7 @@ def end_leave(call: Plain) -> DoneView:
 
 @routes.route("/me/shifts.ics", methods=["GET"], authorizer=signed_in)
 @as_calendar
-@endpoint(routes, may=ON_CALL)
+@endpoint(routes, may=ON_CALL, sees=MINE)
 def my_shifts(call: Plain) -> CalendarView:
     """One's shifts of the next 60 days, for a calendar (RFC 5545)."""
     caller = call.caller
@@ -223,14 +224,14 @@ def my_shifts(call: Plain) -> CalendarView:
 
 
 @routes.route("/rota/settings", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS)
 def read_rota_settings(call: Plain) -> SettingsView:
     """The rules of duty."""
     return _settings_view(wiring.rota.rota().settings(call.caller.community))
 
 
 @routes.route("/rota/settings", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, body=SettingsAsk)
+@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, body=SettingsAsk)
 def put_rota_settings(call: Call[NoQuery, SettingsAsk]) -> SettingsView:
     """Set the rules of duty. Public holidays that are known stay known."""
     asked, community = call.body, call.caller.community

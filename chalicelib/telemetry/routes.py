@@ -10,15 +10,19 @@ from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import Ask, Call, View, endpoint
-from chalicelib.kernel.caller import STAFF
+from chalicelib.http.rows import COMMUNITYS
+from chalicelib.kernel.caller import STAFF, Role
 from chalicelib.kernel.clock import epoch, from_epoch, rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
+from chalicelib.kernel.sight import Part
 from chalicelib.telemetry.model import Sample, merged, utc_day
 from chalicelib.telemetry.store import days
 
 routes = Blueprint(__name__)
 
 LONGEST_RANGE = timedelta(days=90)
+WHO_SEES_SERIES = STAFF | {Role.RESIDENT, Role.KIN}
+"""Kin only what the resident opened to them."""
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 Instant = Annotated[AwareDatetime, Field(ge=_FIRST, lt=_LAST)]
 
@@ -74,7 +78,7 @@ class QuarantinePage(View):
 
 
 @routes.route("/devices/{device_id}/readings", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, query=ReadingsQuery)
+@endpoint(routes, may=WHO_SEES_SERIES, sees=wiring.sight.a_device(Part.SERIES), query=ReadingsQuery)
 def list_readings(call: Call[ReadingsQuery, None], device_id: str) -> ReadingPage:
     """A device's samples in a range, in time order."""
     query, key = call.query, wiring.ground.cursor_key()
@@ -96,7 +100,7 @@ def list_readings(call: Call[ReadingsQuery, None], device_id: str) -> ReadingPag
 
 
 @routes.route("/quarantine", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, query=QuarantineQuery)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS, query=QuarantineQuery)
 def list_quarantine(call: Call[QuarantineQuery, None]) -> QuarantinePage:
     """The community's refused messages with their reasons, newest first."""
     query, key, community = call.query, wiring.ground.cursor_key(), call.caller.community

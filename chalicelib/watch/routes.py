@@ -11,9 +11,11 @@ from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
-from chalicelib.kernel.caller import COORDINATORS, EVERYONE, STAFF
+from chalicelib.http.rows import COMMUNITYS, NOBODYS
+from chalicelib.kernel.caller import COORDINATORS, EVERYONE, STAFF, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError
+from chalicelib.kernel.sight import Part
 from chalicelib.registry.model import Device, Household, StillWaterSettings
 from chalicelib.registry.service import effective
 from chalicelib.telemetry.store import days
@@ -23,6 +25,9 @@ from chalicelib.watch.roll import Entry, Standing
 routes = Blueprint(__name__)
 
 LATE_TICK = timedelta(minutes=3)
+WHO_SEES_HOMES = STAFF | {Role.RESIDENT, Role.KIN, Role.VOLUNTEER, Role.NURSE}
+"""Each sees the homes that the row rule gives them, and of these the parts it gives them."""
+A_HOME = wiring.sight.a_household(Part.STATUS, Part.ADDRESS, Part.SERIES, Part.HISTORY)
 
 
 class HouseholdsQuery(Ask):
@@ -64,10 +69,12 @@ class DeviceStanding(View):
 class HouseholdState(HouseholdItem):
     """What is known of a home now.
 
-    `finding` is active, inactive or unknown; `look_again_at` the next deadline.
+    `finding` is active, inactive or unknown; `look_again_at` the next deadline. What isn't the caller's to
+    see is null: the address for who isn't on the case, figures and devices for who sees no readings, alarms
+    for kin, who are told only whether one is open.
     """
 
-    address: str
+    address: str | None
     window_minutes: int | None
     least_litres: int | None
     finding: str
@@ -75,8 +82,9 @@ class HouseholdState(HouseholdItem):
     used_litres: int | None
     look_again_at: str | None
     guarded: bool
-    devices: list[DeviceStanding]
-    open_alarms: list[str]
+    devices: list[DeviceStanding] | None
+    alarm_open: bool
+    open_alarms: list[str] | None
 
 
 class Health(View):
@@ -89,7 +97,7 @@ class Health(View):
 
 
 @routes.route("/households", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, query=HouseholdsQuery)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS, query=HouseholdsQuery)
 def list_households(call: Call[HouseholdsQuery, None]) -> HouseholdPage:
     """The community's households, by id."""
     query, key, community = call.query, wiring.ground.cursor_key(), call.caller.community
@@ -101,7 +109,7 @@ def list_households(call: Call[HouseholdsQuery, None]) -> HouseholdPage:
 
 
 @routes.route("/households/{household_id}", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF)
+@endpoint(routes, may=WHO_SEES_HOMES, sees=A_HOME)
 def read_household(call: Plain, household_id: str) -> HouseholdState:
     """A household with its last life sign, its next deadline, its devices and its open alarms."""
     return _state(call, household_id)
@@ -116,23 +124,26 @@ def _state(call: AnyCall, household_id: str) -> HouseholdState:
     numbers = effective(wiring.registry.community(community), home)
     devices = _standings(home, call.now)
     guarded = any(d.standing in (Standing.SPEAKING, Standing.LATE) for d in devices)
+    alarms = [alarm.id for alarm in wiring.alarms.desk().open_of(community, home.id)]
+    figures = call.sight.shows(Part.SERIES)
     return HouseholdState(
         **_names(home),
-        address=home.address,
+        address=home.address if call.sight.shows(Part.ADDRESS) else None,
         window_minutes=numbers.window_minutes,
         least_litres=numbers.least_litres,
         finding=state.finding.value,
-        last_life_sign_at=rfc3339(state.last_drawn_at) if state.last_drawn_at else None,
-        used_litres=state.used_litres,
-        look_again_at=rfc3339(look_again_at) if look_again_at else None,
+        last_life_sign_at=rfc3339(state.last_drawn_at) if figures and state.last_drawn_at else None,
+        used_litres=state.used_litres if figures else None,
+        look_again_at=rfc3339(look_again_at) if figures and look_again_at else None,
         guarded=guarded,
-        devices=devices,
-        open_alarms=[alarm.id for alarm in wiring.alarms.desk().open_of(community, home.id)],
+        devices=devices if figures else None,
+        alarm_open=bool(alarms),
+        open_alarms=alarms if call.sight.shows(Part.HISTORY) else None,
     )
 
 
 @routes.route("/households/{household_id}/still-water", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, body=StillWaterAsk)
+@endpoint(routes, may=COORDINATORS, sees=A_HOME, body=StillWaterAsk)
 def set_still_water(call: Call[NoQuery, StillWaterAsk], household_id: str) -> HouseholdState:
     """Change a household's window and least use; null means the community's. It takes effect at once."""
     numbers = StillWaterSettings(call.body.window_minutes, call.body.least_litres)
@@ -141,7 +152,7 @@ def set_still_water(call: Call[NoQuery, StillWaterAsk], household_id: str) -> Ho
 
 
 @routes.route("/health", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=EVERYONE)
+@endpoint(routes, may=EVERYONE, sees=NOBODYS)
 def read_health(call: Plain) -> Health:
     """Whether deadlines are being taken: the tick's age, and how overdue the oldest deadline is."""
     beat = wiring.watch.deadline_store().last_beat()

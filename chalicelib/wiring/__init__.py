@@ -1,6 +1,17 @@
 """The only place where services meet stores, channels and settings; a module for each capability."""
 
-from chalicelib.wiring import accounts, alarms, ground, notify, onekey, registry, rota, telemetry, watch
+from chalicelib.wiring import (
+    accounts,
+    alarms,
+    ground,
+    notify,
+    onekey,
+    registry,
+    rota,
+    sight,
+    telemetry,
+    watch,
+)
 from chalicelib.wiring.ground import Ground, use
 
 __all__ = [
@@ -12,6 +23,7 @@ __all__ = [
     "onekey",
     "registry",
     "rota",
+    "sight",
     "telemetry",
     "use",
     "watch",

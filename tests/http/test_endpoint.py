@@ -11,6 +11,7 @@ from pydantic import Field
 from chalicelib.aws.tables import ExpectationError, StoreUnavailableError
 from chalicelib.http.endpoint import RULES, Ask, Call, View, answer, endpoint
 from chalicelib.http.problems import problem
+from chalicelib.http.rows import NOBODYS
 from chalicelib.kernel.caller import EVERYONE
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError, ShouwangError
 from chalicelib.kernel.languages import language_of
@@ -42,7 +43,7 @@ def client() -> Client:
         return AuthResponse(routes=["*"], principal_id="Li", context=context)
 
     @routes.route("/echo/{name}", methods=["PUT"], authorizer=anybody)
-    @endpoint(routes, may=EVERYONE, query=EchoQuery, body=EchoAsk)
+    @endpoint(routes, may=EVERYONE, sees=NOBODYS, query=EchoQuery, body=EchoAsk)
     def echo_for_tests(call: Call[EchoQuery, EchoAsk], name: str) -> Echo:
         return Echo(said=call.body.said, times=call.query.times)
 

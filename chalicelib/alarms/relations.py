@@ -1,0 +1,89 @@
+"""What a caller is to a home: from the registry and from the alarms that are open there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chalicelib.accounts.sight import parts
+from chalicelib.alarms.model import Alarm
+from chalicelib.alarms.store import AlarmStore
+from chalicelib.kernel.caller import Caller, Role
+from chalicelib.kernel.errors import NotFoundError
+from chalicelib.kernel.sight import Part, Relation, Sight
+from chalicelib.registry.model import Resident
+from chalicelib.registry.store import RegistryStore
+
+RESPONDERS = frozenset({Role.VOLUNTEER, Role.NURSE, Role.GRID_WORKER, Role.COORDINATOR})
+"""Roles that may be asked to act on an alarm."""
+STAFF_OF_ALL = frozenset({Role.GRID_WORKER, Role.COORDINATOR})
+
+
+class UnseenError(NotFoundError):
+    """There is no such row, or the caller has no business with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """Finds what callers see. Every method raises UnseenError for what isn't there or isn't theirs."""
+
+    registry: RegistryStore
+    alarms: AlarmStore
+
+    def of_household(self, caller: Caller, household: str) -> Sight:
+        """What a caller sees of a home."""
+        residents = self.registry.residents(caller.community, household)
+        case = self._case(caller, household)
+        return self._seen(caller, residents, case)
+
+    def of_alarm(self, caller: Caller, alarm_id: str, *, or_closed_by_them: bool = False) -> Sight:
+        """What a caller sees of an alarm and its home. After it closed, a responder sees nothing of it."""
+        alarm = self.alarms.get(alarm_id, consistent=True)
+        if alarm is None or alarm.community != caller.community:
+            raise UnseenError("There is no such alarm.")
+        residents = self.registry.residents(caller.community, alarm.household)
+        closed = or_closed_by_them and not alarm.is_open and alarm.resolved_by == caller.name
+        on_case = caller.role in RESPONDERS and (closed or alarm.has_on_case(caller.name))
+        seen = self._seen(caller, residents, alarm if on_case else None)
+        return replace(seen, case=alarm.id)
+
+    def of_device(self, caller: Caller, device_id: str) -> Sight:
+        """What a caller sees of a device's home."""
+        device = self.registry.device(caller.community, device_id)
+        if device is None:
+            raise UnseenError("There is no such device.")
+        return self.of_household(caller, device.household)
+
+    def _case(self, caller: Caller, household: str) -> Alarm | None:
+        """The open alarm that brings a responder to a home, if one does."""
+        if caller.role not in RESPONDERS:
+            return None
+        found = (
+            self.alarms.get(i, consistent=True) for i in self.alarms.open_of(caller.community, household)
+        )
+        return next((alarm for alarm in found if alarm and alarm.has_on_case(caller.name)), None)
+
+    def _seen(self, caller: Caller, residents: Sequence[Resident], case: Alarm | None) -> Sight:
+        relation = _relation(caller, residents, on_case=case is not None)
+        seen = parts(caller.role, relation)
+        if not seen:
+            raise UnseenError("There is no such home.")
+        about = tuple(resident.id for resident in residents)
+        return Sight(relation, seen, about, case.id if case else "")
+
+
+def _relation(caller: Caller, residents: Sequence[Resident], *, on_case: bool) -> Relation:
+    if on_case:
+        return Relation.ON_CASE
+    if caller.role in STAFF_OF_ALL:
+        return Relation.COMMUNITY
+    if caller.role is Role.RESIDENT and any(resident.id == caller.name for resident in residents):
+        return Relation.SELF
+    if caller.role is Role.KIN and any(caller.name in resident.kin for resident in residents):
+        return Relation.KIN
+    return Relation.NONE
+
+
+def narrowed(sight: Sight, needs: Part, shows: frozenset[Part]) -> Sight:
+    """The sight of a route that shows these parts at most. Raises UnseenError without the one it needs."""
+    if needs not in sight.parts:
+        raise UnseenError("This part isn't the caller's to see.")
+    return replace(sight, parts=sight.parts & (shows | {needs}))

@@ -1,0 +1,50 @@
+"""Who sees what: the row rules that routes declare."""
+
+from functools import cache
+
+from chalicelib.alarms.relations import Relations, narrowed
+from chalicelib.http.rows import RowRule
+from chalicelib.kernel.sight import Part
+from chalicelib.wiring import alarms, registry
+
+
+@cache
+def relations() -> Relations:
+    """What callers are to homes."""
+    return Relations(registry.store(), alarms.store())
+
+
+def a_household(needs: Part, *shows: Part) -> RowRule:
+    """A home of which the caller sees at least the part `needs`; the route shows `shows` beside it."""
+    return RowRule(
+        f"household:{needs}",
+        f"Homes of which the caller sees the {needs}.",
+        lambda caller, path, now: narrowed(
+            relations().of_household(caller, path["household_id"]), needs, frozenset(shows)
+        ),
+    )
+
+
+def an_alarm(needs: Part, *shows: Part, or_closed_by_them: bool = False) -> RowRule:
+    """An alarm of a home of which the caller sees at least the part `needs`."""
+    too = ", and those that they closed themselves" if or_closed_by_them else ""
+    return RowRule(
+        f"alarm:{needs}",
+        f"Alarms of homes of which the caller sees the {needs}; responders while they are on the case{too}.",
+        lambda caller, path, now: narrowed(
+            relations().of_alarm(caller, path["alarm_id"], or_closed_by_them=or_closed_by_them),
+            needs,
+            frozenset(shows),
+        ),
+    )
+
+
+def a_device(needs: Part, *shows: Part) -> RowRule:
+    """A device in a home of which the caller sees at least the part `needs`."""
+    return RowRule(
+        f"device:{needs}",
+        f"Devices of homes of which the caller sees the {needs}.",
+        lambda caller, path, now: narrowed(
+            relations().of_device(caller, path["device_id"]), needs, frozenset(shows)
+        ),
+    )

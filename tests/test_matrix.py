@@ -1,0 +1,242 @@
+"""Who may see what: every route × role × relation, each cell asserted, and no byte of another community."""
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+
+import pytest
+
+from app import app
+from chalicelib.accounts.model import sign
+from chalicelib.alarms.store import AlarmStore
+from chalicelib.aws.items import Item
+from chalicelib.aws.memory import MemoryTable
+from chalicelib.http.endpoint import ROWS
+from chalicelib.kernel.caller import Caller, Role
+from chalicelib.registry.model import Community, Grid, Resident
+from tests.api import ASLEEP, Answer, Service, raised
+from tests.builders import HOUR, TOKEN_KEY, Town, device, envelope, home, water
+from tests.test_routes import BODIES, OF_THE_ROTA, ROUTES, filled
+
+OURS, THEIRS = "标记甲", "标记乙"
+"""Planted in every text of Xinghe and of Yuehu."""
+
+
+class Tie(StrEnum):
+    """What the caller is to home h001 of Xinghe, whose rows every path names."""
+
+    OWN = "own"
+    SAME_COMMUNITY = "same community"
+    OTHER_COMMUNITY = "other community"
+    ON_THE_CASE = "on the case"
+    AFTER_THE_CASE = "after the case"
+    REVOKED = "revoked"
+    NONE = "none"
+
+
+R, K, V, G, N, D, C, B = (
+    Role.RESIDENT, Role.KIN, Role.VOLUNTEER, Role.GRID_WORKER,
+    Role.NURSE, Role.DEPARTMENT, Role.COORDINATOR, Role.BOARD,
+)  # fmt: skip
+IN_THE_COMMUNITY = frozenset({Tie.OWN, Tie.SAME_COMMUNITY, Tie.ON_THE_CASE, Tie.AFTER_THE_CASE})
+ALWAYS = {G: IN_THE_COMMUNITY, C: IN_THE_COMMUNITY}
+CASE = {V: frozenset({Tie.ON_THE_CASE}), N: frozenset({Tie.ON_THE_CASE})}
+LIVES_THERE = {R: frozenset({Tie.OWN})}
+SEEN: dict[str, dict[Role, frozenset[Tie]]] = {
+    "household:status": {**ALWAYS, **CASE, **LIVES_THERE, K: frozenset({Tie.OWN})},
+    "device:series": {**ALWAYS, **LIVES_THERE},
+    "alarm:history": {**ALWAYS, **CASE},
+}
+"""By row rule: which ties let which roles see the row. What isn't here is a 404."""
+UNTIED = frozenset({"mine", "communitys", "nobodys"})
+"""Row rules under which a caller sees their own or their community's rows, whatever they are to a home."""
+HOLD_A_TIE = {R, K, V, N}
+"""Roles whose tie can be taken back; the others' token ends."""
+
+
+@dataclass
+class World:
+    """Xinghe and Yuehu, alike but for the markers, and whoever calls."""
+
+    api: Service
+    alarm: str = ""
+    kept: list[dict[str, dict[str, Item]]] = field(default_factory=list)
+
+    @property
+    def tables(self) -> list[MemoryTable]:
+        on = self.api.town.on
+        found = [
+            t for t in (on.registry, on.series, on.deadlines, on.quarantine) if isinstance(t, MemoryTable)
+        ]
+        assert len(found) == 4
+        return found
+
+    def keep(self) -> None:
+        self.kept = [deepcopy(table._partitions) for table in self.tables]
+
+    def restore(self) -> None:
+        for table, partitions in zip(self.tables, self.kept, strict=True):
+            table._partitions.clear()
+            table._partitions.update(deepcopy(partitions))
+
+    def tie(self, role: Role, tie: Tie) -> str:
+        """Make a caller of a role what the tie says; their token."""
+        mine = {R: "r1", K: "k1"}.get(role, "p1") if tie is Tie.OWN else {R: "r2", K: "k2"}.get(role, "p1")
+        if tie is Tie.REVOKED and role in (R, K):
+            mine = {R: "r-moved-out", K: "k-struck-off"}[role]
+        alarms = AlarmStore(self.api.town.on.deadlines)
+        alarm = alarms.get(self.alarm)
+        assert alarm is not None
+        asked = replace(alarm.asking([mine]), version=alarm.version + 1)
+        line = alarms.log(alarm.id)[0]
+        if tie in (Tie.ON_THE_CASE, Tie.AFTER_THE_CASE) or (tie is Tie.REVOKED and role in (V, N)):
+            alarms.change(asked, line, lines=1)
+        if tie is Tie.AFTER_THE_CASE:
+            self.api.put(f"/v1/alarms/{alarm.id}/outcome", ASLEEP, name="other")
+        community = "yuehu" if tie is Tie.OTHER_COMMUNITY else "xinghe"
+        token = self.api.token(role, community=community, name=mine)
+        if tie is Tie.REVOKED and role in (V, N):
+            self.api.call("DELETE", f"/v1/alarms/{alarm.id}/acknowledgement", token=token)
+        if tie is Tie.REVOKED and role not in HOLD_A_TIE:
+            ended = self.api.now - timedelta(hours=2)
+            token = sign(Caller(mine, role, community), key=TOKEN_KEY, now=ended, life=HOUR)
+        return token
+
+    def call(self, method: str, path: str, token: str) -> Answer:
+        there = filled(path, self.alarm)
+        last_word = there.rpartition("/")[2]
+        if last_word in ("en-route", "on-site"):  # what follows only on taking charge
+            self.api.call("PUT", f"/v1/alarms/{self.alarm}/acknowledgement", token=token)
+        return self.api.call(method, there, body=BODIES.get(last_word), token=token)
+
+
+def planted(service: Service, community: str, mark: str, number: int) -> None:
+    """A community with homes, people, readings, a refused message and an alarm, its marker in each."""
+    town, homes = service.town, [f"h{number:03}", f"h{number + 1:03}"]
+    marked = {"name": f"{mark}家", "building": f"{mark}楼", "address": f"{mark}路", "steward": f"{mark}管家"}
+    prefix = "" if community == "xinghe" else "y"
+    residents = [
+        Resident(
+            f"{prefix}r1", community, homes[0], f"{mark}王", phone="+8613800000001", kin=(f"{prefix}k1",)
+        ),
+        Resident(f"{prefix}r2", community, homes[1], f"{mark}李", kin=(f"{prefix}k2",)),
+    ]
+    places = [home(each, community=community, **marked) for each in homes]
+    grid = Grid("g1", community, f"{mark}格")
+    town.registry.enrol(Community(community, f"{mark}社区"), [grid], places, residents, now=service.now)
+    meter = device(f"wm-{number:03}", community=community, household=homes[0])
+    town.install(meter, now=service.now)
+    town.hear(
+        envelope(
+            water(1, 2, 3, until=service.now), device=meter.id, community=community, received_at=service.now
+        ),
+        envelope(mark.encode(), device=meter.id, community=community, received_at=service.now),
+        now=service.now,
+    )
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    service = Service(Town())
+    planted(service, "xinghe", OURS, 1)
+    planted(service, "yuehu", THEIRS, 900)
+    found = World(service, raised(service))
+    raised(service, household="h900", community="yuehu")
+    found.keep()
+    yield found
+    service.close()
+
+
+def rule_of(method: str, path: str) -> str:
+    return ROWS[app.routes[path][method].view_function.__name__].name
+
+
+def let_in(status: int, path: str) -> bool:
+    """The rota's routes have their teams in tests/rota; here it counts that they aren't forbidden."""
+    return status not in (401, 403) if path.startswith(OF_THE_ROTA) else status == 200
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_every_cell_of_the_matrix(world: World, method: str, path: str, role: Role) -> None:
+    rule, may = rule_of(method, path), ROUTES[method, path]
+    for tie in Tie:
+        world.restore()
+        if tie is Tie.NONE:
+            assert world.api.client.http.request(method, filled(path, world.alarm)).status_code == 401
+            continue
+        answer = world.call(method, path, world.tie(role, tie))
+        cell = f"{method} {path} as {role}, {tie}: {answer.status}"
+        if tie is Tie.REVOKED and role not in HOLD_A_TIE:
+            assert answer.status == 403, cell  # the authorizer, before any route
+        elif role not in may:
+            assert (answer.status, answer.body["code"]) == (403, "forbidden"), cell
+        elif rule in UNTIED and not (tie is Tie.OTHER_COMMUNITY and "{" in path):
+            assert let_in(answer.status, path), cell
+        elif rule not in UNTIED and tie in SEEN[rule].get(role, ()):
+            moves_what_is_closed = tie is Tie.AFTER_THE_CASE and not path.endswith("reopening")
+            allowed = {200, 409} if rule == "alarm:history" and moves_what_is_closed else {200}
+            assert answer.status in allowed, cell
+        elif rule not in UNTIED:
+            assert (answer.status, answer.body["code"]) == (404, "not_found"), cell
+        told = json.dumps([answer.body, answer.headers], ensure_ascii=False, default=bytes.decode)
+        assert (OURS if tie is Tie.OTHER_COMMUNITY else THEIRS) not in told, cell
+
+
+def test_every_row_rule_of_the_table_has_its_expectations() -> None:
+    assert {rule_of(method, path) for method, path in ROUTES} == {*SEEN, *UNTIED}
+
+
+@pytest.mark.parametrize("role", [G, C, V, N, R, K])
+@pytest.mark.parametrize(
+    ("method", "path"), [key for key in ROUTES if key[1].count("{") == 1 and "/{" in key[1]]
+)
+def test_what_is_anothers_and_what_is_not_there_are_alike_to_the_byte(
+    world: World, method: str, path: str, role: Role
+) -> None:
+    if role not in ROUTES[method, path] or rule_of(method, path) in UNTIED:
+        return
+    world.restore()
+    token = world.tie(role, Tie.OTHER_COMMUNITY)
+    there = world.call(method, path, token)
+    nowhere = world.api.call(
+        method,
+        path.format(alarm_id="al-none", device_id="none", household_id="none"),
+        body=BODIES.get(path.rpartition("/")[2]),
+        token=token,
+    )
+    assert (there.status, there.body, there.headers) == (404, nowhere.body, nowhere.headers)
+
+
+def test_the_address_is_theirs_who_are_on_the_case_and_only_while_they_are(world: World) -> None:
+    for role, tie, sees in (
+        (V, Tie.ON_THE_CASE, True),
+        (G, Tie.ON_THE_CASE, True),
+        (G, Tie.SAME_COMMUNITY, False),
+        (G, Tie.AFTER_THE_CASE, False),
+        (C, Tie.SAME_COMMUNITY, True),
+        (K, Tie.OWN, False),
+        (R, Tie.OWN, True),
+    ):
+        world.restore()
+        body = world.api.get("/v1/households/h001", token=world.tie(role, tie)).body
+        assert body["address"] == (f"{OURS}路" if sees else None), (role, tie)
+
+
+def test_kin_see_how_the_home_is_and_no_figure(world: World) -> None:
+    world.restore()
+    body = world.api.get("/v1/households/h001", token=world.tie(K, Tie.OWN)).body
+    assert (body["finding"], body["alarm_open"]) == ("unknown", True)
+    hidden = ("address", "used_litres", "last_life_sign_at", "look_again_at", "devices", "open_alarms")
+    assert {name: body[name] for name in hidden} == dict.fromkeys(hidden)
+
+
+def test_who_closed_an_alarm_may_say_so_again_and_see_nothing_else(world: World) -> None:
+    world.restore()
+    token = world.tie(V, Tie.ON_THE_CASE)
+    first, again = (world.api.put(f"/v1/alarms/{world.alarm}/outcome", ASLEEP, token=token) for _ in "12")
+    assert (first.status, again.status, first.body) == (200, 200, again.body)
+    assert world.api.get(f"/v1/alarms/{world.alarm}", token=token).status == 404
