@@ -15,8 +15,9 @@ DESK_REMINDED_EVERY = timedelta(minutes=30)
 """How often the desk is reminded of what is open: with a responder on site, or at the ladder's end."""
 ANSWER_LASTS = timedelta(hours=2)
 """How long a resident's own answer holds without a life sign."""
-SENDING_TAKES = timedelta(seconds=20)
-"""After which a rung that was not recorded as told is told again."""
+SENDING_TAKES = timedelta(seconds=8)
+"""After which a rung that was not recorded as told is told again: whoever told it crashed, or is slow, and
+nobody is told twice under one key."""
 
 
 class Told(NamedTuple):

@@ -20,6 +20,7 @@ from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm, LogEntry, State
 from chalicelib.alarms.service import SYSTEM, Waker
 from chalicelib.alarms.store import AlarmStore
+from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import LONGEST_DELAY_SECONDS, Queue
 from chalicelib.aws.tables import ExpectationError
 from chalicelib.watch.deadlines import Due
@@ -56,17 +57,25 @@ class NoWaker:
 
 @dataclass(slots=True)
 class QueueWaker:
-    """Wakes through a queue that delays: seconds, where the tick has minutes."""
+    """Wakes through a queue that delays: seconds, where the tick has minutes.
+
+    What is due at once and the queue doesn't take is handed to the function behind it, if it is known.
+    """
 
     queue: Queue
+    instead: Function | None = None
 
     def wake(self, alarm_id: str, at: datetime, *, now: datetime) -> None:
-        """Send the alarm's id to come back in time. What can't be sent is left to the tick."""
+        """Send the alarm's id to come back in time. What can't be sent any way is left to the tick."""
         delay = max(0, math.ceil((at - now).total_seconds()))
         if delay > LONGEST_DELAY_SECONDS:
             return
-        with suppress(BotoCoreError, ClientError):
+        try:
             self.queue.send(alarm_id, delay_seconds=delay)
+        except (BotoCoreError, ClientError):
+            if delay == 0 and self.instead is not None:
+                with suppress(BotoCoreError, ClientError):
+                    self.instead.hand_over(alarm_id)
 
 
 def _asked_to_act(people: Iterable[tuple[str, Who]]) -> list[str]:
@@ -93,7 +102,8 @@ class Climber:
             alarm = self.alarms.get(alarm_id, consistent=True)
             if alarm is None or alarm.climb is None or alarm.climb.next_at > now:
                 break
-            self._step(alarm, alarm.climb, now)
+            with suppress(ExpectationError):  # somebody moved it in this instant: look again
+                self._step(alarm, alarm.climb, now)
         if alarm is not None and alarm.climb is not None:
             self.waker.wake(alarm.id, alarm.climb.next_at, now=now)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from chalicelib.alarms.model import SEVERITY, Alarm, IllegalMoveError, LogEntry, State, raised
@@ -18,6 +18,9 @@ from chalicelib.telemetry.model import Sample
 from chalicelib.watch.model import Concern, ConcernKind
 
 TRIES = 4
+SECOND_LOOK = timedelta(seconds=6)
+"""Severity 1 is looked at once more so soon, by a message sent before the alarm is written: a crash on
+the way, or a lost message, costs seconds then, and not the minute until the tick."""
 SYSTEM = "shouwang"
 """Who the log names when no person acted."""
 
@@ -66,22 +69,25 @@ class Concerns:
         ladder = self._ladders.get(concern.community, severity) if self._ladders else None
         alarm = raised(concern, now=now, ladder=ladder)
         entry = LogEntry(concern.began_at, now, "raised", SYSTEM, "watch")
+        if severity == 1:
+            self._wake(alarm.id, now + SECOND_LOOK, now)
         for _ in range(TRIES):
             with suppress(ExpectationError):
                 self._alarms.create(alarm, entry)
-                self._wake(alarm.id, now)
+                self._wake(alarm.id, now, now)
                 return alarm.id
             if (known := self._alarms.get(alarm.id, consistent=True)) is not None:
+                self._wake(known.id, now, now)  # whoever raised it may have crashed before they did
                 return known.id
             with suppress(ExpectationError):  # closed or moved in this instant: look again
                 if (open_id := self._told_again(concern, now)) is not None:
                     return open_id
         raise ExpectationError("This home's alarm is moving; its cause must be told again.")
 
-    def _wake(self, alarm_id: str, now: datetime) -> None:
-        """Let its first rung be rung at once instead of at the next tick."""
+    def _wake(self, alarm_id: str, at: datetime, now: datetime) -> None:
+        """Let its first rung be rung at a moment instead of at the next tick."""
         if self._waker is not None:
-            self._waker.wake(alarm_id, now, now=now)
+            self._waker.wake(alarm_id, at, now=now)
 
     def _told_again(self, concern: Concern, now: datetime) -> str | None:
         """Tell the home's open alarm of that kind that its cause came again; its id, or None without one.
@@ -97,7 +103,7 @@ class Concerns:
             return alarm.id  # delivered twice
         line = LogEntry(concern.began_at, now, "again", SYSTEM, "watch")
         self._alarms.change(alarm.again(concern.evidence, at=now), line, lines=len(log))
-        self._wake(alarm.id, now)
+        self._wake(alarm.id, now, now)
         return alarm.id
 
     def is_open(self, alarm_id: str) -> bool:

@@ -22,6 +22,6 @@ class Queue:
         if not 0 <= delay_seconds <= LONGEST_DELAY_SECONDS:
             raise ValueError(f"A message waits 0 to {LONGEST_DELAY_SECONDS} seconds, not {delay_seconds}.")
         if self._client is None:
-            config = Config(connect_timeout=1, read_timeout=2, retries={"max_attempts": 1})
+            config = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2})
             self._client = botocore.session.get_session().create_client("sqs", config=config)
         self._client.send_message(QueueUrl=self.url, MessageBody=text, DelaySeconds=delay_seconds)

@@ -20,6 +20,7 @@ class Settings:
     push_secret: str
     callback_key_secret: str
     ladder_queue_url: str
+    ladder_function: str
     urgent_queue_url: str
     deadline_shards: int
 
@@ -36,6 +37,7 @@ def settings() -> Settings:
         push_secret=os.environ["PUSH_SECRET"],
         callback_key_secret=os.environ["CALLBACK_KEY_SECRET"],
         ladder_queue_url=os.environ["LADDER_QUEUE_URL"],
+        ladder_function=os.environ.get("LADDER_FUNCTION", ""),
         urgent_queue_url=os.environ.get("URGENT_QUEUE_URL", ""),
         deadline_shards=int(os.environ.get("DEADLINE_SHARDS", "1")),
     )

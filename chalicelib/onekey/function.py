@@ -21,6 +21,7 @@ from pynamodb.connection import Connection
 from chalicelib.alarms.climbing import QueueWaker
 from chalicelib.alarms.service import Concerns
 from chalicelib.alarms.store import AlarmStore, LadderStore
+from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue
 from chalicelib.aws.schema import DEADLINES, REGISTRY
 from chalicelib.aws.tables import DynamoTable, Table
@@ -57,7 +58,7 @@ def endpoint() -> Endpoint:
     deadlines = SureTable(DynamoTable(told.deadlines_table, DEADLINES, connection))
     registry = GivenTable(DynamoTable(told.registry_table, REGISTRY, connection))
     ahead = Ahead(batch_get(connection), told.deadlines_table, told.registry_table, registry)
-    waker = QueueWaker(Queue(told.ladder_queue_url))
+    waker = QueueWaker(Queue(told.ladder_queue_url), Function(told.ladder_function))
     alarms = Concerns(AlarmStore(deadlines, shards=told.deadline_shards), LadderStore(registry), waker)
     book = CallBook(deadlines, ahead.read)
     one_key = OneKey(book, alarms, SqsLane(told.urgent_queue_url), LateDialing(registry))

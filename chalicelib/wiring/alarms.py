@@ -7,6 +7,7 @@ from chalicelib.alarms.people import RungPeople
 from chalicelib.alarms.service import AlarmDesk, Concerns, Waker
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller
+from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue
 from chalicelib.kernel.settings import settings
 from chalicelib.wiring import ground, notify, registry, rota, watch
@@ -46,4 +47,7 @@ def climber() -> Climber:
 @cache
 def waker() -> Waker:
     """Coming back to an alarm in seconds."""
-    return NoWaker() if ground.given() else QueueWaker(Queue(settings().ladder_queue_url))
+    if ground.given():
+        return NoWaker()
+    ladder = settings().ladder_function
+    return QueueWaker(Queue(settings().ladder_queue_url), Function(ladder) if ladder else None)

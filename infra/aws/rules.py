@@ -11,6 +11,9 @@ Resources = Mapping[str, Mapping[str, Any]]
 FUNCTIONS = {"AWS::Lambda::Function", "AWS::Serverless::Function"}
 FOURTEEN_DAYS_S = 1_209_600
 VISIBILITY_PER_TIMEOUT = 6
+"""So that throttling, which counts as a receive, doesn't use them up (AWS's own advice)."""
+MANY_RECEIVES = 100
+"""With so many before the dead letters, a message may be taken up again once its function has ended."""
 LAMBDA_TIMEOUT_S = 3
 
 
@@ -75,7 +78,9 @@ def _queues(resources: Resources) -> Iterator[str]:
         if not target(properties.get("RedrivePolicy", {}).get("deadLetterTargetArn")):
             yield f"The queue {queue}, read by {function}, has no dead-letter queue."
         timeout = resources[function]["Properties"].get("Timeout", LAMBDA_TIMEOUT_S)
-        least = VISIBILITY_PER_TIMEOUT * timeout + mapping.get("MaximumBatchingWindowInSeconds", 0)
+        receives = properties.get("RedrivePolicy", {}).get("maxReceiveCount", 0)
+        times = 1 if receives >= MANY_RECEIVES else VISIBILITY_PER_TIMEOUT
+        least = times * timeout + mapping.get("MaximumBatchingWindowInSeconds", 0)
         if properties.get("VisibilityTimeout", 30) < least:
             yield f"The queue {queue} hides messages for less than the {least} s that {function} may need."
         if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:

@@ -1,6 +1,7 @@
 """`shouwang press`: the "1" key of a resident, pressed over HTTP as their page does."""
 
 import json
+import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -11,6 +12,11 @@ from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import ShouwangError
 from infra.commands.shared import as_json, community_option, connected, stdout, write_json
 from infra.commands.token import signed_token
+
+TRIES = 3
+PAUSE_SECONDS = 1.0
+ANSWERS_WITHIN = 20
+"""A press that a server failed at, or nobody answered, is repeated: within a minute that is one call."""
 
 
 class PressError(ShouwangError):
@@ -36,11 +42,17 @@ def command(resident: str, community: str, test: bool, as_json: bool) -> None:
 def _post(url: str, token: str, kind: str) -> dict[str, Any]:
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     request = urllib.request.Request(url, json.dumps({"kind": kind}).encode(), headers, method="POST")  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            found: dict[str, Any] = json.loads(answer.read())
-            return found
-    except urllib.error.HTTPError as error:
-        raise PressError(f"The press was answered {error.code}: {error.read().decode()[:300]}") from error
-    except OSError as error:
-        raise PressError(f"The API can't be reached: {error}") from error
+    trouble = ""
+    for _ in range(TRIES):
+        try:
+            with urllib.request.urlopen(request, timeout=ANSWERS_WITHIN) as answer:  # noqa: S310
+                found: dict[str, Any] = json.loads(answer.read())
+                return found
+        except urllib.error.HTTPError as error:
+            trouble = f"The press was answered {error.code}: {error.read().decode()[:300]}"
+            if error.code < 500:
+                break
+        except OSError as error:
+            trouble = f"The API can't be reached: {error}"
+        time.sleep(PAUSE_SECONDS)
+    raise PressError(trouble)

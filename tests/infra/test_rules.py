@@ -64,6 +64,17 @@ def policy(resource: Any, action: str = "dynamodb:Query") -> dict[str, Any]:
     return {"PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}}
 
 
+def soon_again(seconds: int) -> Change:
+    """With very many receives before the dead letters, and hidden so long."""
+
+    def change(resources: Resources) -> None:
+        letters = resources["Letters"]["Properties"]
+        letters["RedrivePolicy"]["maxReceiveCount"] = 100
+        letters["VisibilityTimeout"] = seconds
+
+    return change
+
+
 def put(path: str, value: Any) -> Change:
     """Set what `path` leads to; `...` takes it away."""
 
@@ -111,6 +122,7 @@ QUEUE = "Take/Properties/Events/Source/Properties"
         (another_function_on_the_same_role, "TakeRole is shared or a default (Take, Other)"),
         (put("Letters/Properties/RedrivePolicy", ...), "Letters, read by Take, has no dead-letter queue"),
         (put("Letters/Properties/VisibilityTimeout", 59), "hides messages for less than the 60 s"),
+        (soon_again(9), "hides messages for less than the 10 s"),
         (put(f"{QUEUE}/MaximumBatchingWindowInSeconds", 1), "hides messages for less than the 61 s"),
         (put(f"{QUEUE}/FunctionResponseTypes", ...), "Take can't report which messages of Letters failed"),
         (put("DeadLetters/Properties/MessageRetentionPeriod", 345_600), "less than 14 days"),
@@ -132,3 +144,9 @@ def test_a_breach_is_named(change: Change, sentence: str) -> None:
     found = list(breaches({"Resources": resources}))
     assert len(found) == 1, found
     assert sentence in found[0]
+
+
+def test_a_message_with_very_many_receives_may_be_taken_up_again_soon() -> None:
+    resources = sound()
+    soon_again(10)(resources)
+    assert list(breaches({"Resources": resources})) == []

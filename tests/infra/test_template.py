@@ -21,6 +21,7 @@ BATCH_GET, BATCH_WRITE = "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"
 TAKE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 SEND = "sqs:SendMessage"
+RUN = {"lambda:InvokeFunction"}
 SECRET = {"secretsmanager:GetSecretValue"}
 
 PROVIDERS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:shouwang/*"
@@ -42,6 +43,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Quarantine": {PUT, UPDATE},
         "Deadlines": {GET, QUERY, PUT, BATCH_GET},
         "LadderQueue": {SEND},
+        "Ladder": RUN,
         "UrgentLogGroup": LOG,
     },
     "Tick": {
@@ -67,6 +69,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Deadlines": {GET, BATCH_GET, QUERY, PUT},
         "UrgentQueue": {"sqs:SendMessage"},
         "LadderQueue": {"sqs:SendMessage"},
+        "Ladder": RUN,
         "TokenKey": SECRET,
         "CallbackKey": SECRET,
         "OneKeyLogGroup": LOG,
@@ -77,6 +80,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Series": {QUERY},
         "Deadlines": {GET, QUERY, PUT, DELETE, UPDATE},
         "LadderQueue": {SEND},
+        "Ladder": RUN,
         "CallbackKey": SECRET,
         "Deadlines/index/alarms": {QUERY},
         "Deadlines/index/due": {QUERY},
