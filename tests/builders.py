@@ -13,7 +13,11 @@ from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.tables import Ask, Table, every_item
 from chalicelib.kernel.clock import epoch
+from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.model import Community, Device, Grid, Household, Kind, Resident
+from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.resident_store import ResidentStore
+from chalicelib.registry.residents import Residents
 from chalicelib.registry.service import Registry, Roster
 from chalicelib.registry.store import RegistryStore
 from chalicelib.telemetry.heard import HeardBook, HeardStore
@@ -124,7 +128,10 @@ class Town:
         self.deadlines = DeadlineStore(self.on.deadlines, shards=1)
         self.rolls = RollStore(self.on.deadlines, self.deadlines)
         keeper = Watchkeeper(self.registry_store, self.deadlines, self.rolls)
-        self.registry = Registry(self.registry_store, keeper)
+        self.people, self.care = PeopleStore(self.on.registry), CareStore(self.on.registry)
+        self.resident_store = ResidentStore(self.on.registry)
+        self.residents = Residents(self.resident_store, self.registry_store, self.care, self.people)
+        self.registry = Registry(self.registry_store, keeper, self.residents)
         self.series = SeriesStore(self.on.series)
         self.quarantine = QuarantineStore(self.on.quarantine)
         self.concerns = Concerns(AlarmStore(self.on.deadlines))
@@ -135,9 +142,9 @@ class Town:
             XINGHE,
             [Grid("g1", "xinghe", "一网格")],
             [home()],
-            [Resident("r1", "xinghe", "h001", "王桂英")],
             now=NOON - DAY,
         )
+        self.residents.enrol([Resident("r1", "xinghe", "h001", "王桂英")])
 
     def new_process(self, *, series: Table | None = None, deadlines: Table | None = None) -> Ingest:
         """Another ingest process, which remembers nothing; on other tables, if given."""

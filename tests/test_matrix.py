@@ -17,6 +17,7 @@ from chalicelib.aws.memory import MemoryTable
 from chalicelib.http.endpoint import ROWS
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.registry.model import Community, Grid, Resident
+from chalicelib.registry.needs import Kin
 from tests.api import ASLEEP, Answer, Service, raised
 from tests.builders import HOUR, TOKEN_KEY, Town, device, envelope, home, water
 from tests.test_routes import BODIES, OF_THE_ROTA, ROUTES, filled
@@ -120,13 +121,14 @@ def planted(service: Service, community: str, mark: str, number: int) -> None:
     prefix = "" if community == "xinghe" else "y"
     residents = [
         Resident(
-            f"{prefix}r1", community, homes[0], f"{mark}王", phone="+8613800000001", kin=(f"{prefix}k1",)
+            f"{prefix}r1", community, homes[0], f"{mark}王", phone="+8613800000001", kin=(Kin(f"{prefix}k1"),)
         ),
-        Resident(f"{prefix}r2", community, homes[1], f"{mark}李", kin=(f"{prefix}k2",)),
+        Resident(f"{prefix}r2", community, homes[1], f"{mark}李", kin=(Kin(f"{prefix}k2"),)),
     ]
     places = [home(each, community=community, **marked) for each in homes]
     grid = Grid("g1", community, f"{mark}格")
-    town.registry.enrol(Community(community, f"{mark}社区"), [grid], places, residents, now=service.now)
+    town.registry.enrol(Community(community, f"{mark}社区"), [grid], places, now=service.now)
+    town.residents.enrol(residents)
     meter = device(f"wm-{number:03}", community=community, household=homes[0])
     town.install(meter, now=service.now)
     town.hear(

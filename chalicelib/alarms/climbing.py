@@ -7,7 +7,7 @@ skipped.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +35,9 @@ class People(Protocol):
     def asked(self, alarm: Alarm, who: Who, *, now: datetime) -> Sequence[str]:
         """The ids of those people, in the order in which to ask them; nobody, if nobody stands there."""
 
+    def against_wish(self, alarm: Alarm) -> Mapping[str, Sequence[str]]:
+        """Which kin are told though residents wish that they are not, and which residents those are."""
+
 
 class Teller(Protocol):
     """Tells people. The notify capability does."""
@@ -46,6 +49,9 @@ class Teller(Protocol):
 
         Returns whether they may have heard, and when to go on with it, if there is more to try.
         """
+
+    def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
+        """Tell a resident that kin were told against their wish; the same key never twice."""
 
 
 class NoWaker:
@@ -152,7 +158,13 @@ class Climber:
     def _told(self, alarm: Alarm, asked: Sequence[Who], told_as: str, now: datetime) -> list[Told]:
         """What became of everybody on a rung. Someone who stands on it twice is told once."""
         people = self._standing(alarm, asked, now)
-        return [self._tell(alarm, person, who, told_as, now) for person, who in people.items()]
+        unasked = self.people.against_wish(alarm) if Who.KIN in people.values() else {}
+        broken = {p: unasked[p] for p, who in people.items() if who is Who.KIN and p in unasked}
+        self._admit(alarm, broken, now)
+        told = [self._tell(alarm, person, who, told_as, now) for person, who in people.items()]
+        for resident in sorted({resident for residents in broken.values() for resident in residents}):
+            self.teller.own_up(alarm, resident, key=f"{alarm.id}/wish/{resident}", now=now)
+        return told
 
     def _standing(self, alarm: Alarm, asked: Sequence[Who], now: datetime) -> dict[str, Who]:
         """Everybody on a rung, and as what they stand there."""
@@ -161,6 +173,13 @@ class Climber:
             for person in self.people.asked(alarm, who, now=now):
                 people.setdefault(person, who)
         return people
+
+    def _admit(self, alarm: Alarm, broken: Mapping[str, Sequence[str]], now: datetime) -> None:
+        """Log, before it is done, that kin are told against a resident's wish: once for each of them."""
+        for person in broken:
+            log = self.alarms.log(alarm.id)
+            if not any(line.what == "wish_broken" and line.note == person for line in log):
+                self.alarms.remark(alarm, self._line("wish_broken", now, person), lines=len(log))
 
     def _tell(self, alarm: Alarm, person: str, who: Who, told_as: str, now: datetime) -> Told:
         """Tell one person, unless the alarm moved on this instant:

@@ -1,10 +1,12 @@
 """Who stands on a rung: from the rota, the household and the community's offices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
+from chalicelib.registry.needs import Kin, Wish
+from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.duty import Duty
 from chalicelib.rota.lookup import Duties
@@ -20,8 +22,9 @@ _ON_DUTY: dict[Who, Callable[[Duty], Sequence[str | None]]] = {
 class RungPeople:
     """The climber's `People`."""
 
-    def __init__(self, registry: RegistryStore, duties: Duties) -> None:
+    def __init__(self, registry: RegistryStore, residents: ResidentStore, duties: Duties) -> None:
         self._registry = registry
+        self._residents = residents
         self._duties = duties
 
     def asked(self, alarm: Alarm, who: Who, *, now: datetime) -> Sequence[str]:
@@ -36,12 +39,37 @@ class RungPeople:
             case Who.GRID_WORKER:
                 return self._registry.grid_workers(alarm.community, self._grid(alarm))
             case Who.KIN:
-                return self._registry.kin(alarm.community, alarm.household)
+                return list(self._kin(alarm))
             case Who.SECRETARY:
                 return self._duties.secretary(alarm.community)
             case Who.COORDINATOR:
                 return self._duties.coordinator(alarm.community)
         return self._duties.desk(alarm.community)
+
+    def against_wish(self, alarm: Alarm) -> Mapping[str, Sequence[str]]:
+        """Which kin are told though residents wish that they are not called, and which residents those are.
+
+        In severity 1 somebody's life may hang on it; in anything less, and in a drill, the wish holds.
+        """
+        return {kin: unasked for kin, unasked in self._kin(alarm).items() if unasked}
+
+    def _kin(self, alarm: Alarm) -> dict[str, list[str]]:
+        """A home's kin who are to be told, in order, each with the residents who wish otherwise.
+
+        Somebody whom one resident wants told and another doesn't is told: for the first one.
+        """
+        broken = alarm.severity == 1 and not alarm.drill
+        found: dict[str, list[Kin]] = {}
+        owners: dict[str, list[str]] = {}
+        for resident in self._residents.of_household(alarm.community, alarm.household):
+            for kin in resident.kin:
+                found.setdefault(kin.person, []).append(kin)
+                owners.setdefault(kin.person, []).append(resident.id)
+        return {
+            person: [] if any(kin.wish is Wish.CALL for kin in links) else owners[person]
+            for person, links in found.items()
+            if broken or any(kin.wish is Wish.CALL for kin in links)
+        }
 
     def _grid(self, alarm: Alarm) -> str:
         """The home's grid; for a caller whom nobody knows, the whole community."""

@@ -10,6 +10,7 @@ from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.sight import Part, Relation, Sight
 from chalicelib.registry.model import Resident
+from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
 
 RESPONDERS = frozenset({Role.VOLUNTEER, Role.NURSE, Role.GRID_WORKER, Role.COORDINATOR})
@@ -26,11 +27,12 @@ class Relations:
     """Finds what callers see. Every method raises UnseenError for what isn't there or isn't theirs."""
 
     registry: RegistryStore
+    residents: ResidentStore
     alarms: AlarmStore
 
     def of_household(self, caller: Caller, household: str) -> Sight:
         """What a caller sees of a home."""
-        residents = self.registry.residents(caller.community, household)
+        residents = self.residents.of_household(caller.community, household)
         case = self._case(caller, household)
         return self._seen(caller, residents, case)
 
@@ -39,7 +41,7 @@ class Relations:
         alarm = self.alarms.get(alarm_id, consistent=True)
         if alarm is None or alarm.community != caller.community:
             raise UnseenError("There is no such alarm.")
-        residents = self.registry.residents(caller.community, alarm.household)
+        residents = self.residents.of_household(caller.community, alarm.household)
         closed = or_closed_by_them and not alarm.is_open and alarm.resolved_by == caller.name
         on_case = caller.role in RESPONDERS and (closed or alarm.has_on_case(caller.name))
         seen = self._seen(caller, residents, alarm if on_case else None)
@@ -77,7 +79,9 @@ def _relation(caller: Caller, residents: Sequence[Resident], *, on_case: bool) -
         return Relation.COMMUNITY
     if caller.role is Role.RESIDENT and any(resident.id == caller.name for resident in residents):
         return Relation.SELF
-    if caller.role is Role.KIN and any(caller.name in resident.kin for resident in residents):
+    if caller.role is Role.KIN and any(
+        kin.person == caller.name for resident in residents for kin in resident.kin
+    ):
         return Relation.KIN
     return Relation.NONE
 

@@ -4,11 +4,13 @@ from datetime import datetime
 
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
+from chalicelib.kernel.caller import Role
 from chalicelib.notify import texts
 from chalicelib.notify.addresses import AddressBook
-from chalicelib.notify.model import Message
+from chalicelib.notify.model import Channel, Message
 from chalicelib.notify.service import Notifier
-from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.people import PeopleStore, Person
+from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
 from chalicelib.watch.model import ConcernKind
 
@@ -21,9 +23,15 @@ class AlarmTeller:
     """Says in a message where somebody is needed: the building, never a name, never what may be wrong."""
 
     def __init__(
-        self, registry: RegistryStore, people: PeopleStore, book: AddressBook, notifier: Notifier
+        self,
+        registry: RegistryStore,
+        residents: ResidentStore,
+        people: PeopleStore,
+        book: AddressBook,
+        notifier: Notifier,
     ) -> None:
         self._registry = registry
+        self._residents = residents
         self._people = people
         self._book = book
         self._notifier = notifier
@@ -41,6 +49,28 @@ class AlarmTeller:
         if not recipient.addresses and not self._has_phones(alarm.community):
             return True, None  # a community without any provider has the app's inbox, and that is its way
         return not receipt.goes_on, receipt.next_at
+
+    def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
+        """Tell a resident that kin were told against their wish: in writing, and never by a call."""
+        known = self._residents.get(alarm.community, resident)
+        community = self._registry.community(alarm.community)
+        if known is None or community is None:
+            return
+        person = Person(
+            known.id, known.community, known.name, Role.RESIDENT, known.phone, language=known.language
+        )
+        (recipient,) = self._book.recipients(community, [person])
+        message = Message(
+            key=key,
+            community=alarm.community,
+            person=person.id,
+            severity=3,
+            kind=texts.WISH_BROKEN,
+            words=texts.words(texts.WISH_BROKEN),
+            alarm=alarm.id,
+            steps=((Channel.WEB_PUSH,), (Channel.SMS,)),
+        )
+        self._notifier.send(message, recipient, now)
 
     def _has_phones(self, community: str) -> bool:
         habits = self._book.habits(community)

@@ -20,12 +20,14 @@ DESK = "desk"
 TAKEN = "taken"
 HANDOFF = "handoff"
 SHIFT = "shift"
+WISH_BROKEN = "wish_broken"
 KINDS = (
     URGENT, GAS, SMOKE, LOOK_IN, TASK, CHECK_CALL, KIN_TOLD, CALL_120, DESK, TAKEN, HANDOFF, SHIFT,
+    WISH_BROKEN,
 )  # fmt: skip
 
 _PRESS = {"zh-CN": "按1，由您负责。", "en": "Press 1 to take it."}
-_NO_PRESS = {KIN_TOLD, CHECK_CALL, TAKEN, TASK}
+_NO_PRESS = {KIN_TOLD, CHECK_CALL, TAKEN, TASK, WISH_BROKEN}
 _DRILL = {"zh-CN": ("演练：", "这是演练。"), "en": ("Drill: ", "This is a drill. ")}
 
 _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -86,6 +88,12 @@ _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
     SHIFT: {
         "zh-CN": ("您的值班开始了", "请打开应用确认，辛苦您。", "您的值班开始了，辛苦您。"),
         "en": ("Your shift begins", "Please confirm in the app. Thank you.", "Your shift begins. Thank you."),
+    },
+    WISH_BROKEN: {
+        "zh-CN": ("我们联系了您的家人", "您说过不要打扰他们。当时情况紧急，请您谅解。",
+                  "当时情况紧急，我们联系了您的家人，请您谅解。"),
+        "en": ("We called your family", "You had asked us not to. It was urgent; we hope you understand.",
+               "It was urgent, so we called your family. We hope you understand."),
     },
 }  # fmt: skip
 

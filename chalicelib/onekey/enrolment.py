@@ -7,7 +7,9 @@ from chalicelib.kernel.errors import RefusedError
 from chalicelib.onekey.model import Card, Contact, Line, Who, dialled
 from chalicelib.onekey.store import CallBook
 from chalicelib.registry.model import Household, Resident
-from chalicelib.registry.people import Person
+from chalicelib.registry.needs import Wish
+from chalicelib.registry.people import PeopleStore, Person
+from chalicelib.registry.resident_store import Change
 
 
 class Cards:
@@ -31,6 +33,43 @@ class Cards:
         """
         self._book.put_line(line)
         self._book.put_cards(cards_of(households, residents, people, kin or {}))
+
+
+class CardKeeper:
+    """Keeps cards as residents change: the registry's `Cards`. Kin who may not be called aren't on them."""
+
+    def __init__(self, book: CallBook, people: PeopleStore) -> None:
+        self._book = book
+        self._people = people
+
+    def residents_changed(self, changes: Sequence[Change]) -> None:
+        """Write the cards of a community's residents as they are to be, and forget their old phones."""
+        if not changes:
+            return
+        community = changes[0][0].community
+        staff = self._people.of(community)
+        asked = {kin.person for new, *_ in changes for kin in new.kin}
+        people = self._people.get_many(community, sorted(asked))
+        made = cards_of(
+            [home for _, home, *_ in changes],
+            [new for new, *_ in changes],
+            staff,
+            {new.id: _kin(new, people) for new, *_ in changes},
+        )
+        self._book.put_cards(made)
+        phones = {card.phone for card in made}
+        for new, _, old, _ in changes:
+            if old and old.phone != new.phone and old.phone not in phones:
+                self._book.forget_phone(old.community, old.phone)
+
+    def resident_removed(self, resident: Resident, home: Household) -> None:
+        """Forget a resident's card and phone."""
+        self._book.forget_card(cards_of([home], [resident], [], {})[0])
+
+
+def _kin(resident: Resident, people: Mapping[str, Person]) -> list[Contact]:
+    asked = [people[kin.person] for kin in resident.kin if kin.wish is Wish.CALL and kin.person in people]
+    return [Contact(Who.KIN, person.name, person.phone) for person in asked if person.phone]
 
 
 def cards_of(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import NEW, Ask, Put, Table, put_all
+from chalicelib.aws.tables import NEW, Ask, Delete, Put, Table, put_all
 from chalicelib.onekey.items import (
     Board,
     board_item,
@@ -93,6 +93,15 @@ class CallBook:
         """Create or replace cards, in batches."""
         items = {(item["pk"], item["sk"]): item for card in cards for item in card_items(card)}
         put_all(self._table, list(items.values()))
+
+    def forget_card(self, card: Card) -> None:
+        """Remove a card, and what finds it."""
+        self._table.write_all([Delete(item["pk"], item["sk"]) for item in card_items(card)])
+
+    def forget_phone(self, community: str, phone: str) -> None:
+        """A phone is nobody's any more."""
+        if phone:
+            self._table.write(Delete(community_pk(community), f"phone#{phone}"))
 
     def put_line(self, line: Line) -> None:
         """Create or replace a community's line."""

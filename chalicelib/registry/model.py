@@ -1,12 +1,27 @@
 """Communities, grids, households, residents and devices. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.kernel.errors import RefusedError
-from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.languages import LANGUAGES
+from chalicelib.registry.needs import (
+    LONGEST_NAME,
+    Category,
+    Kin,
+    must_be_id,
+    must_be_kin,
+    must_be_phone,
+    must_be_tags,
+    must_be_text,
+)
+
+__all__ = [
+    "FOUNDING", "Category", "Community", "Device", "Grid", "Household", "Kin", "Kind", "Resident",
+    "StillWaterSettings", "must_be_id",
+]  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -29,15 +44,6 @@ class Kind(StrEnum):
 
 SHORTEST_WINDOW = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=7)
-
-
-def must_be_id(text: str, what: str) -> str:
-    """`text`, when it may be an id. Raises RefusedError."""
-    if not is_id(text):
-        raise RefusedError(
-            f"{what} '{text}' must be 1 to 40 of a-z, 0-9 and -, starting with a letter or digit."
-        )
-    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +81,28 @@ FOUNDING = StillWaterSettings(window_minutes=720, least_litres=10)
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """The tenant (社区). `time_zone` is an IANA name."""
+    """The tenant (社区). `time_zone` is an IANA name; `phone` its own number, which a press may dial.
+
+    `version`, here and below, counts the changes of what is stored; 0 was never stored.
+    """
 
     id: str
     name: str
     time_zone: str = "Asia/Shanghai"
     still_water: StillWaterSettings = field(default_factory=StillWaterSettings)
+    phone: str = ""
+    version: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         must_be_id(self.id, "Community")
+        must_be_text(self.name, "A community's name", most=LONGEST_NAME, least=1, pointer="/name")
+        must_be_phone(self.phone)
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise RefusedError(f"'{self.time_zone}' is no IANA time zone, such as Asia/Shanghai.") from error
+            raise RefusedError(
+                f"'{self.time_zone}' is no IANA time zone, such as Asia/Shanghai.", pointer="/time_zone"
+            ) from error
 
     @property
     def zone(self) -> tzinfo:
@@ -103,9 +118,13 @@ class Grid:
     community: str
     name: str
     workers: tuple[str, ...] = ()
+    version: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         must_be_id(self.id, "Grid")
+        must_be_text(self.name, "A grid's name", most=LONGEST_NAME, least=1, pointer="/name")
+        for worker in self.workers:
+            must_be_id(worker, "Grid worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,28 +139,59 @@ class Household:
     address: str = ""
     steward: str = ""
     still_water: StillWaterSettings = field(default_factory=StillWaterSettings)
+    version: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         must_be_id(self.id, "Household")
         must_be_id(self.grid, "Grid")
         must_be_id(self.community, "Community")
         if not self.name.strip():
-            raise RefusedError(f"Household '{self.id}' needs a name.")
+            raise RefusedError(f"Household '{self.id}' needs a name.", pointer="/name")
+        for text, what, most in (
+            (self.name, "name", LONGEST_NAME), (self.building, "building", 40),
+            (self.address, "address", 200), (self.steward, "steward", LONGEST_NAME),
+        ):  # fmt: skip
+            must_be_text(text, f"A household's {what}", most=most, pointer=f"/{what}")
 
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A person living in a household. `kin` are relatives to be told, by id, in the order in which to ask."""
+    """A person living in a household, of which there may be several. Ids are unique in a community.
+
+    `kin` stand in the order in which to ask them. Nobody is enrolled but by their own wish: `agreed_on` is
+    the day on which the resident, or whoever `agreed_by` names for them, agreed; None means not yet.
+    """
 
     id: str
     community: str
     household: str
     name: str
     phone: str = ""
-    kin: tuple[str, ...] = ()
+    kin: tuple[Kin, ...] = ()
+    categories: frozenset[Category] = frozenset()
+    tags: tuple[str, ...] = ()
+    born: date | None = None
+    agreed_on: date | None = None
+    agreed_by: str = ""
+    language: str = "zh-CN"
+    version: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         must_be_id(self.id, "Resident")
+        must_be_id(self.community, "Community")
+        must_be_id(self.household, "Household")
+        must_be_text(self.name, "A resident's name", most=LONGEST_NAME, least=1, pointer="/name")
+        must_be_text(self.agreed_by, "Who agreed", most=LONGEST_NAME, pointer="/agreed_by")
+        must_be_phone(self.phone)
+        must_be_tags(self.tags)
+        must_be_kin(self.kin)
+        if self.language not in LANGUAGES:
+            raise RefusedError(f"'{self.language}' is none of {', '.join(LANGUAGES)}.", pointer="/language")
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether they agreed to be looked after."""
+        return self.agreed_on is not None
 
 
 @dataclass(frozen=True, slots=True)

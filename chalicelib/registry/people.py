@@ -1,13 +1,15 @@
 """The people who look after a community: volunteers, grid workers, coordinators; and how they are kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import Ask, Table, every_item, put_all
+from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, every_item, put_all
 from chalicelib.kernel.caller import Role
-from chalicelib.kernel.errors import RefusedError
-from chalicelib.registry.model import must_be_id
+from chalicelib.kernel.errors import ConflictError, RefusedError
+from chalicelib.kernel.languages import LANGUAGES
+from chalicelib.registry.needs import LONGEST_NAME, must_be_id, must_be_phone, must_be_text
+from chalicelib.registry.store import MOVED_ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +23,24 @@ class Person:
     phone: str = ""
     grid: str = ""
     language: str = "zh-CN"
+    version: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         must_be_id(self.id, "Person")
         if not self.name.strip():
             raise RefusedError(f"Person '{self.id}' needs a name.", pointer="/name")
-        if self.phone and not (self.phone.startswith("+") and self.phone[1:].isdigit()):
-            raise RefusedError(f"'{self.phone}' is no phone number such as +8613800000000.", pointer="/phone")
+        must_be_text(self.name, "A person's name", most=LONGEST_NAME, pointer="/name")
+        must_be_phone(self.phone)
+        if self.language not in LANGUAGES:
+            raise RefusedError(f"'{self.language}' is none of {', '.join(LANGUAGES)}.", pointer="/language")
 
 
 class PeopleStore:
-    """The people of a community, by id."""
+    """The people of a community, by id.
+
+    Relatives are kept in a list of their own: there may be ten thousand, and whoever looks through a
+    community's staff and volunteers must not pay for them.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -40,31 +49,59 @@ class PeopleStore:
         """Create or replace people."""
         put_all(self._table, [_item(person) for person in people])
 
+    def change(self, person: Person) -> Person:
+        """Write a person as they were read and changed, or a new one. Raises ConflictError."""
+        try:
+            self._table.write(Put(_item(person), {"version": person.version} if person.version else NEW))
+        except ExpectationError as error:
+            raise ConflictError(MOVED_ON) from error
+        return replace(person, version=person.version + 1)
+
+    def remove(self, person: Person) -> None:
+        """Remove a person as they were read. Raises ConflictError."""
+        try:
+            expect = {"version": person.version}
+            self._table.write(Delete(_list(person), person.id, expect))
+        except ExpectationError as error:
+            raise ConflictError(MOVED_ON) from error
+
     def get(self, community: str, person: str) -> Person | None:
         """A person by id."""
-        item = self._table.get(f"people#{community}", person)
-        return _person(item, community) if item else None
+        return self.get_many(community, [person]).get(person)
 
     def get_many(self, community: str, people: Sequence[str]) -> dict[str, Person]:
         """Those of several people who exist, by id."""
-        keys = [(f"people#{community}", person) for person in people]
-        found = self._table.get_many(keys) if keys else []
-        return {item["sk"]: _person(item, community) for item in found}
+        lists = (f"relatives#{community}", f"people#{community}")
+        found = self._table.get_many([(pk, person) for pk in lists for person in people]) if people else []
+        return {item["sk"]: _person(item, community) for item in sorted(found, key=_is_staff)}
 
     def of(self, community: str) -> list[Person]:
-        """Everyone of a community: one query."""
+        """A community's staff and volunteers: one query."""
         return [_person(item, community) for item in every_item(self._table, Ask(f"people#{community}"))]
+
+    def relatives(self, community: str) -> list[Person]:
+        """Everyone who is somebody's kin and nothing else there: for imports and exports alone."""
+        return [_person(item, community) for item in every_item(self._table, Ask(f"relatives#{community}"))]
+
+
+def _list(person: Person) -> str:
+    return f"{'relatives' if person.role is Role.KIN else 'people'}#{person.community}"
+
+
+def _is_staff(item: Item) -> bool:
+    return str(item["pk"]).startswith("people#")
 
 
 def _item(person: Person) -> Item:
     return {
-        "pk": f"people#{person.community}",
+        "pk": _list(person),
         "sk": person.id,
         "name": person.name,
         "role": person.role.value,
         "phone": person.phone,
         "grid": person.grid,
         "language": person.language,
+        "version": person.version + 1,
     }
 
 
@@ -77,4 +114,5 @@ def _person(item: Item, community: str) -> Person:
         phone=item["phone"],
         grid=item["grid"],
         language=item["language"],
+        version=item["version"],
     )

@@ -13,10 +13,9 @@ from chalicelib.registry.model import (
     Grid,
     Household,
     Kind,
-    Resident,
     StillWaterSettings,
 )
-from chalicelib.registry.store import RegistryStore
+from chalicelib.registry.store import MOVED_ON, RegistryStore
 
 
 class Watchers(Protocol):
@@ -28,37 +27,101 @@ class Watchers(Protocol):
     def device_revoked(self, device: Device, *, now: datetime) -> None:
         """A device may speak no more; watches on it end."""
 
+    def devices_moved(self, devices: Sequence[Device], *, to: str, now: datetime) -> None:
+        """Devices are another grid's from now on. Raises RefusedError when it can't hold them."""
+
     def settings_changed(self, household: Household, *, now: datetime) -> None:
         """The household's effective settings may differ now."""
+
+
+class Neighbours(Protocol):
+    """Who must hear that homes changed: what is made of their residents names the home, too."""
+
+    def homes_changed(self, changes: Sequence[tuple[Household, Household]]) -> None:
+        """Homes, as they were stored and as they are to be, are about to change."""
+
+
+class Nobody:
+    """For a registry without residents."""
+
+    def homes_changed(self, changes: Sequence[tuple[Household, Household]]) -> None:
+        """Nobody lives there."""
 
 
 class Registry:
     """Enrols communities, households and devices. Everything here may be repeated without harm."""
 
-    def __init__(self, store: RegistryStore, watchers: Watchers) -> None:
+    def __init__(
+        self, store: RegistryStore, watchers: Watchers, neighbours: Neighbours | None = None
+    ) -> None:
         self._store = store
         self._watchers = watchers
+        self._neighbours = neighbours or Nobody()
 
     def enrol(
         self,
         community: Community,
         grids: Sequence[Grid] = (),
         households: Sequence[Household] = (),
-        residents: Sequence[Resident] = (),
         *,
         now: datetime,
     ) -> None:
-        """Create or replace a community, its grids, households and residents.
+        """Create or replace a community, its grids and households, whatever their versions.
 
-        Changed settings take effect at once in the homes that are named.
+        Changed settings take effect at once in the homes that are named; homes whose grid changed move there
+        with their devices. Raises RefusedError when a grid can't hold them: no home of these was changed.
         """
-        self._store.put_community(community)
+        before = self._store.community(community.id)
+        self._store.put_community(replace(community, version=before.version if before else 0))
+        known = {grid.id: grid.version for grid in self._store.grids(community.id)}
         for grid in grids:
-            self._store.put_grid(grid)
-        self._store.put_households(households)
-        self._store.put_residents(residents)
-        for household in households:
-            self._watchers.settings_changed(household, now=now)
+            self._store.put_grid(replace(grid, version=known.get(grid.id, 0)))
+        stored = self._store.some_households(community.id, [home.id for home in households])
+        kept = [replace(h, version=stored[h.id].version if h.id in stored else 0) for h in households]
+        rule_changed = before is not None and before.still_water != community.still_water
+        changes = [(stored[home.id], home) for home in kept if home.id in stored]
+        self._before_homes_change(changes, all_rules=rule_changed, now=now)
+        self._store.put_households([home for home in kept if stored.get(home.id) != home])
+
+    def change_household(self, home: Household, *, now: datetime) -> Household:
+        """Write a home as it was read and changed, or a new one. Its residents and devices come along.
+
+        Raises NotFoundError for an unknown grid, ConflictError when the home changed since it was read.
+        """
+        if self._store.grid(home.community, home.grid) is None:
+            raise RefusedError(f"There is no grid '{home.grid}' in '{home.community}'.", pointer="/grid")
+        known = self._store.household(home.community, home.id)
+        if (known.version if known else 0) != home.version:
+            raise ConflictError(MOVED_ON)
+        if known is not None:
+            self._before_homes_change([(known, home)], now=now)
+        return self._store.change_household(home)
+
+    def remove_household(self, home: Household) -> None:
+        """Remove a home in which nobody lives any more. Raises ConflictError."""
+        devices = self._store.household_devices(home.community, home.id)
+        if any(device.revoked_at is None for device in devices):
+            raise ConflictError(f"Household '{home.id}' has devices; revoke them first.")
+        self._store.remove_household(home)
+
+    def _before_homes_change(
+        self, changes: Sequence[tuple[Household, Household]], *, all_rules: bool = False, now: datetime
+    ) -> None:
+        """What follows from a change, before it is written: what a crash leaves, the next try does."""
+        for old, new in changes:
+            if old.grid != new.grid:
+                self._move(new, now=now)
+        self._neighbours.homes_changed([change for change in changes if change[0] != change[1]])
+        for old, new in changes:
+            if all_rules or old.still_water != new.still_water:
+                self._watchers.settings_changed(new, now=now)
+
+    def _move(self, home: Household, *, now: datetime) -> None:
+        devices = self._store.household_devices(home.community, home.id)
+        moving = [d for d in devices if d.revoked_at is None and d.grid != home.grid]
+        if moving:
+            self._watchers.devices_moved(moving, to=home.grid, now=now)
+            self._store.move_devices(moving, grid=home.grid)
 
     def add_device(self, device: Device, *, now: datetime) -> None:
         """Register a device and begin to watch it.
@@ -106,7 +169,7 @@ class Registry:
         """
         owner = self._community(community)
         if household is None:
-            self._store.put_community(replace(owner, still_water=settings))
+            self._store.change_community(replace(owner, still_water=settings))
             for each in self._store.households(community):
                 self._watchers.settings_changed(each, now=now)
             return
@@ -114,7 +177,7 @@ class Registry:
         if home is None:
             raise NotFoundError(f"There is no household '{household}' in '{community}'.")
         changed = replace(home, still_water=settings)
-        self._store.put_households([changed])
+        self._store.change_household(changed)
         self._watchers.settings_changed(changed, now=now)
 
     def _community(self, community: str) -> Community:

@@ -7,13 +7,14 @@ Core's are), its record in the community's list, and its link in the household.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import (
     NEW,
     Add,
     Ask,
+    Delete,
     ExpectationError,
     Page,
     Put,
@@ -30,21 +31,26 @@ from chalicelib.registry.model import (
     Grid,
     Household,
     Kind,
-    Resident,
     StillWaterSettings,
 )
 
+MOVED_ON = "Somebody else changed this in the meantime; read it again."
+Versioned = TypeVar("Versioned", Community, Grid, Household)
+
 
 class RegistryStore:
-    """Communities, grids, households, residents and devices. What isn't there is None, never an error."""
+    """Communities, grids, households and devices. What isn't there is None, never an error."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def put_community(self, community: Community) -> None:
         """Create or replace a community."""
-        item = {"name": community.name, "time_zone": community.time_zone, **_settings(community.still_water)}
-        self._table.write(Put({"pk": "communities", "sk": community.id, **item}))
+        self._table.write(Put(_community_item(community)))
+
+    def change_community(self, community: Community) -> Community:
+        """Write a community as it was read and changed. Raises ConflictError."""
+        return self._change(community, _community_item(community))
 
     def community(self, community: str) -> Community | None:
         """A community by its id."""
@@ -57,22 +63,42 @@ class RegistryStore:
 
     def put_grid(self, grid: Grid) -> None:
         """Create or replace a grid."""
-        fields = {"name": grid.name, "workers": list(grid.workers)}
-        self._table.write(Put({"pk": f"grids#{grid.community}", "sk": grid.id, **fields}))
+        self._table.write(Put(_grid_item(grid)))
+
+    def change_grid(self, grid: Grid) -> Grid:
+        """Write a grid as it was read and changed, or a new one. Raises ConflictError."""
+        return self._change(grid, _grid_item(grid))
+
+    def remove_grid(self, grid: Grid) -> None:
+        """Remove a grid as it was read. Raises ConflictError."""
+        self._remove(f"grids#{grid.community}", grid.id, grid.version)
+
+    def grid(self, community: str, grid: str) -> Grid | None:
+        """A grid by its id."""
+        item = self._table.get(f"grids#{community}", grid)
+        return _grid(item, community) if item else None
 
     def grids(self, community: str) -> list[Grid]:
         """The grids of a community."""
         items = every_item(self._table, Ask(f"grids#{community}"))
-        return [Grid(item["sk"], community, item["name"], tuple(item.get("workers", ()))) for item in items]
+        return [_grid(item, community) for item in items]
 
     def grid_workers(self, community: str, grid: str) -> tuple[str, ...]:
         """The ids of a grid's workers, in the order in which to ask."""
-        item = self._table.get(f"grids#{community}", grid)
-        return tuple(item.get("workers", ())) if item else ()
+        found = self.grid(community, grid)
+        return found.workers if found else ()
 
     def put_households(self, households: Sequence[Household]) -> None:
         """Create or replace households, in batches."""
         self._put_many([_household_item(household) for household in households])
+
+    def change_household(self, household: Household) -> Household:
+        """Write a household as it was read and changed, or a new one. Raises ConflictError."""
+        return self._change(household, _household_item(household))
+
+    def remove_household(self, household: Household) -> None:
+        """Remove a household as it was read. Raises ConflictError."""
+        self._remove(f"households#{household.community}", household.id, household.version)
 
     def household(self, community: str, household: str) -> Household | None:
         """A household by its id."""
@@ -84,47 +110,18 @@ class RegistryStore:
         items = every_item(self._table, Ask(f"households#{community}"))
         return [_household(item, community) for item in items]
 
+    def some_households(self, community: str, households: Sequence[str]) -> dict[str, Household]:
+        """Those of several households that exist, by id."""
+        keys = [(f"households#{community}", household) for household in households]
+        found = self._table.get_many(keys) if keys else []
+        return {item["sk"]: _household(item, community) for item in found}
+
     def household_page(
         self, community: str, *, limit: int, after: Item | None
     ) -> tuple[list[Household], Page]:
         """One page of households by id, and the page itself for its position."""
         page = self._table.query(Ask(f"households#{community}", limit=limit, after=after))
         return [_household(item, community) for item in page.items], page
-
-    def put_residents(self, residents: Sequence[Resident]) -> None:
-        """Create or replace residents, in batches."""
-        self._put_many(
-            [
-                {
-                    "pk": _members(r.community, r.household),
-                    "sk": f"resident#{r.id}",
-                    "name": r.name,
-                    "phone": r.phone,
-                    "kin": list(r.kin),
-                }
-                for r in residents
-            ]
-        )
-
-    def residents(self, community: str, household: str) -> list[Resident]:
-        """The residents of a household, with their kin."""
-        ask = Ask(_members(community, household), first="resident#", last="resident$")
-        return [
-            Resident(
-                id=item["sk"].partition("#")[2],
-                community=community,
-                household=household,
-                name=item["name"],
-                phone=item.get("phone", ""),
-                kin=tuple(item.get("kin", ())),
-            )
-            for item in every_item(self._table, ask)
-        ]
-
-    def kin(self, community: str, household: str) -> list[str]:
-        """The ids of a household's kin, in the order in which to ask, each once."""
-        residents = self.residents(community, household)
-        return list(dict.fromkeys(kin for resident in residents for kin in resident.kin))
 
     def add_device(self, device: Device) -> None:
         """Register a device under an id that was never used. Raises ConflictError."""
@@ -176,6 +173,28 @@ class RegistryStore:
         item = self._table.get("devices_version", community)
         return int(item["version"]) if item else 0
 
+    def move_devices(self, devices: Sequence[Device], *, grid: str) -> list[Device]:
+        """Note that devices of one home are of another grid now: all or none."""
+        moved = [replace(device, grid=grid) for device in devices]
+        if moved:
+            writes: list[Write] = [Put(_device_item(device)) for device in moved]
+            self._table.write_all([*writes, _touched(moved[0].community)])
+        return moved
+
+    def _change(self, thing: Versioned, item: Item) -> Versioned:
+        """Write what was read in a version; what has none is new. Returns it as stored."""
+        try:
+            self._table.write(Put(item, {"version": thing.version} if thing.version else NEW))
+        except ExpectationError as error:
+            raise ConflictError(MOVED_ON) from error
+        return replace(thing, version=item["version"])
+
+    def _remove(self, pk: str, sk: str, version: int) -> None:
+        try:
+            self._table.write(Delete(pk, sk, {"version": version}))
+        except ExpectationError as error:
+            raise ConflictError(MOVED_ON) from error
+
     def _put_many(self, items: Sequence[Item]) -> None:
         put_all(self._table, list({(item["pk"], item["sk"]): item for item in items}.values()))
 
@@ -196,8 +215,32 @@ def _read_settings(item: Item) -> StillWaterSettings:
     return StillWaterSettings(item.get("window_minutes"), item.get("least_litres"))
 
 
+def _community_item(community: Community) -> Item:
+    return {
+        "pk": "communities",
+        "sk": community.id,
+        "name": community.name,
+        "time_zone": community.time_zone,
+        "phone": community.phone,
+        **_settings(community.still_water),
+        "version": community.version + 1,
+    }
+
+
 def _community(item: Item) -> Community:
-    return Community(item["sk"], item["name"], item["time_zone"], _read_settings(item))
+    numbers = _read_settings(item)
+    return Community(
+        item["sk"], item["name"], item["time_zone"], numbers, item["phone"], version=item["version"]
+    )
+
+
+def _grid_item(grid: Grid) -> Item:
+    fields = {"name": grid.name, "workers": list(grid.workers), "version": grid.version + 1}
+    return {"pk": f"grids#{grid.community}", "sk": grid.id, **fields}
+
+
+def _grid(item: Item, community: str) -> Grid:
+    return Grid(item["sk"], community, item["name"], tuple(item["workers"]), version=item["version"])
 
 
 def _household_item(household: Household) -> Item:
@@ -210,6 +253,7 @@ def _household_item(household: Household) -> Item:
         "address": household.address,
         "steward": household.steward,
         **_settings(household.still_water),
+        "version": household.version + 1,
     }
 
 
@@ -223,6 +267,7 @@ def _household(item: Item, community: str) -> Household:
         address=item["address"],
         steward=item["steward"],
         still_water=_read_settings(item),
+        version=item["version"],
     )
 
 

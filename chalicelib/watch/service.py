@@ -1,13 +1,11 @@
 """Looking in: what happens when the deadline of a watch or of a roll has passed."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from chalicelib.aws.tables import ExpectationError
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import Device, Household, Kind
@@ -31,11 +29,10 @@ from chalicelib.watch.model import (
 )
 from chalicelib.watch.roll import MOST_DEVICES, Change, Entry, Roll, Standing
 from chalicelib.watch.still_water import StillWater
-from chalicelib.watch.store import RollStore, roll_of, watch_due, watch_key, water_watch
+from chalicelib.watch.store import RollStore, roll_of, until_undisturbed, watch_due, watch_key, water_watch
 
 FIRST_ROLL = timedelta(minutes=10)
 """How soon a roll is called after a device joined it."""
-TRIES = 4
 HINTS_LAG = timedelta(minutes=1)
 """How much later than its time a hint may become visible."""
 
@@ -181,23 +178,33 @@ class Watchkeeper:
         Again changes nothing.
         """
         for community, grid in {(d.community, d.grid) for d in devices}:
-            here = [d for d in devices if (d.community, d.grid) == (community, grid)]
-            _until_undisturbed(partial(self._join, community, grid, here, now))
+            here = _new([d for d in devices if (d.community, d.grid) == (community, grid)])
+            until_undisturbed(partial(self._enter, community, grid, here, now))
         for device in devices:
             if device.kind is Kind.WATER_METER:
                 self._begin(device, now=now)
 
     def device_revoked(self, device: Device, *, now: datetime) -> None:
         """Take a device off the roll and end the watch on it. Its series stays."""
-        _until_undisturbed(partial(self._leave, device, now))
+        until_undisturbed(partial(self._leave, device, now))
         due = self._deadlines.get(*watch_key(device.community, device.household))
         if due is not None and water_watch(due).device == device.id:
             self._deadlines.disarm(due.pk, due.sk)
 
+    def devices_moved(self, devices: Sequence[Device], *, to: str, now: datetime) -> None:
+        """Put a home's devices on another grid's roll, with what is known of them, then off the old one's."""
+        for device in devices:
+            old = self._rolls.get(device.community, device.grid, consistent=True)
+            entries = (
+                {device.id: old.entries[device.id]} if old and device.id in old.entries else _new([device])
+            )
+            until_undisturbed(partial(self._enter, device.community, to, entries, now))
+            until_undisturbed(partial(self._leave, device, now))
+
     def settings_changed(self, household: Household, *, now: datetime) -> None:
         """Give a home's watch the rule that holds now, and look at once."""
         rule = self._rule(household)
-        _until_undisturbed(partial(self._change_rule, household, rule, now))
+        until_undisturbed(partial(self._change_rule, household, rule, now))
 
     def look_now(self, community: str, household: str, *, now: datetime) -> None:
         """Let the next tick look at a home, whatever its deadline: early is always allowed."""
@@ -205,9 +212,9 @@ class Watchkeeper:
         if due is not None and due.due_at > now:
             self._deadlines.arm(replace(due, due_at=now), instead_of=due)
 
-    def _join(self, community: str, grid: str, devices: Sequence[Device], now: datetime) -> None:
+    def _enter(self, community: str, grid: str, entries: Mapping[str, Entry], now: datetime) -> None:
         roll = self._rolls.get(community, grid, consistent=True) or Roll(community, grid, now)
-        joined = roll.joined({d.id: Entry(d.household, d.reports_every, d.added_at) for d in devices})
+        joined = roll.joined(entries)
         if len(joined.entries) > MOST_DEVICES:
             raise RefusedError(f"Grid '{grid}' would have over {MOST_DEVICES} devices; split the grid.")
         if joined.entries != roll.entries:
@@ -252,17 +259,13 @@ class Watchkeeper:
         return StillWater(timedelta(minutes=numbers.window_minutes or 0), numbers.least_litres or 0)
 
 
+def _new(devices: Sequence[Device]) -> dict[str, Entry]:
+    return {d.id: Entry(d.household, d.reports_every, d.added_at) for d in devices}
+
+
 def _reaches(at: int, needed: datetime) -> bool:
     """Whether the series' day of `at` holds anything that came at or after `needed`."""
     return series_day(at) >= series_day(epoch(needed))
-
-
-def _until_undisturbed(change: Callable[[], None]) -> None:
-    """Read, change and write once more when somebody else wrote in between: each must come out in the end."""
-    for _ in range(TRIES):
-        with suppress(ExpectationError):
-            return change()
-    return change()
 
 
 def _history(chunks: Sequence[Chunk], watch: WaterWatch) -> History:

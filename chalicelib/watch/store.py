@@ -4,11 +4,12 @@ A watch is its deadline and a small text; nothing else is kept of it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.aws.tables import NEW, Put, Table
+from chalicelib.aws.tables import NEW, ExpectationError, Put, Table
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.telemetry.heard import roll_partition
 from chalicelib.watch.deadlines import DeadlineStore, Due
@@ -18,6 +19,7 @@ from chalicelib.watch.still_water import StillWater
 
 STILL_WATER = "still_water"
 ROLL = "roll"
+TRIES = 4
 
 
 def watch_key(community: str, household: str) -> tuple[str, str]:
@@ -92,6 +94,14 @@ def roll_of(due: Due) -> tuple[str, str]:
     """The community and grid that a roll's deadline belongs to."""
     _, community, grid = due.pk.split("#")
     return community, grid
+
+
+def until_undisturbed(change: Callable[[], None]) -> None:
+    """Read, change and write once more when somebody else wrote in between: each must come out in the end."""
+    for _ in range(TRIES):
+        with suppress(ExpectationError):
+            return change()
+    return change()
 
 
 def _entry(fields: Sequence[Any]) -> Entry:

@@ -40,8 +40,16 @@ def desk() -> AlarmDesk:
 @cache
 def climber() -> Climber:
     """Calling people."""
-    teller = AlarmTeller(registry.store(), registry.people(), notify.address_book(), notify.notifier())
-    return Climber(store(), RungPeople(registry.store(), rota.duties()), teller, waker())
+    teller = AlarmTeller(
+        registry.store(),
+        registry.resident_store(),
+        registry.people(),
+        notify.address_book(),
+        notify.notifier(),
+    )
+    return Climber(
+        store(), RungPeople(registry.store(), registry.resident_store(), rota.duties()), teller, waker()
+    )
 
 
 @cache

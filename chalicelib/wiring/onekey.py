@@ -6,7 +6,7 @@ from functools import cache
 from chalicelib.alarms.service import UrgentConcerns
 from chalicelib.kernel.settings import settings
 from chalicelib.onekey.dialing import BoardKeeper, RotaDialing
-from chalicelib.onekey.enrolment import Cards
+from chalicelib.onekey.enrolment import CardKeeper, Cards
 from chalicelib.onekey.keeping import BoardWatch
 from chalicelib.onekey.lane import SqsLane, is_letter, read_letter
 from chalicelib.onekey.pendant import PendantRules
@@ -60,6 +60,12 @@ def board_watch() -> BoardWatch:
 def cards() -> Cards:
     """The cards that a resident's page keeps."""
     return Cards(book())
+
+
+@cache
+def card_keeper() -> CardKeeper:
+    """Keeping those cards as the registry changes."""
+    return CardKeeper(book(), registry.people())
 
 
 @cache

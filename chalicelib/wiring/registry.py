@@ -3,11 +3,14 @@
 from functools import cache
 
 from chalicelib.kernel.errors import NotFoundError
+from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.model import Community
 from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.resident_store import ResidentStore
+from chalicelib.registry.residents import Residents
 from chalicelib.registry.service import Registry
 from chalicelib.registry.store import RegistryStore
-from chalicelib.wiring import ground, watch
+from chalicelib.wiring import ground, onekey, watch
 
 
 @cache
@@ -19,7 +22,25 @@ def store() -> RegistryStore:
 @cache
 def registry() -> Registry:
     """Enrolling homes and devices."""
-    return Registry(store(), watch.watchkeeper())
+    return Registry(store(), watch.watchkeeper(), residents())
+
+
+@cache
+def residents() -> Residents:
+    """Enrolling residents."""
+    return Residents(resident_store(), store(), care(), people(), onekey.card_keeper())
+
+
+@cache
+def resident_store() -> ResidentStore:
+    """The residents as they are stored."""
+    return ResidentStore(ground.registry_table())
+
+
+@cache
+def care() -> CareStore:
+    """Health notes and door packs as they are stored."""
+    return CareStore(ground.registry_table())
 
 
 @cache

@@ -11,7 +11,7 @@ from chalicelib.wiring import alarms, registry
 @cache
 def relations() -> Relations:
     """What callers are to homes."""
-    return Relations(registry.store(), alarms.store())
+    return Relations(registry.store(), registry.resident_store(), alarms.store())
 
 
 def a_household(needs: Part, *shows: Part) -> RowRule:

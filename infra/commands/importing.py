@@ -176,7 +176,7 @@ def _write(
     batches = range(0, len(homes), BATCH)
     for start in track(batches, description="importing", console=stderr, transient=True):
         wiring.registry.registry().enrol(owner, households=homes[start : start + BATCH], now=now)
-    wiring.registry.registry().enrol(owner, residents=found.residents, now=now)
+    wiring.registry.residents().enrol(found.residents)
     if default != StillWaterSettings() and default != owner.still_water:
         wiring.registry.registry().set_still_water(community, None, default, now=now)
 

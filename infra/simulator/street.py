@@ -96,9 +96,9 @@ class Street:
             Community(self.community, COMMUNITY_NAME, str(ZONE)),
             grids,
             [_enrolled(home, self.community) for home in homes],
-            [_resident(home, self.community) for home in homes],
             now=self.began_at,
         )
+        wiring.registry.residents().enrol([_resident(home, self.community) for home in homes])
 
     def staff(self) -> None:
         """Invented people for every rung of the ladder: stewards and grid workers, volunteers, offices."""

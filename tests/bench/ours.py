@@ -112,6 +112,12 @@ class _Steward:
     def asked(self, alarm: Alarm, who: Who, *, now: datetime) -> list[str]:
         return ["steward"]
 
+    def against_wish(self, alarm: Alarm) -> dict[str, list[str]]:
+        return {}
+
+    def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
+        """The steward is nobody's kin."""
+
     def tell(self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime) -> tuple[bool, None]:
         return True, None
 

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.aws.schema import REGISTRY
 from chalicelib.kernel.errors import ConflictError
 from chalicelib.registry.model import Community, Grid, Kind, Resident, StillWaterSettings
+from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
 from tests.builders import NOON, XINGHE, device, home
 from tests.contract.conftest import NewTable
@@ -63,11 +64,14 @@ def test_households_page_by_page(store: RegistryStore) -> None:
     assert first + second == homes
 
 
-def test_residents_and_devices_of_a_home_do_not_mix(store: RegistryStore) -> None:
-    wang = Resident("r1", "xinghe", "h001", "王桂英", "13800000000")
-    store.put_residents([wang, Resident("r1", "xinghe", "h002", "other")])
+def test_residents_and_devices_of_a_home_do_not_mix(new_table: NewTable) -> None:
+    table = new_table(REGISTRY)
+    store, residents = RegistryStore(table), ResidentStore(table)
+    wang = Resident("r1", "xinghe", "h001", "王桂英", "+8613800000000")
+    other = Resident("r2", "xinghe", "h002", "other")
+    residents.put_many([(wang, home(), None, None), (other, home("h002"), None, None)])
     store.add_device(device())
-    assert store.residents("xinghe", "h001") == [wang]
+    assert residents.of_household("xinghe", "h001") == [wang]
     assert store.household_devices("xinghe", "h001") == [device()]
     assert store.household_devices("xinghe", "h002") == []
 

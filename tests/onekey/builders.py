@@ -134,7 +134,7 @@ class Street:
     def enrol(self, community: str, *residents: Resident) -> None:
         """A community with h001, and Du in it unless others are named."""
         home = Household("h001", community, "g1", "h001")
-        du = Resident("du", community, "h001", "杜老师", "138 0000 0009")
+        du = Resident("du", community, "h001", "杜老师", "+8613800000009")
         line = Line(community, "星禾里社区", DESK.phone)
         Cards(CallBook(self.memory)).enrol(line, [home], residents or [du], kin={"du": [DAUGHTER]})
 

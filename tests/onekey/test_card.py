@@ -81,7 +81,7 @@ def test_the_board_says_who_is_on_duty_hour_by_hour() -> None:
 
 def test_cards_know_the_grid_worker_and_refuse_two_of_one_id() -> None:
     home = Household("h001", "xinghe", "g1", "h001")
-    du = Resident("du", "xinghe", "h001", "杜", "13800000009")
+    du = Resident("du", "xinghe", "h001", "杜", "+8613800000009")
     workers = [
         Person("a", "xinghe", "A", Role.GRID_WORKER, "+8613800000010", "g1"),
         Person("b", "xinghe", "B", Role.GRID_WORKER, "+8613800000011", "g2"),

@@ -1,6 +1,6 @@
 """A neighbourhood with people on duty and their phones, on a virtual clock: alarms climb their ladders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -39,6 +39,8 @@ class Neighbourhood:
     now: datetime = NOON
     people: dict[Who, list[str]] = field(default_factory=lambda: {w: list(p) for w, p in USUAL.items()})
     unreachable: set[str] = field(default_factory=set)
+    unasked: dict[str, list[str]] = field(default_factory=dict)
+    owned_up: list[str] = field(default_factory=list)
     rang: list[tuple[int, str]] = field(default_factory=list)
     table: MemoryTable = field(default_factory=lambda: MemoryTable(DEADLINES))
     crash_after: int | None = None
@@ -60,6 +62,14 @@ class Neighbourhood:
             self._keys.add(key)
             self.rang.append((int((self.now - NOON).total_seconds()), person))
         return True, None
+
+    def against_wish(self, alarm: Alarm) -> Mapping[str, Sequence[str]]:
+        return self.unasked
+
+    def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
+        if key not in self._keys:
+            self._keys.add(key)
+            self.owned_up.append(resident)
 
     def wake(self, alarm_id: str, at: datetime, *, now: datetime) -> None:
         """Nobody wakes us here: the tick, every second of this clock, is enough."""

@@ -1,0 +1,90 @@
+"""What a resident is in need of, and what they want: categories, tags, kin and wishes. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.kernel.errors import RefusedError
+from chalicelib.kernel.ids import is_id
+
+_PHONE = re.compile(r"\+[1-9][0-9]{5,14}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+MOST_TAGS = 12
+MOST_KIN = 10
+LONGEST_NAME = 60
+
+
+class Category(StrEnum):
+    """Why somebody is looked after. People in need are not only old."""
+
+    ADVANCED_AGE = "advanced_age"
+    EMPTY_NEST = "empty_nest"
+    LIVING_ALONE = "living_alone"
+    DISABLED = "disabled"
+    LOW_INCOME = "low_income"
+    SPECIAL_HARDSHIP = "special_hardship"
+
+
+class Wish(StrEnum):
+    """Whether a relative may be called. In severity 1 they are called in any case, and that is told."""
+
+    CALL = "call"
+    DO_NOT_CALL = "do_not_call"
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """A resident's relative or emergency contact: who (by a person's id), what they are to the resident, and
+    what the resident wishes.
+    """
+
+    person: str
+    relation: str = ""
+    wish: Wish = Wish.CALL
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not is_id(self.person):
+            raise RefusedError(f"'{self.person}' is no person's id.", pointer="/kin")
+        must_be_text(self.relation, "A relation", most=20, pointer="/kin")
+        must_be_text(self.note, "A wish's note", most=200, pointer="/kin")
+
+
+def must_be_id(text: str, what: str) -> str:
+    """`text`, when it may be an id. Raises RefusedError."""
+    if not is_id(text):
+        raise RefusedError(
+            f"{what} '{text}' must be 1 to 40 of a-z, 0-9 and -, starting with a letter or digit."
+        )
+    return text
+
+
+def must_be_phone(phone: str) -> None:
+    """Raises RefusedError unless it is empty or a number in E.164, such as +8613800000000."""
+    if phone and not _PHONE.fullmatch(phone):
+        raise RefusedError(f"'{phone}' is no phone number such as +8613800000000.", pointer="/phone")
+
+
+def must_be_text(text: str, what: str, *, most: int, pointer: str, least: int = 0) -> None:
+    """Raises RefusedError for a text that is too long, holds control characters, or lacks what it needs."""
+    if len(text) > most:
+        raise RefusedError(f"{what} has at most {most} characters, not {len(text)}.", pointer=pointer)
+    if len(text.strip()) < least:
+        raise RefusedError(f"{what} may not be empty.", pointer=pointer)
+    if _CONTROL.search(text.replace("\n", "")):
+        raise RefusedError(f"{what} holds characters that can't be shown.", pointer=pointer)
+
+
+def must_be_tags(tags: Sequence[str]) -> None:
+    """Raises RefusedError unless these are up to twelve different short words."""
+    if len(tags) > MOST_TAGS or len(set(tags)) < len(tags):
+        raise RefusedError(f"Up to {MOST_TAGS} tags, each once.", pointer="/tags")
+    for tag in tags:
+        must_be_text(tag, "A tag", most=20, least=1, pointer="/tags")
+
+
+def must_be_kin(kin: Sequence[Kin]) -> None:
+    """Raises RefusedError unless these are up to ten different people."""
+    if len(kin) > MOST_KIN or len({one.person for one in kin}) < len(kin):
+        raise RefusedError(f"Up to {MOST_KIN} kin, each once.", pointer="/kin")

@@ -1,0 +1,159 @@
+"""Use cases of residents: enrolling them by their own wish, their kin, their care, finding them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
+from chalicelib.registry.care import Care, DoorPack
+from chalicelib.registry.care_store import CareStore
+from chalicelib.registry.model import Household, Resident
+from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.resident_store import Change, ResidentStore
+from chalicelib.registry.store import MOVED_ON, RegistryStore
+
+
+class Cards(Protocol):
+    """Who keeps ready what a resident's press needs. The one-key capability does."""
+
+    def residents_changed(self, changes: Sequence[Change]) -> None:
+        """Residents are about to be as told, in their homes."""
+
+    def resident_removed(self, resident: Resident, home: Household) -> None:
+        """A resident is about to be removed."""
+
+
+class NoCards:
+    """For where nobody presses."""
+
+    def residents_changed(self, changes: Sequence[Change]) -> None:
+        """Nothing is kept ready."""
+
+    def resident_removed(self, resident: Resident, home: Household) -> None:
+        """Nothing was kept ready."""
+
+
+class Residents:
+    """Enrols residents and looks after what is known of them. Also the registry's `Neighbours`."""
+
+    def __init__(
+        self,
+        store: ResidentStore,
+        registry: RegistryStore,
+        care: CareStore,
+        people: PeopleStore,
+        cards: Cards | None = None,
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._care = care
+        self._people = people
+        self._cards = cards or NoCards()
+
+    def get(self, community: str, resident: str) -> Resident:
+        """A resident. Raises NotFoundError."""
+        found = self._store.get(community, resident, consistent=True)
+        if found is None:
+            raise NotFoundError(f"There is no resident '{resident}'.")
+        return found
+
+    def put(self, resident: Resident) -> Resident:
+        """Write a resident as they were read and changed, or a new one. Returns them as stored.
+
+        Raises RefusedError for an unknown household or relative, ConflictError when they changed since, or
+        when the id is taken.
+        """
+        home = self._registry.household(resident.community, resident.household)
+        if home is None:
+            raise RefusedError(f"There is no household '{resident.household}'.", pointer="/household")
+        self._must_know_kin(resident)
+        known = self._store.get(resident.community, resident.id, consistent=True)
+        if (known.version if known else 0) != resident.version:
+            raise ConflictError(MOVED_ON)
+        before = self._home_of(known) if known else None
+        self._cards.residents_changed([(resident, home, known, before)])
+        return self._store.put(resident, home, known, before)
+
+    def enrol(self, residents: Sequence[Resident]) -> None:
+        """Create or replace residents whatever their versions, in batches; unchanged ones cost a read.
+
+        Raises NotFoundError for an unknown household.
+        """
+        for community in {resident.community for resident in residents}:
+            here = [resident for resident in residents if resident.community == community]
+            known = {one.id: one for one in self._store.get_many(community, [one.id for one in here])}
+            homes = self._registry.some_households(
+                community,
+                list({*(one.household for one in here), *(one.household for one in known.values())}),
+            )
+            self.write(_changes(here, known, homes))
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Write residents who differ from what is stored, in batches and whatever their versions."""
+        different = [change for change in changes if (change[0], change[1]) != (change[2], change[3])]
+        self._cards.residents_changed(different)
+        self._store.put_many(different)
+
+    def remove(self, resident: Resident) -> None:
+        """Remove a resident, with kin links, health notes and card. Raises ConflictError."""
+        home = self._home_of(resident)
+        self._cards.resident_removed(resident, home)
+        self._store.remove(resident, home)
+
+    def homes_changed(self, changes: Sequence[tuple[Household, Household]]) -> None:
+        """Homes are about to change: what is made of their residents names building and grid."""
+        told = [
+            (resident, new, resident, old)
+            for old, new in changes
+            if (old.building, old.grid) != (new.building, new.grid)
+            for resident in self._store.of_household(old.community, old.id)
+        ]
+        self.write(told)
+
+    def must_be_empty(self, home: Household) -> None:
+        """Raises ConflictError while somebody lives there."""
+        living = self._store.of_household(home.community, home.id)
+        if living:
+            raise ConflictError(f"Household '{home.id}' has residents ({living[0].name}); move them first.")
+
+    def care(self, community: str, resident: str) -> Care:
+        """What to know of a resident's health and days. Raises NotFoundError."""
+        return self._care.care(community, self.get(community, resident).id)
+
+    def put_care(self, care: Care) -> Care:
+        """Write it as it was read and changed. Raises NotFoundError, ConflictError."""
+        self.get(care.community, care.resident)
+        return self._care.put_care(care)
+
+    def door(self, community: str, household: str) -> DoorPack:
+        """How to get into a home. Raises NotFoundError."""
+        if self._registry.household(community, household) is None:
+            raise NotFoundError(f"There is no household '{household}'.")
+        return self._care.door(community, household)
+
+    def put_door(self, door: DoorPack) -> DoorPack:
+        """Write it as it was read and changed. Raises NotFoundError, ConflictError."""
+        self.door(door.community, door.household)
+        return self._care.put_door(door)
+
+    def _home_of(self, resident: Resident) -> Household:
+        """A resident's home; a bare one, should it be gone, so that nothing is left behind by it."""
+        found = self._registry.household(resident.community, resident.household)
+        return found or Household(resident.household, resident.community, "gone", "gone")
+
+    def _must_know_kin(self, resident: Resident) -> None:
+        asked = [one.person for one in resident.kin]
+        known = self._people.get_many(resident.community, asked)
+        if missing := [person for person in asked if person not in known]:
+            raise RefusedError(f"There is nobody '{missing[0]}'.", pointer="/kin")
+
+
+def _changes(
+    residents: Sequence[Resident], known: dict[str, Resident], homes: dict[str, Household]
+) -> list[Change]:
+    made: list[Change] = []
+    for resident in residents:
+        home, old = homes.get(resident.household), known.get(resident.id)
+        if home is None:
+            raise NotFoundError(f"There is no household '{resident.household}'; import it first.")
+        made.append((resident, home, old, homes.get(old.household) if old else None))
+    return made
