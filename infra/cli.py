@@ -11,6 +11,7 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.kernel.errors import ShouwangError
 
 COMMANDS = {
+    "audit": "audit",
     "demo": "demo",
     "device": "device",
     "doctor": "doctor",

@@ -79,6 +79,7 @@ class Stack:
             "SERIES_TABLE": self.output("SeriesTable"),
             "DEADLINES_TABLE": self.output("DeadlinesTable"),
             "QUARANTINE_TABLE": self.output("QuarantineTable"),
+            "AUDIT_TABLE": self.output("AuditTable"),
             "TOKEN_KEY_SECRET": self.output("TokenKeyArn"),
             "PUSH_SECRET": self.output("PushKeyArn"),
             "CALLBACK_KEY_SECRET": self.output("CallbackKeyArn"),

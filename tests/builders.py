@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.alarms.service import AlarmDesk, Concerns, Responder, UrgentConcerns
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.memory import MemoryTable
-from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
+from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.tables import Ask, Table, every_item
 from chalicelib.kernel.clock import epoch
 from chalicelib.registry.care_store import CareStore
@@ -55,6 +55,7 @@ def ground() -> Ground:
         series=MemoryTable(SERIES),
         deadlines=MemoryTable(DEADLINES),
         quarantine=MemoryTable(QUARANTINE),
+        audit=MemoryTable(AUDIT),
         token_key=TOKEN_KEY,
     )
 

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from enum import StrEnum
 
 import pytest
 
 from app import app
+from chalicelib import wiring
 from chalicelib.accounts.model import sign
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.items import Item
@@ -69,11 +70,8 @@ class World:
     @property
     def tables(self) -> list[MemoryTable]:
         on = self.api.town.on
-        found = [
-            t for t in (on.registry, on.series, on.deadlines, on.quarantine) if isinstance(t, MemoryTable)
-        ]
-        assert len(found) == 4
-        return found
+        found = [getattr(on, each.name) for each in fields(on)]
+        return [table for table in found if isinstance(table, MemoryTable)]
 
     def keep(self) -> None:
         self.kept = [deepcopy(table._partitions) for table in self.tables]
@@ -234,6 +232,25 @@ def test_kin_see_how_the_home_is_and_no_figure(world: World) -> None:
     assert (body["finding"], body["alarm_open"]) == ("unknown", True)
     hidden = ("address", "used_litres", "last_life_sign_at", "look_again_at", "devices", "open_alarms")
     assert {name: body[name] for name in hidden} == dict.fromkeys(hidden)
+
+
+def test_every_look_at_a_record_is_logged_and_none_that_was_refused(world: World) -> None:
+    world.restore()
+    token = world.tie(V, Tie.ON_THE_CASE)
+    log = wiring.privacy.access_log()
+    before = len(log.looks("xinghe", "r1"))
+    world.api.get("/v1/households/h001", token=world.api.token(V, name="p2"))
+    world.api.get("/v1/households", token=world.api.token(G))
+    assert len(log.looks("xinghe", "r1")) == before
+    world.api.get("/v1/households/h001", token=token)
+    world.api.get(f"/v1/alarms/{world.alarm}", token=token)
+    world.api.get("/v1/devices/wm-001/readings", token=world.api.token(G, name="周"))
+    looks = log.looks("xinghe", "r1")[: len(log.looks("xinghe", "r1")) - before]
+    assert sorted((look.who, look.grounds, look.parts, look.case == world.alarm) for look in looks) == [
+        ("p1", "on_case", ("address", "history", "status"), True),
+        ("周", "community", ("series",), False),
+    ]
+    assert log.verify("xinghe", ["r1", "r2"]) == []
 
 
 def test_who_closed_an_alarm_may_say_so_again_and_see_nothing_else(world: World) -> None:

@@ -28,6 +28,7 @@ class TableSchema:
 REGISTRY = TableSchema("registry")
 SERIES = TableSchema("series")
 QUARANTINE = TableSchema("quarantine")
+AUDIT = TableSchema("audit")
 DEADLINES = TableSchema(
     "deadlines",
     indexes={

@@ -16,6 +16,7 @@ class Settings:
     series_table: str
     deadlines_table: str
     quarantine_table: str
+    audit_table: str
     token_key_secret: str
     push_secret: str
     callback_key_secret: str
@@ -33,6 +34,7 @@ def settings() -> Settings:
         series_table=os.environ["SERIES_TABLE"],
         deadlines_table=os.environ["DEADLINES_TABLE"],
         quarantine_table=os.environ["QUARANTINE_TABLE"],
+        audit_table=os.environ["AUDIT_TABLE"],
         token_key_secret=os.environ["TOKEN_KEY_SECRET"],
         push_secret=os.environ["PUSH_SECRET"],
         callback_key_secret=os.environ["CALLBACK_KEY_SECRET"],

@@ -10,7 +10,7 @@ from functools import cache
 
 from pynamodb.connection import Connection
 
-from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
+from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.tables import DynamoTable, Table
 from chalicelib.kernel.keyring import KeyRing
@@ -19,12 +19,13 @@ from chalicelib.kernel.settings import settings
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the application stands on: its four tables, and the keys of its tokens and cursors."""
+    """What the application stands on: its five tables, and the keys of its tokens and cursors."""
 
     registry: Table
     series: Table
     deadlines: Table
     quarantine: Table
+    audit: Table
     token_key: str
     deadline_shards: int = 1
 
@@ -75,6 +76,12 @@ def quarantine_table() -> Table:
     if _given:
         return _given.quarantine
     return DynamoTable(settings().quarantine_table, QUARANTINE, connection())
+
+
+@cache
+def audit_table() -> Table:
+    """Who looked at what."""
+    return _given.audit if _given else DynamoTable(settings().audit_table, AUDIT, connection())
 
 
 def cursor_key() -> str:

@@ -49,6 +49,11 @@ def people() -> PeopleStore:
     return PeopleStore(ground.registry_table())
 
 
+def every_resident(community_id: str) -> list[str]:
+    """The ids of all residents of a community."""
+    return [resident.id for resident in resident_store().of(community_id)]
+
+
 def community(community_id: str) -> Community:
     """A community. Raises NotFoundError."""
     found = store().community(community_id)

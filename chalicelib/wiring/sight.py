@@ -1,17 +1,23 @@
 """Who sees what: the row rules that routes declare."""
 
+from datetime import datetime
 from functools import cache
 
 from chalicelib.alarms.relations import Relations, narrowed
 from chalicelib.http.rows import RowRule
-from chalicelib.kernel.sight import Part
-from chalicelib.wiring import alarms, registry
+from chalicelib.kernel.caller import Caller
+from chalicelib.kernel.sight import Part, Sight
+from chalicelib.wiring import alarms, privacy, registry
 
 
 @cache
 def relations() -> Relations:
     """What callers are to homes."""
     return Relations(registry.store(), registry.resident_store(), alarms.store())
+
+
+def _noted(caller: Caller, sight: Sight, now: datetime) -> None:
+    privacy.access_log().note(caller, sight, now=now)
 
 
 def a_household(needs: Part, *shows: Part) -> RowRule:
@@ -22,6 +28,7 @@ def a_household(needs: Part, *shows: Part) -> RowRule:
         lambda caller, path, now: narrowed(
             relations().of_household(caller, path["household_id"]), needs, frozenset(shows)
         ),
+        _noted,
     )
 
 
@@ -36,6 +43,7 @@ def an_alarm(needs: Part, *shows: Part, or_closed_by_them: bool = False) -> RowR
             needs,
             frozenset(shows),
         ),
+        _noted,
     )
 
 
@@ -47,4 +55,5 @@ def a_device(needs: Part, *shows: Part) -> RowRule:
         lambda caller, path, now: narrowed(
             relations().of_device(caller, path["device_id"]), needs, frozenset(shows)
         ),
+        _noted,
     )

@@ -7,9 +7,10 @@ from chalicelib.kernel.settings import settings
 from chalicelib.onekey.keeping import BOARD
 from chalicelib.telemetry.heard import HeardStore
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
+from chalicelib.watch.sealing import SEAL
 from chalicelib.watch.service import RollCall, StillWaterWatch, Watchkeeper
 from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
-from chalicelib.wiring import alarms, ground, onekey, registry, telemetry
+from chalicelib.wiring import alarms, ground, onekey, privacy, registry, telemetry
 
 
 @cache
@@ -49,5 +50,6 @@ def deadlines() -> Deadlines:
         ROLL: roll_call,
         ALARM: alarms.climber(),
         BOARD: onekey.board_watch(),
+        SEAL: privacy.sealing(),
     }
     return Deadlines(deadline_store(), handlers)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
+from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
 from chalicelib.onekey.endpoint import Endpoint
 from infra.aws.check import REGIONS, findings, translate
 from infra.aws.package import Package
@@ -51,8 +51,10 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Deadlines": {GET, QUERY, PUT, DELETE, BATCH_GET},
         "Deadlines/index/due": {QUERY},
         "Registry": {GET, QUERY, BATCH_GET},
+        "Audit": {QUERY, PUT, BATCH_WRITE},
         "LadderQueue": {SEND},
         "PushKey": SECRET,
+        "CallbackKey": SECRET,
         PROVIDERS: SECRET,
         "TickLogGroup": LOG,
     },
@@ -85,6 +87,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Deadlines/index/alarms": {QUERY},
         "Deadlines/index/due": {QUERY},
         "Quarantine": {GET, QUERY},
+        "Audit": {QUERY, PUT},
         "TokenKey": SECRET,
         "ApiHandlerLogGroup": LOG,
     },
@@ -125,7 +128,7 @@ def test_functions_write_only_to_log_groups_that_forget(template: Template) -> N
         assert template["Resources"][group]["Properties"]["RetentionInDays"] == 30
 
 
-@pytest.mark.parametrize("schema", [REGISTRY, SERIES, DEADLINES, QUARANTINE], ids=lambda s: s.name)
+@pytest.mark.parametrize("schema", [REGISTRY, SERIES, DEADLINES, QUARANTINE, AUDIT], ids=lambda s: s.name)
 def test_tables_are_as_the_stores_use_them(template: Template, schema: TableSchema) -> None:
     table = template["Resources"][schema.name.title()]["Properties"]
     assert table["KeySchema"] == _keys("pk", "sk")

@@ -8,7 +8,7 @@ import pytest
 from pynamodb.connection import Connection
 
 from chalicelib import wiring
-from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
+from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
 from chalicelib.aws.tables import DynamoTable
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import epoch
@@ -34,6 +34,7 @@ def street(stack: Stack, cloud: EmbeddedCloud) -> Iterator[Street]:
         series=table("SeriesTable", SERIES),
         deadlines=table("DeadlinesTable", DEADLINES),
         quarantine=table("QuarantineTable", QUARANTINE),
+        audit=table("AuditTable", AUDIT),
         token_key="not used here",
     )
     wiring.use(ground)

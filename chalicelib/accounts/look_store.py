@@ -1,0 +1,162 @@
+"""Where the access log is kept: a table of its own; the API may add to it and take nothing away.
+
+`looks#community#chain` holds a resident's looks by lane and number, `day#community#day` which lanes grew on a
+day, `seals#community` the seals of its days, `erased#community` which chains went with their resident.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from chalicelib.accounts.looks import End, Link, Look, Seal
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, every_item, put_all
+from chalicelib.kernel.clock import epoch, from_epoch
+
+
+class LookStore:
+    """Looks, days and seals."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def last(self, community: str, chain: str, lane: str, *, consistent: bool = False) -> Link | None:
+        """The newest look of a lane."""
+        ask = Ask(
+            _looks(community, chain), first=f"{lane}#", last=f"{lane}$", newest_first=True, limit=1,
+            consistent=consistent,
+        )  # fmt: skip
+        items = self._table.query(ask).items
+        return _link(items[0]) if items else None
+
+    def last_before(self, community: str, chain: str, lane: str, end: datetime) -> Link | None:
+        """The newest look of a lane that was before `end`."""
+        after: Item | None = None
+        while True:
+            ask = Ask(
+                _looks(community, chain), first=f"{lane}#", last=f"{lane}$", newest_first=True, limit=10,
+                after=after, consistent=True,
+            )  # fmt: skip
+            page = self._table.query(ask)
+            found = [link for link in map(_link, page.items) if link.look.at < end]
+            if found or page.after is None:
+                return found[0] if found else None
+            after = page.after
+
+    def add(self, community: str, chain: str, link: Link) -> None:
+        """Write a look in its place. Raises ExpectationError when somebody else's stands there."""
+        self._table.write(Put(_link_item(community, chain, link), NEW))
+
+    def all_of(self, community: str, chain: str) -> list[Link]:
+        """All looks of a resident's chains, by lane and number."""
+        return [_link(i) for i in every_item(self._table, Ask(_looks(community, chain), consistent=True))]
+
+    def note_day(self, community: str, day: str, chain: str, lane: str) -> None:
+        """Note that a lane grew on a day."""
+        with suppress(ExpectationError):
+            self._table.write(Put({"pk": _day(community, day), "sk": f"{chain}#{lane}"}, NEW))
+
+    def lanes_of_day(self, community: str, day: str) -> list[tuple[str, str]]:
+        """Chain and lane of all that grew on a day."""
+        items = every_item(self._table, Ask(_day(community, day), consistent=True))
+        return [(item["sk"].partition("#")[0], item["sk"].partition("#")[2]) for item in items]
+
+    def put_ends(self, community: str, day: str, ends: Sequence[End]) -> None:
+        """Write down where the lanes of a day stood; again writes the same."""
+        put_all(
+            self._table,
+            [
+                {
+                    "pk": _day(community, day),
+                    "sk": f"{end.chain}#{end.lane}",
+                    "number": end.number,
+                    "mark": end.mark,
+                }
+                for end in ends
+            ],
+        )
+
+    def ends_of_day(self, community: str, day: str) -> list[End]:
+        """Where the lanes of a sealed day stood."""
+        items = every_item(self._table, Ask(_day(community, day), consistent=True))
+        return [_end(item) for item in items if "mark" in item]
+
+    def seals(self, community: str) -> list[Seal]:
+        """All seals of a community, first to last."""
+        return [_seal(item) for item in every_item(self._table, Ask(f"seals#{community}", consistent=True))]
+
+    def last_seals(self, community: str, count: int) -> list[Seal]:
+        """The last seals of a community, newest first."""
+        ask = Ask(f"seals#{community}", newest_first=True, limit=count, consistent=True)
+        return [_seal(item) for item in self._table.query(ask).items]
+
+    def add_seal(self, community: str, seal: Seal) -> None:
+        """Write the next seal. Raises ExpectationError when there is one of that number."""
+        self._table.write(
+            Put(
+                {
+                    "pk": f"seals#{community}",
+                    "sk": f"{seal.number:06d}",
+                    "day": seal.day,
+                    "ends": seal.ends,
+                    "root": seal.root,
+                    "before": seal.before,
+                    "mark": seal.mark,
+                },
+                NEW,
+            )
+        )
+
+    def erase(self, community: str, chain: str, *, at: int, mark: str) -> None:
+        """Erase a resident's chains, and leave word of it. Again changes nothing."""
+        with suppress(ExpectationError):
+            self._table.write(Put({"pk": f"erased#{community}", "sk": chain, "at": at, "mark": mark}, NEW))
+        pk = _looks(community, chain)
+        for item in every_item(self._table, Ask(pk, consistent=True)):
+            self._table.write(Delete(pk, item["sk"]))
+
+    def erased(self, community: str) -> dict[str, tuple[int, str]]:
+        """When each erased chain was erased, and its mark."""
+        items = every_item(self._table, Ask(f"erased#{community}", consistent=True))
+        return {item["sk"]: (item["at"], item["mark"]) for item in items}
+
+
+def _looks(community: str, chain: str) -> str:
+    return f"looks#{community}#{chain}"
+
+
+def _day(community: str, day: str) -> str:
+    return f"day#{community}#{day}"
+
+
+def _link_item(community: str, chain: str, link: Link) -> Item:
+    look = link.look
+    return {
+        "pk": _looks(community, chain),
+        "sk": f"{link.lane}#{link.number:08d}",
+        "at": epoch(look.at),
+        "who": look.who,
+        "role": look.role,
+        "grounds": look.grounds,
+        "parts": list(look.parts),
+        "case": look.case,
+        "before": link.before,
+        "mark": link.mark,
+    }
+
+
+def _link(item: Item) -> Link:
+    lane, _, number = item["sk"].partition("#")
+    look = Look(
+        from_epoch(item["at"]), item["who"], item["role"], item["grounds"], tuple(item["parts"]), item["case"]
+    )
+    return Link(lane, int(number), item["before"], look, item["mark"])
+
+
+def _end(item: Item) -> End:
+    chain, _, lane = item["sk"].partition("#")
+    return End(chain, lane, item["number"], item["mark"])
+
+
+def _seal(item: Item) -> Seal:
+    return Seal(int(item["sk"]), item["day"], item["ends"], item["root"], item["before"], item["mark"])
