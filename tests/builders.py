@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from chalicelib.alarms.service import AlarmDesk, Concerns, Responder, UrgentConcerns
+from chalicelib.alarms.service import AlarmDesk, Concerns, Responder
 from chalicelib.alarms.store import AlarmStore
+from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.tables import Ask, Table, every_item

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.alarms.model import IllegalMoveError
 from chalicelib.alarms.service import AlarmDesk, Responder
 
 
@@ -22,8 +23,17 @@ class CallAnswers:
         by = Responder(person, community, channel)
         match digit:
             case "1":
-                self._desk.self_answer(alarm_id, by=by, now=at)
+                self._is_fine(alarm_id, by, at)
             case "2":
                 self._desk.call_for_help(alarm_id, by=by, now=at)
+            case "3":
+                self._desk.call_back(alarm_id, by=by, now=at)
             case _:
                 self._desk.note(alarm_id, f"pressed {digit}", by=by, now=at)
+
+    def _is_fine(self, alarm_id: str, by: Responder, at: datetime) -> None:
+        """What they said stands in the log even when somebody is at their door by now."""
+        try:
+            self._desk.self_answer(alarm_id, by=by, now=at)
+        except IllegalMoveError:
+            self._desk.note(alarm_id, "said that all is well", by=by, now=at)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.alarms.ladder import DEFAULTS, Ladder, Who
+from chalicelib.alarms.ladder import Ladder, Who
 from chalicelib.kernel.clock import epoch
 
 DESK_REMINDED_EVERY = timedelta(minutes=30)
@@ -20,8 +20,16 @@ SENDING_TAKES = timedelta(seconds=8)
 nobody is told twice under one key."""
 
 
+CALLED_BACK_AFTER = timedelta(minutes=10)
+"""How soon a resident who pressed "later" is rung once more: before the ladder's upper rungs."""
+CALLED_BACK = "later"
+
+
 class Told(NamedTuple):
-    """What became of telling a person: whether they may have heard, and when to try on, if at all."""
+    """What became of telling a person: whether they may have heard, and when to try on, if at all.
+
+    Of a RESIDENT it is a check call: whether their phone rang, which reaches nobody who could help.
+    """
 
     person: str
     who: Who
@@ -65,7 +73,7 @@ class Climb:
         """The next rung, to be told now; its name is the same however often this is tried."""
         asked = (Who.DESK,) if self.is_over else self.ladder.rungs[self.rung].ask
         name = f"{epoch(self.began_at)}-{self.round}-{self.rung}"
-        quiet = replace(self, pending=(), pending_at=None, reached=False)
+        quiet = replace(self._awaiting(self.check_calls), reached=False)
         return replace(quiet, telling=asked, told_as=name, rung=self.rung + 1, rung_at=now + SENDING_TAKES)
 
     def told(self, now: datetime, told: Sequence[Told]) -> "Climb":
@@ -85,6 +93,30 @@ class Climb:
         done = self._pursuing(self, told)
         return done if done.reached else replace(done, rung_at=min(now, self.rung_at))
 
+    @property
+    def check_calls(self) -> tuple[Told, ...]:
+        """The residents who are being rung, or will be."""
+        return tuple(one for one in self.pending if one.who is Who.RESIDENT)
+
+    def check_call_due(self, now: datetime) -> Told | None:
+        """A resident who is to be rung now, or whose call should have been answered by now."""
+        return next((one for one in self.check_calls if one.again_at and one.again_at <= now), None)
+
+    def checked(self, call: Told) -> "Climb":
+        """A check call was made, or gone on with. The ladder doesn't wait for it, nor hurry."""
+        others = tuple(one for one in self.pending if not _same_call(one, call))
+        return self._awaiting((*others, call) if call.again_at else others)
+
+    def to_be_called_back(self, resident: str, now: datetime) -> "Climb":
+        """The resident wants to be rung later: once, and then it is what it was."""
+        known = [one for one in self.check_calls if one.person == resident]
+        if any(one.told_as.startswith(CALLED_BACK) for one in known):
+            return self
+        others = tuple(one for one in self.pending if one not in known)
+        name = f"{CALLED_BACK}-{epoch(self.began_at)}-{self.round}"
+        again = Told(resident, Who.RESIDENT, name, False, now + CALLED_BACK_AFTER)
+        return self._awaiting((*others, again))
+
     def resumed(self, now: datetime) -> "Climb":
         """Raised anew (declined, or too long): goes on from the next rung, at once."""
         calm = self.paused(now)
@@ -99,12 +131,20 @@ class Climb:
         return replace(self, rung_at=until, telling=(), told_as="", pending=(), pending_at=None)
 
     def _pursuing(self, climb: "Climb", told: Sequence[Told]) -> "Climb":
-        pending = tuple(one for one in told if one.again_at is not None)
+        kept = [one for one in climb.check_calls if not any(_same_call(one, new) for new in told)]
+        pending = (*kept, *(one for one in told if one.again_at is not None))
+        reached = climb.reached or any(one.reached for one in told if one.who is not Who.RESIDENT)
+        return replace(climb._awaiting(pending), reached=reached)
+
+    def _awaiting(self, pending: tuple[Told, ...]) -> "Climb":
         first = min((one.again_at for one in pending if one.again_at is not None), default=None)
-        reached = climb.reached or any(one.reached for one in told)
-        return replace(climb, pending=pending, pending_at=first, reached=reached)
+        return replace(self, pending=pending, pending_at=first)
 
 
-def begun(ladder: Ladder | None, severity: int, now: datetime) -> Climb:
+def _same_call(one: Told, other: Told) -> bool:
+    return one.who is Who.RESIDENT is other.who and one.person == other.person
+
+
+def begun(ladder: Ladder, now: datetime) -> Climb:
     """The climb of an alarm that was just raised."""
-    return Climb(ladder or DEFAULTS[severity], began_at=now, rung_at=now)
+    return Climb(ladder, began_at=now, rung_at=now)

@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.alarms.climb import DESK_REMINDED_EVERY, Climb, Told
 from chalicelib.alarms.ladder import Who
-from chalicelib.alarms.model import Alarm, LogEntry, State
+from chalicelib.alarms.model import Alarm, LogEntry
+from chalicelib.alarms.moves import State
 from chalicelib.alarms.service import SYSTEM, Waker
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.functions import Function
@@ -39,6 +41,17 @@ class People(Protocol):
         """Which kin are told though residents wish that they are not, and which residents those are."""
 
 
+class CheckCall(StrEnum):
+    """What becomes of a check call, as the log has it. None of it proves anything: it is evidence."""
+
+    WAITS = "check_call_waits"
+    RANG = "check_call"
+    ANSWERED = "check_call_answered"
+    UNANSWERED = "check_call_unanswered"
+    FAILED = "check_call_failed"
+    IMPOSSIBLE = "check_call_impossible"
+
+
 class Teller(Protocol):
     """Tells people. The notify capability does."""
 
@@ -52,6 +65,14 @@ class Teller(Protocol):
 
     def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
         """Tell a resident that kin were told against their wish; the same key never twice."""
+
+    def check(
+        self, alarm: Alarm, resident: str, *, key: str, now: datetime
+    ) -> tuple[CheckCall, datetime | None]:
+        """Ring a resident and ask how they are, or go on with it; the same key never twice.
+
+        Returns what became of it, and when to look again, if it isn't settled.
+        """
 
 
 class NoWaker:
@@ -85,8 +106,8 @@ class QueueWaker:
 
 
 def _asked_to_act(people: Iterable[tuple[str, Who]]) -> list[str]:
-    """Those of a rung who are on the case from now on: kin are told, not asked."""
-    return [person for person, who in people if who is not Who.KIN]
+    """Those of a rung who are on the case from now on: kin are told, not asked, and so is the resident."""
+    return [person for person, who in people if who not in (Who.KIN, Who.RESIDENT)]
 
 
 @dataclass(slots=True)
@@ -133,9 +154,10 @@ class Climber:
         written as being told, told, written as told. Or pursue what is pending.
         """
         if not climb.telling and now < climb.rung_at:
-            pending = [one for one in climb.pending if one.again_at is not None]
-            told = [self._tell(alarm, one.person, one.who, one.told_as, now) for one in pending]
-            self._write(alarm.climbed(climb.pursued(now, told)), "pursued", now, told)
+            if (call := climb.check_call_due(now)) is not None:
+                self._check(alarm, climb, call, now)
+            else:
+                self._pursue(alarm, climb, now)
             return
         if not climb.telling:
             climb = climb.stepped(now)
@@ -147,6 +169,26 @@ class Climber:
         what = "told" if any(one.reached for one in told) else "nobody_reached"
         self._write(alarm.climbed(climb.told(now, told)), what, now, told)
 
+    def _pursue(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
+        pending = [one for one in climb.pending if one.who is not Who.RESIDENT]
+        told = [self._tell(alarm, one.person, one.who, one.told_as, now) for one in pending]
+        self._write(alarm.climbed(climb.pursued(now, told)), "pursued", now, told)
+
+    def _check(self, alarm: Alarm, climb: Climb, call: Told, now: datetime) -> None:
+        """Ring a resident, or see what became of it.
+
+        Those who can help were told before: a slow line must not keep them waiting.
+        """
+        self._must_stand(alarm)
+        key = f"{alarm.id}/check-{call.told_as}/{call.person}"
+        became, again_at = self.teller.check(alarm, call.person, key=key, now=now)
+        if became is CheckCall.UNANSWERED and not call.reached:
+            became = CheckCall.FAILED  # no provider ever said that it rang: that is no silence of theirs
+        rang = call.reached or became is CheckCall.RANG
+        after = climb.checked(call._replace(reached=rang, again_at=again_at))
+        line = LogEntry(now, now, became, SYSTEM, "voice", note=call.person)
+        self._change(alarm.climbed(after), line)
+
     def _ring_too(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
         """Not at the door in time: the next rung is asked too, and whoever is on the way goes on."""
         higher = climb.stepped(now) if climb.rung < len(climb.ladder.rungs) else climb
@@ -156,15 +198,19 @@ class Climber:
         self._write(paused.asking(on_case), "not_on_site", now, told)
 
     def _told(self, alarm: Alarm, asked: Sequence[Who], told_as: str, now: datetime) -> list[Told]:
-        """What became of everybody on a rung. Someone who stands on it twice is told once."""
-        people = self._standing(alarm, asked, now)
+        """What became of everybody on a rung. Someone who stands on it twice is told once.
+
+        A resident is only noted: their check call is a step of its own.
+        """
+        people = self._standing(alarm, [who for who in asked if who is not Who.RESIDENT], now)
         unasked = self.people.against_wish(alarm) if Who.KIN in people.values() else {}
         broken = {p: unasked[p] for p, who in people.items() if who is Who.KIN and p in unasked}
         self._admit(alarm, broken, now)
         told = [self._tell(alarm, person, who, told_as, now) for person, who in people.items()]
         for resident in sorted({resident for residents in broken.values() for resident in residents}):
             self.teller.own_up(alarm, resident, key=f"{alarm.id}/wish/{resident}", now=now)
-        return told
+        checks = self.people.asked(alarm, Who.RESIDENT, now=now) if Who.RESIDENT in asked else []
+        return [*told, *(Told(person, Who.RESIDENT, told_as, False, now) for person in checks)]
 
     def _standing(self, alarm: Alarm, asked: Sequence[Who], now: datetime) -> dict[str, Who]:
         """Everybody on a rung, and as what they stand there."""
@@ -182,19 +228,21 @@ class Climber:
                 self.alarms.remark(alarm, self._line("wish_broken", now, person), lines=len(log))
 
     def _tell(self, alarm: Alarm, person: str, who: Who, told_as: str, now: datetime) -> Told:
-        """Tell one person, unless the alarm moved on this instant:
-
-        after someone took charge nobody is rung.
-        """
-        current = self.alarms.get(alarm.id, consistent=True)
-        if current is None or current.version != alarm.version:
-            raise ExpectationError("The alarm moved on while its rung was being told.")
+        """Tell one person."""
+        self._must_stand(alarm)
         key = f"{alarm.id}/{told_as}/{person}"
         reached, again_at = self.teller.tell(alarm, person, who, key=key, now=now)
         return Told(person, who, told_as, reached, again_at)
 
+    def _must_stand(self, alarm: Alarm) -> None:
+        """After someone took charge nobody is rung. Raises ExpectationError when the alarm moved on."""
+        current = self.alarms.get(alarm.id, consistent=True)
+        if current is None or current.version != alarm.version:
+            raise ExpectationError("The alarm moved on while its rung was being told.")
+
     def _write(self, alarm: Alarm, what: str, now: datetime, told: Sequence[Told] = ()) -> None:
-        note = ", ".join(f"{one.person}{'' if one.reached else ' (not reached)'}" for one in told)
+        asked = [one for one in told if one.who is not Who.RESIDENT]
+        note = ", ".join(f"{one.person}{'' if one.reached else ' (not reached)'}" for one in asked)
         self._change(alarm, self._line(what, now, note))
 
     def _line(self, what: str, now: datetime, note: str) -> LogEntry:

@@ -1,7 +1,7 @@
 """Ladders: who is told, in what order, and how long each may take. Data that a community edits; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -16,7 +16,10 @@ LONGEST_SECONDS = 48 * HOUR
 
 
 class Who(StrEnum):
-    """Whom a rung asks. The rota and the registry know who that is at the moment."""
+    """Whom a rung asks. The rota and the registry know who that is at the moment.
+
+    RESIDENT is asked how they are, in a check call: of a quiet home only, and beside those who are to act.
+    """
 
     DUTY_FIRST = "duty_first"
     DUTY_SECOND = "duty_second"
@@ -28,6 +31,7 @@ class Who(StrEnum):
     SECRETARY = "secretary"
     COORDINATOR = "coordinator"
     DESK = "desk"
+    RESIDENT = "resident"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,11 @@ def _faults(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
         ("/rungs", not times, "A ladder needs at least one rung."),
         ("/rungs/0/after", bool(times) and times[0] != 0, "The first rung is asked at once: after = 0."),
         ("/rungs", any(wait <= 0 for wait in waits), "Each rung comes later than the one before."),
-        ("/rungs", any(not rung.ask for rung in ladder.rungs), "A rung asks somebody."),
+        (
+            "/rungs",
+            any(set(rung.ask) <= {Who.RESIDENT} for rung in ladder.rungs),
+            "A rung asks somebody, and not the resident alone.",
+        ),
         (
             "/rungs",
             not any(Who.DESK in rung.ask for rung in ladder.rungs[-2:]),
@@ -96,6 +104,15 @@ def _faults(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
     ]
 
 
+def with_check_call(ladder: Ladder) -> Ladder:
+    """The ladder of a quiet home. It rings the resident at once, unless the community put that on a later
+    rung."""
+    if any(Who.RESIDENT in rung.ask for rung in ladder.rungs):
+        return ladder
+    first, *others = ladder.rungs
+    return replace(ladder, rungs=(replace(first, ask=(*first.ask, Who.RESIDENT)), *others))
+
+
 DEFAULTS: dict[int, Ladder] = {
     1: Ladder(
         rungs=(
@@ -111,7 +128,7 @@ DEFAULTS: dict[int, Ladder] = {
     ),
     2: Ladder(
         rungs=(
-            Rung(0, (Who.STEWARD,)),
+            Rung(0, (Who.STEWARD, Who.RESIDENT)),
             Rung(5 * MINUTE, (Who.DUTY_FIRST,)),
             Rung(10 * MINUTE, (Who.KIN, Who.BACKUP)),
             Rung(20 * MINUTE, (Who.SECRETARY,)),

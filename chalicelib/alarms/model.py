@@ -3,64 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, begun
-from chalicelib.alarms.ladder import DEFAULTS, Ladder
+from chalicelib.alarms.ladder import DEFAULTS, Ladder, with_check_call
+from chalicelib.alarms.moves import INACTIVITY, MOVES, ONLY_INACTIVITY, REOPENED_WITHIN, SEVERITY, State
 from chalicelib.alarms.outcome import Outcome
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import ConflictError
 from chalicelib.kernel.ids import digest
 from chalicelib.watch.model import Concern, ConcernKind
-
-
-class State(StrEnum):
-    """Where an alarm stands."""
-
-    RAISED = "raised"
-    ACKNOWLEDGED = "acknowledged"
-    EN_ROUTE = "en_route"
-    ON_SITE = "on_site"
-    SELF_ANSWERED = "self_answered"
-    CLEARED = "cleared"
-    RESOLVED = "resolved"
-
-
-MOVES: dict[State, tuple[State, ...]] = {
-    State.RAISED: (State.ACKNOWLEDGED, State.SELF_ANSWERED, State.CLEARED, State.RESOLVED),
-    State.ACKNOWLEDGED: (
-        State.EN_ROUTE,
-        State.ON_SITE,
-        State.RAISED,
-        State.SELF_ANSWERED,
-        State.CLEARED,
-        State.RESOLVED,
-    ),
-    State.EN_ROUTE: (State.ON_SITE, State.RAISED, State.RESOLVED),
-    State.ON_SITE: (State.RESOLVED,),
-    State.SELF_ANSWERED: (State.RAISED, State.ACKNOWLEDGED, State.CLEARED, State.RESOLVED),
-    State.CLEARED: (State.RAISED, State.ACKNOWLEDGED, State.RESOLVED),
-    State.RESOLVED: (State.RAISED,),
-}
-"""The legal moves. An outcome may be given from anywhere: who is at the door need not press every button."""
-
-ONLY_INACTIVITY = frozenset({State.SELF_ANSWERED, State.CLEARED})
-"""Moves that only an alarm about a quiet home may make: nothing else ends by a sign of life."""
-INACTIVITY = frozenset({ConcernKind.STILL_WATER})
-REOPENED_WITHIN = timedelta(hours=2)
-"""How long after its outcome an alarm may be opened again; later it is a new one, linked to it."""
-
-SEVERITY: dict[ConcernKind, int] = {
-    ConcernKind.ONE_KEY: 1,
-    ConcernKind.GAS: 1,
-    ConcernKind.SMOKE: 1,
-    ConcernKind.FALL: 1,
-    ConcernKind.STILL_WATER: 2,
-    ConcernKind.UNGUARDED: 3,
-    ConcernKind.DEVICE_SILENT: 3,
-    ConcernKind.FOLLOW_UP: 3,
-}
-"""1: someone may be dying. 2: someone should look in. 3: a task for working hours."""
 
 
 class IllegalMoveError(ConflictError):
@@ -174,6 +125,13 @@ class Alarm:
         paused = self._paused(at, int(ANSWER_LASTS.total_seconds()))
         return self._moved(State.SELF_ANSWERED, self_answered_at=at, climb=paused)
 
+    def to_be_called_back(self, resident: str, *, at: datetime) -> "Alarm":
+        """The resident asked to be rung later: once more, while nobody has taken charge."""
+        later = self.climb.to_be_called_back(resident, at) if self.climb else None
+        if self.state is not State.RAISED or later is None or later is self.climb:
+            return self
+        return self._moved(self.state, climb=later)
+
     def raised_again(self, *, at: datetime) -> "Alarm":
         """What had calmed it no longer holds:
 
@@ -183,7 +141,7 @@ class Alarm:
             return self
         return self._moved(
             State.RAISED, self_answered_at=None, cleared_at=None, acknowledged_by=None, acknowledged_at=None,
-            climb=begun(self._ladder, self.severity, at),
+            climb=begun(self._ladder, at),
         )  # fmt: skip
 
     def again(self, evidence: dict[str, int | str], *, at: datetime) -> "Alarm":
@@ -276,6 +234,9 @@ def raised(concern: Concern, *, now: datetime, ladder: Ladder | None = None) -> 
     Its id comes from home, kind and the spell's start: the same spell is the same alarm.
     """
     kind = f"drill-{concern.kind}" if concern.drill else concern.kind.value
+    climbs = ladder or DEFAULTS[SEVERITY[concern.kind]]
+    if concern.kind in INACTIVITY:
+        climbs = with_check_call(climbs)
     return Alarm(
         id=_identity(concern.community, concern.household, kind, concern.began_at),
         kind=concern.kind,
@@ -287,7 +248,7 @@ def raised(concern: Concern, *, now: datetime, ladder: Ladder | None = None) -> 
         began_at=concern.began_at,
         evidence=concern.evidence,
         drill=concern.drill,
-        climb=begun(ladder, SEVERITY[concern.kind], now),
+        climb=begun(climbs, now),
     )
 
 
@@ -297,17 +258,8 @@ def _identity(community: str, household: str, kind: str, began_at: datetime) -> 
 
 def _fresh(alarm: Alarm, at: datetime) -> Alarm:
     """The alarm as if it had just been raised."""
-    return Alarm(
-        id=alarm.id,
-        kind=alarm.kind,
-        severity=alarm.severity,
-        community=alarm.community,
-        household=alarm.household,
-        state=State.RAISED,
-        raised_at=alarm.raised_at,
-        began_at=alarm.began_at,
-        evidence=alarm.evidence,
-        drill=alarm.drill,
-        linked_to=alarm.linked_to,
-        climb=begun(None, alarm.severity, at),
-    )
+    return replace(
+        alarm, state=State.RAISED, version=1, climb=begun(DEFAULTS[alarm.severity], at),
+        acknowledged_by=None, acknowledged_at=None, en_route_at=None, on_site_at=None, self_answered_at=None,
+        cleared_at=None, outcome=None, resolved_by=None, resolved_at=None,
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
+from chalicelib.alarms.moves import INACTIVITY
 from chalicelib.registry.needs import Kin, Wish
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
@@ -33,6 +34,8 @@ class RungPeople:
             duty = self._duties.on_duty(alarm.community, self._grid(alarm), now)
             return [person for person in _ON_DUTY[who](duty) if person]
         match who:
+            case Who.RESIDENT:
+                return self._to_be_asked(alarm)
             case Who.STEWARD:
                 home = self._registry.household(alarm.community, alarm.household)
                 return [home.steward] if home and home.steward else []
@@ -70,6 +73,13 @@ class RungPeople:
             for person, links in found.items()
             if broken or any(kin.wish is Wish.CALL for kin in links)
         }
+
+    def _to_be_asked(self, alarm: Alarm) -> Sequence[str]:
+        """Who is asked how they are: of a quiet home. Whoever pressed for help is not to be asked."""
+        if alarm.kind not in INACTIVITY:
+            return []
+        living = self._residents.of_household(alarm.community, alarm.household)
+        return [resident.id for resident in living]
 
     def _grid(self, alarm: Alarm) -> str:
         """The home's grid; for a caller whom nobody knows, the whole community."""

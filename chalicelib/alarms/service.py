@@ -1,20 +1,19 @@
 """Raising alarms, and the desk where people answer them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from chalicelib.alarms.model import SEVERITY, Alarm, IllegalMoveError, LogEntry, State, raised
+from chalicelib.alarms.model import Alarm, IllegalMoveError, LogEntry, raised
+from chalicelib.alarms.moves import SEVERITY, State
 from chalicelib.alarms.outcome import Outcome, Verdict
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import ExpectationError, Page
-from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import NotFoundError
-from chalicelib.registry.model import Device, Kind
-from chalicelib.telemetry.model import Sample
 from chalicelib.watch.model import Concern, ConcernKind
 
 TRIES = 4
@@ -132,48 +131,6 @@ class Concerns:
             self._alarms.remark(alarm, line, lines=len(log))
 
 
-_DANGERS = {
-    Kind.GAS_ALARM: ConcernKind.GAS,
-    Kind.SMOKE_ALARM: ConcernKind.SMOKE,
-    Kind.ONE_KEY: ConcernKind.ONE_KEY,
-    Kind.CAMERA: ConcernKind.FALL,
-    Kind.BED_RADAR: ConcernKind.FALL,
-    Kind.WATCH: ConcernKind.FALL,
-}
-
-
-class UrgentConcerns:
-    """What can't wait for a tick: gas, smoke, a fall, a press. The ingest's `UrgentRules`."""
-
-    def __init__(self, concerns: Concerns) -> None:
-        self._concerns = concerns
-
-    def happened(
-        self, device: Device, samples: Sequence[Sample], *, received_at: datetime, now: datetime
-    ) -> None:
-        """Raise an alarm for the first danger in a message, however many there are.
-
-        A detector that is clear or faulty, or a test press, raises none.
-        """
-        danger = next((sample for sample in samples if _is_danger(sample)), None)
-        if danger is None:
-            return
-        evidence: dict[str, int | str] = {"device": device.id, "at": danger["at"]}
-        kind = _DANGERS[device.kind]
-        concern = Concern(kind, device.community, device.household, from_epoch(danger["at"]), evidence)
-        self._concerns.raise_once(concern, now=now)
-
-    def unreadable(self, device: Device, message: str, *, received_at: datetime, now: datetime) -> None:
-        """Raise an alarm for a one-key device whose message can't be read: it was pressed anyway."""
-        evidence: dict[str, int | str] = {"device": device.id, "at": epoch(received_at)}
-        concern = Concern(ConcernKind.ONE_KEY, device.community, device.household, received_at, evidence)
-        self._concerns.raise_once(concern, now=now)
-
-
-def _is_danger(sample: Sample) -> bool:
-    return bool(sample.get("state", "alarm") == "alarm" and sample.get("press", "call") == "call")
-
-
 class AlarmDesk:
     """Where people answer alarms. Whoever asks sees their own community's and no other."""
 
@@ -236,6 +193,14 @@ class AlarmDesk:
         concern = Concern(ConcernKind.ONE_KEY, alarm.community, alarm.household, now, evidence)
         self._concerns.raise_once(concern, now=now)
         self.note(alarm_id, "asked for help", by=by, now=now)
+
+    def call_back(self, alarm_id: str, *, by: Responder, now: datetime) -> None:
+        """The resident asked to be rung later: once more, while nobody has taken charge; noted anyhow."""
+        before = self.get(alarm_id, community=by.community)
+        line = by.line("asked_to_be_called_back", now)
+        after = self._move(alarm_id, lambda alarm: alarm.to_be_called_back(by.name, at=now), line, by)
+        if after.version == before.version:
+            self.note(alarm_id, "asked to be called back", by=by, now=now)
 
     def note(self, alarm_id: str, note: str, *, by: Responder, now: datetime) -> None:
         """Write a line into an alarm's log."""

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from chalicelib.alarms.ladder import Ladder
-from chalicelib.alarms.model import Alarm, LogEntry, State
+from chalicelib.alarms.model import Alarm, LogEntry
+from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.packing import packed_climb, packed_ladder, unpacked_climb, unpacked_ladder
 from chalicelib.aws.items import Item

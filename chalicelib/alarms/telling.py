@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from chalicelib.alarms.climbing import CheckCall
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
 from chalicelib.kernel.caller import Role
 from chalicelib.notify import texts
 from chalicelib.notify.addresses import AddressBook
-from chalicelib.notify.model import Channel, Message
+from chalicelib.notify.delivery import State
+from chalicelib.notify.model import Channel, Message, Recipient
 from chalicelib.notify.service import Notifier
 from chalicelib.registry.people import PeopleStore, Person
 from chalicelib.registry.resident_store import ResidentStore
@@ -16,6 +18,13 @@ from chalicelib.watch.model import ConcernKind
 
 _KINDS = {ConcernKind.GAS: texts.GAS, ConcernKind.SMOKE: texts.SMOKE, ConcernKind.STILL_WATER: texts.LOOK_IN}
 _BY_SEVERITY = {1: texts.URGENT, 2: texts.LOOK_IN, 3: texts.TASK}
+_BECAME = {
+    State.PENDING: CheckCall.WAITS,
+    State.HELD: CheckCall.WAITS,
+    State.SENT: CheckCall.RANG,
+    State.DELIVERED: CheckCall.ANSWERED,
+    State.UNREACHABLE: CheckCall.UNANSWERED,
+}
 _ON_DUTY = frozenset({Who.DUTY_FIRST, Who.DUTY_SECOND, Who.TEAM, Who.BACKUP})
 
 
@@ -52,25 +61,57 @@ class AlarmTeller:
 
     def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
         """Tell a resident that kin were told against their wish: in writing, and never by a call."""
-        known = self._residents.get(alarm.community, resident)
-        community = self._registry.community(alarm.community)
-        if known is None or community is None:
+        found = self._resident(alarm, resident)
+        if found is None:
             return
-        person = Person(
-            known.id, known.community, known.name, Role.RESIDENT, known.phone, language=known.language
-        )
-        (recipient,) = self._book.recipients(community, [person])
         message = Message(
             key=key,
             community=alarm.community,
-            person=person.id,
+            person=resident,
             severity=3,
             kind=texts.WISH_BROKEN,
             words=texts.words(texts.WISH_BROKEN),
             alarm=alarm.id,
             steps=((Channel.WEB_PUSH,), (Channel.SMS,)),
         )
-        self._notifier.send(message, recipient, now)
+        self._notifier.send(message, found, now)
+
+    def check(
+        self, alarm: Alarm, resident: str, *, key: str, now: datetime
+    ) -> tuple[CheckCall, datetime | None]:
+        """Ring a resident, at any hour: a phone at night is gentler than the knock that would come.
+
+        Only a call will do, since only in a call can they answer.
+        """
+        message, found = self._question(alarm, resident, key), self._resident(alarm, resident)
+        if found is None or not found.routes(message):
+            return CheckCall.IMPOSSIBLE, None
+        receipt = self._notifier.send(message, found, now)
+        return _BECAME[receipt.state], receipt.next_at
+
+    def _resident(self, alarm: Alarm, resident: str) -> Recipient | None:
+        """A resident as somebody to be told."""
+        known = self._residents.get(alarm.community, resident)
+        community = self._registry.community(alarm.community)
+        if known is None or community is None:
+            return None
+        person = Person(
+            known.id, known.community, known.name, Role.RESIDENT, known.phone, language=known.language
+        )
+        return self._book.recipients(community, [person])[0]
+
+    def _question(self, alarm: Alarm, resident: str, key: str) -> Message:
+        return Message(
+            key=key,
+            community=alarm.community,
+            person=resident,
+            severity=alarm.severity,
+            kind=texts.CHECK_CALL,
+            words=texts.words(texts.CHECK_CALL),
+            alarm=alarm.id,
+            at_any_hour=True,
+            steps=((Channel.VOICE,),),
+        )
 
     def _has_phones(self, community: str) -> bool:
         habits = self._book.habits(community)

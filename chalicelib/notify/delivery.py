@@ -79,10 +79,12 @@ class Leg:
         """Whether it waited long enough: for a process that died, or for a proof that never came."""
         return self.stage in (Stage.TRYING, Stage.SENT) and self.due is not None and self.due <= now
 
-    def woken(self, now: datetime) -> "Leg":
-        """The leg when it `is_over`: the same address again after a crash, the next one without a proof."""
+    def woken(self, now: datetime, *, pause: timedelta) -> "Leg":
+        """The leg when it `is_over`: the same address again after a crash and a `pause`, the next one without
+        a proof.
+        """
         if self.stage is Stage.TRYING and self.tries <= TRIES:
-            return replace(self, stage=Stage.WAITING, due=now)
+            return replace(self, stage=Stage.WAITING, due=now + pause)
         return self.passed(now)
 
     def begun(self, now: datetime, new_reference: Callable[[], str]) -> "Leg":

@@ -53,7 +53,8 @@ class Message:
     """One thing to tell one person. The same `key` is the same message, however often it is sent.
 
     `kind` chooses a provider's approved template and `place` fills it; `on_duty` says that the person is on
-    duty now, so that quiet hours don't count; `steps`, when given, go before the person's own.
+    duty now, so that quiet hours don't count, and `at_any_hour` that they don't count for this message;
+    `steps`, when given, go before the person's own.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Message:
     alarm: str = ""
     place: str = ""
     on_duty: bool = False
+    at_any_hour: bool = False
     steps: Steps = ()
 
     def __post_init__(self) -> None:
@@ -135,7 +137,8 @@ class Recipient:
 
     def quiet_until(self, message: Message, now: datetime) -> datetime | None:
         """Until when `message` must not disturb. Severity 1, and whoever is on duty, never waits."""
-        if message.severity == 1 or message.on_duty or self.quiet is None:
+        never = message.severity == 1 or message.on_duty or message.at_any_hour
+        if never or self.quiet is None:
             return None
         return self.quiet.until(now, self.zone)
 

@@ -16,7 +16,7 @@ from chalicelib.notify.courier import (
 )
 from chalicelib.notify.delivery import PAUSE, Leg, Notice, Receipt, Stage, opened
 from chalicelib.notify.model import Address, Channel, Message, Recipient
-from chalicelib.notify.store import NoticeStore, StaleNoticeError
+from chalicelib.notify.store import QUIET_GAP, NoticeStore, StaleNoticeError
 
 BUDGET = timedelta(seconds=20)
 """No new try begins later than this in one call of `send`; the rest is for the next call."""
@@ -87,7 +87,8 @@ class Notifier:
         try:
             if leg.is_over(now):
                 why = "died" if leg.stage is Stage.TRYING else "unproven"
-                return self._notices.save(notice.with_leg(index, leg.woken(now), what=why, at=now))
+                woken = leg.woken(now, pause=self._pause_after_crash(notice, leg))
+                return self._notices.save(notice.with_leg(index, woken, what=why, at=now))
             return self._try(notice, index, message, to, clock) if leg.may_try(now) else notice
         except StaleNoticeError:
             return self._notices.reread(notice)
@@ -104,6 +105,12 @@ class Notifier:
         letter = Letter(message, message.in_language(to.language), to.language, begun.reference)
         after, what, detail = self._hand_over(courier, letter, begun, clock)
         return self._notices.settle(notice, index, after, what=what, detail=detail, at=clock())
+
+    def _pause_after_crash(self, notice: Notice, leg: Leg) -> timedelta:
+        """A phone that may have rung isn't rung again within a minute, unless it is a matter of seconds."""
+        courier = self._couriers.get(leg.address.provider)
+        sure = courier is None or courier.dedupes or leg.address.channel is not Channel.VOICE
+        return timedelta(0) if sure or notice.severity == 1 else QUIET_GAP[Channel.VOICE]
 
     def _pass(self, notice: Notice, index: int, why: str, now: datetime) -> Notice:
         return self._notices.save(notice.with_leg(index, notice.legs[index].passed(now), what=why, at=now))

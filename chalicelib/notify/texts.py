@@ -25,6 +25,8 @@ KINDS = (
     URGENT, GAS, SMOKE, LOOK_IN, TASK, CHECK_CALL, KIN_TOLD, CALL_120, DESK, TAKEN, HANDOFF, SHIFT,
     WISH_BROKEN,
 )  # fmt: skip
+NEVER_ALARMING = frozenset({CHECK_CALL})
+"""What must never be said in the words of a call for help."""
 
 _PRESS = {"zh-CN": "按1，由您负责。", "en": "Press 1 to take it."}
 _NO_PRESS = {KIN_TOLD, CHECK_CALL, TAKEN, TASK, WISH_BROKEN}

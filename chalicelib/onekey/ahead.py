@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pynamodb.connection import Connection
 
-from chalicelib.alarms.model import SEVERITY
+from chalicelib.alarms.moves import SEVERITY
 from chalicelib.aws.items import Item, plain_item, typed_item
 from chalicelib.aws.tables import BUSY, StoreUnavailableError, Table
 from chalicelib.onekey.sure import SureTable, ours

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import cache
 
-from chalicelib.alarms.service import UrgentConcerns
+from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.kernel.settings import settings
 from chalicelib.onekey.dialing import BoardKeeper, RotaDialing
 from chalicelib.onekey.enrolment import CardKeeper, Cards

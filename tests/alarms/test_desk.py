@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.alarms.model import Alarm, IllegalMoveError, State, raised
+from chalicelib.alarms.model import Alarm, IllegalMoveError, raised
+from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.service import AlarmDesk, AlarmNotFoundError, Concerns, Responder
 from chalicelib.alarms.store import AlarmStore

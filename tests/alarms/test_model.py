@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.alarms.model import MOVES, SEVERITY, Alarm, IllegalMoveError, State, raised
+from chalicelib.alarms.model import Alarm, IllegalMoveError, raised
+from chalicelib.alarms.moves import MOVES, SEVERITY, State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.watch.model import ConcernKind

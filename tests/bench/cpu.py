@@ -15,8 +15,9 @@ import botocore.session
 from botocore.config import Config
 from pynamodb.connection import Connection
 
-from chalicelib.alarms.service import Concerns, UrgentConcerns
+from chalicelib.alarms.service import Concerns
 from chalicelib.alarms.store import AlarmStore
+from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.aws.items import typed_item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from chalicelib.alarms.climbing import Climber, NoWaker
+from chalicelib.alarms.climbing import CheckCall, Climber, NoWaker
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
-from chalicelib.alarms.service import AlarmDesk, Concerns, Responder, UrgentConcerns
+from chalicelib.alarms.service import AlarmDesk, Concerns, Responder
 from chalicelib.alarms.store import ALARM, AlarmStore
+from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.registry.model import Community, Device, Grid, Household, Kind
@@ -107,7 +108,7 @@ class Services:
 
 
 class _Steward:
-    """One steward stands on every rung, and is always reached."""
+    """One steward stands on every rung, and is always reached; so is the resident."""
 
     def asked(self, alarm: Alarm, who: Who, *, now: datetime) -> list[str]:
         return ["steward"]
@@ -120,6 +121,9 @@ class _Steward:
 
     def tell(self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime) -> tuple[bool, None]:
         return True, None
+
+    def check(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> tuple[CheckCall, None]:
+        return CheckCall.ANSWERED, None
 
 
 @dataclass(slots=True)

@@ -70,7 +70,10 @@ ALIYUN_SECRET = {
     "accepted_code": "TTS_2",
 }
 SMS_TEMPLATES = {"default": {"code": "SMS_1", "params": ["place"]}, "task": {"code": "SMS_2"}}
-VOICE_TEMPLATES = {"default": {"code": "TTS_1", "params": ["place"]}}
+VOICE_TEMPLATES = {
+    "default": {"code": "TTS_1", "params": ["place"]},
+    "check_call": {"code": "TTS_1", "params": ["place"]},
+}
 CONNECT_SECRET = {"instance_id": "i-1", "contact_flow_id": "f-1", "source_phone_number": "+16505550100"}
 
 
@@ -383,6 +386,13 @@ def test_a_check_call_takes_three_keys() -> None:
     with bench("aliyun_voice") as b:
         b.send(kind=CHECK_CALL, severity=2)
         assert [b.provider.taken[0].get(f"MenuKeyMap.{n}.Key") for n in (1, 2, 3, 4)] == ["1", "2", "3", None]
+
+
+def test_a_check_call_is_never_said_in_the_words_of_a_call_for_help() -> None:
+    with bench("aliyun_voice") as b:
+        b.vault.secrets["s"]["templates"] = {"default": VOICE_TEMPLATES["default"]}
+        with pytest.raises(UndeliverableError, match="check_call"):
+            b.send(kind=CHECK_CALL, severity=2)
 
 
 def test_aliyun_rings_mainland_phones_only() -> None:

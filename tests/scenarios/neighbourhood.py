@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.alarms.climbing import Climber
+from chalicelib.alarms.climbing import CheckCall, Climber
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
@@ -70,6 +70,14 @@ class Neighbourhood:
         if key not in self._keys:
             self._keys.add(key)
             self.owned_up.append(resident)
+
+    def check(
+        self, alarm: Alarm, resident: str, *, key: str, now: datetime
+    ) -> tuple[CheckCall, datetime | None]:
+        if resident in self.unreachable:
+            return CheckCall.IMPOSSIBLE, None
+        self.tell(alarm, resident, Who.RESIDENT, key=key, now=now)
+        return CheckCall.ANSWERED, None
 
     def wake(self, alarm_id: str, at: datetime, *, now: datetime) -> None:
         """Nobody wakes us here: the tick, every second of this clock, is enough."""

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
+from chalicelib.notify import texts
 from chalicelib.notify.channels.web import Reply, Web, must_have
 from chalicelib.notify.courier import ProviderDownError, UndeliverableError
 
@@ -95,9 +96,14 @@ def template_parameters(template: Mapping[str, Any], values: Mapping[str, str]) 
 
 
 def template_of(settings: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
-    """The approved template for a kind of message, or the default one. Raises UndeliverableError."""
+    """The approved template for a kind of message, or the default one. Raises UndeliverableError.
+
+    The default one's words call for help; what must not sound like that has a template of its own or isn't
+    sent.
+    """
     templates = settings.get("templates")
-    found = templates.get(kind, templates.get("default")) if isinstance(templates, dict) else None
+    usual = "" if kind in texts.NEVER_ALARMING else "default"
+    found = templates.get(kind, templates.get(usual)) if isinstance(templates, dict) else None
     if not isinstance(found, dict):
         raise UndeliverableError(f"There is no template for '{kind}', and no default one.")
     return found

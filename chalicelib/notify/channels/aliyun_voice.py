@@ -8,8 +8,8 @@ phone by itself (document_detail/114036 on notifications: 1 a minute, 5 an hour,
 
 The words are an approved text-to-speech template. The secret: `{"access_key_id", "access_key_secret",
 "called_show_number", "accepted_code": "TTS_2", "templates": {"urgent": {"code": "TTS_1", "params":
-["place"]}, "default": {…}}}`; `accepted_code` is what is said after the key. What was pressed comes to
-`/v1/callbacks/voice/aliyun`; see `reports`.
+["place"]}, "default": {…}}}`; `accepted_code` is what is said after the key, and a template may have its own,
+as a check call should. What was pressed comes to `/v1/callbacks/voice/aliyun`; see `reports`.
 """
 
 import json
@@ -51,8 +51,9 @@ class AliyunVoice:
             "Timeout": str(KEY_TIMEOUT_MS),
             "OutId": letter.reference,
         }
+        said = str(template.get("accepted_code", accepted))
         for n, key in enumerate("123" if letter.message.kind == CHECK_CALL else "1", start=1):
-            parameters |= {f"MenuKeyMap.{n}.Key": key, f"MenuKeyMap.{n}.Code": accepted}
+            parameters |= {f"MenuKeyMap.{n}.Key": key, f"MenuKeyMap.{n}.Code": said}
         if variables := template_parameters(template, {"place": letter.message.place}):
             parameters["StartTtsParams"] = json.dumps(variables, ensure_ascii=False)
         return str(self.aliyun.call("IvrCall", parameters, settings, now).get("CallId", ""))

@@ -1,0 +1,55 @@
+"""Where an alarm may stand, where it may move from there, and how severe each kind is. Pure."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from chalicelib.watch.model import ConcernKind
+
+
+class State(StrEnum):
+    """Where an alarm stands."""
+
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    EN_ROUTE = "en_route"
+    ON_SITE = "on_site"
+    SELF_ANSWERED = "self_answered"
+    CLEARED = "cleared"
+    RESOLVED = "resolved"
+
+
+MOVES: dict[State, tuple[State, ...]] = {
+    State.RAISED: (State.ACKNOWLEDGED, State.SELF_ANSWERED, State.CLEARED, State.RESOLVED),
+    State.ACKNOWLEDGED: (
+        State.EN_ROUTE,
+        State.ON_SITE,
+        State.RAISED,
+        State.SELF_ANSWERED,
+        State.CLEARED,
+        State.RESOLVED,
+    ),
+    State.EN_ROUTE: (State.ON_SITE, State.RAISED, State.RESOLVED),
+    State.ON_SITE: (State.RESOLVED,),
+    State.SELF_ANSWERED: (State.RAISED, State.ACKNOWLEDGED, State.CLEARED, State.RESOLVED),
+    State.CLEARED: (State.RAISED, State.ACKNOWLEDGED, State.RESOLVED),
+    State.RESOLVED: (State.RAISED,),
+}
+"""The legal moves. An outcome may be given from anywhere: who is at the door need not press every button."""
+
+ONLY_INACTIVITY = frozenset({State.SELF_ANSWERED, State.CLEARED})
+"""Moves that only an alarm about a quiet home may make: nothing else ends by a sign of life."""
+INACTIVITY = frozenset({ConcernKind.STILL_WATER})
+REOPENED_WITHIN = timedelta(hours=2)
+"""How long after its outcome an alarm may be opened again; later it is a new one, linked to it."""
+
+SEVERITY: dict[ConcernKind, int] = {
+    ConcernKind.ONE_KEY: 1,
+    ConcernKind.GAS: 1,
+    ConcernKind.SMOKE: 1,
+    ConcernKind.FALL: 1,
+    ConcernKind.STILL_WATER: 2,
+    ConcernKind.UNGUARDED: 3,
+    ConcernKind.DEVICE_SILENT: 3,
+    ConcernKind.FOLLOW_UP: 3,
+}
+"""1: someone may be dying. 2: someone should look in. 3: a task for working hours."""
