@@ -58,6 +58,10 @@ class Service:
         """PUT a JSON body."""
         return self.call("PUT", path, body=body, **who)
 
+    def change(self, path: str, body: Any = None, **who: Any) -> Answer:
+        """PUT a JSON body in place of whatever is there."""
+        return self.call("PUT", path, body=body, headers={"if-match": "*"}, **who)
+
     def call(
         self,
         method: str,

@@ -15,7 +15,7 @@ from chalicelib.accounts.model import sign
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable
-from chalicelib.http.endpoint import ROWS
+from chalicelib.http.endpoint import DECLARED
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.registry.model import Community, Grid, Resident
 from chalicelib.registry.needs import Kin
@@ -109,7 +109,8 @@ class World:
         last_word = there.rpartition("/")[2]
         if last_word in ("en-route", "on-site"):  # what follows only on taking charge
             self.api.call("PUT", f"/v1/alarms/{self.alarm}/acknowledgement", token=token)
-        return self.api.call(method, there, body=BODIES.get(last_word), token=token)
+        sent = {"if-match": "*"}
+        return self.api.call(method, there, body=BODIES.get(last_word), headers=sent, token=token)
 
 
 def planted(service: Service, community: str, mark: str, number: int) -> None:
@@ -151,7 +152,7 @@ def world() -> Iterator[World]:
 
 
 def rule_of(method: str, path: str) -> str:
-    return ROWS[app.routes[path][method].view_function.__name__].name
+    return DECLARED[app.routes[path][method].view_function.__name__].sees.name
 
 
 def let_in(status: int, path: str) -> bool:

@@ -8,7 +8,7 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.alarms.ladder import DEFAULTS, Ladder, Rung, Who
-from chalicelib.http.endpoint import Ask, Call, NoQuery, Plain, View, endpoint
+from chalicelib.http.endpoint import Ask, Call, IfMatch, NoQuery, Plain, Versioned, View, endpoint
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF
 from chalicelib.kernel.errors import NotFoundError
@@ -38,7 +38,10 @@ class RungView(View):
     ask: list[Who]
 
 
-class LadderView(View):
+class LadderView(Versioned):
+    """A ladder, times in seconds. Version 0 is the design's own."""
+
+    version: int
     rungs: list[RungView]
     set_out_within: int
     arrive_within: int
@@ -51,20 +54,22 @@ class LadderView(View):
 def read_ladder(call: Plain, severity: str) -> LadderView:
     """The ladder that alarms of a severity climb in this community."""
     number = _severity(severity)
-    return _ladder_view(wiring.alarms.ladders().get(call.caller.community, number) or DEFAULTS[number])
+    ladder, version = wiring.alarms.ladders().versioned(call.caller.community, number)
+    return _ladder_view(ladder or DEFAULTS[number], version)
 
 
 @routes.route("/ladders/{severity}", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, body=LadderAsk)
+@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, body=LadderAsk, if_match=IfMatch.REQUIRED)
 def set_ladder(call: Call[NoQuery, LadderAsk], severity: str) -> LadderView:
     """Change a ladder for alarms raised from now on. One that could go silent is refused."""
-    asked = call.body
+    asked, community, number = call.body, call.caller.community, _severity(severity)
+    _, version = wiring.alarms.ladders().versioned(community, number, consistent=True)
+    call.seen.must_be(version)
     ladder = Ladder(
         tuple(Rung(rung.after, tuple(rung.ask)) for rung in asked.rungs),
         asked.set_out_within, asked.arrive_within, asked.repeat_every, asked.repeats,
     )  # fmt: skip
-    wiring.alarms.ladders().put(call.caller.community, _severity(severity), ladder)
-    return _ladder_view(ladder)
+    return _ladder_view(ladder, wiring.alarms.ladders().put(community, number, ladder, follows=version))
 
 
 def _severity(text: str) -> int:
@@ -73,8 +78,9 @@ def _severity(text: str) -> int:
     return int(text)
 
 
-def _ladder_view(ladder: Ladder) -> LadderView:
+def _ladder_view(ladder: Ladder, version: int) -> LadderView:
     return LadderView(
+        version=version,
         rungs=[RungView(after=rung.after, ask=list(rung.ask)) for rung in ladder.rungs],
         set_out_within=ladder.set_out_within,
         arrive_within=ladder.arrive_within,

@@ -6,18 +6,22 @@ from datetime import datetime, timedelta
 
 from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, begun
 from chalicelib.alarms.ladder import DEFAULTS, Ladder, with_check_call
-from chalicelib.alarms.moves import INACTIVITY, MOVES, ONLY_INACTIVITY, REOPENED_WITHIN, SEVERITY, State
+from chalicelib.alarms.moves import (
+    INACTIVITY,
+    MOVES,
+    ONLY_INACTIVITY,
+    REOPENED_WITHIN,
+    SEVERITY,
+    IllegalMoveError,
+    State,
+    illegal,
+)
 from chalicelib.alarms.outcome import Outcome
 from chalicelib.kernel.clock import epoch
-from chalicelib.kernel.errors import ConflictError
 from chalicelib.kernel.ids import digest
 from chalicelib.watch.model import Concern, ConcernKind
 
-
-class IllegalMoveError(ConflictError):
-    """The alarm can't make this move from where it stands. The text names the moves that it can make."""
-
-    code = "illegal_move"
+__all__ = ["Alarm", "IllegalMoveError", "LogEntry", "raised"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,10 @@ class Alarm:
         if self.acknowledged_by == by:
             return self
         if self.acknowledged_by is not None and self.is_open:
-            raise IllegalMoveError(f"{self.acknowledged_by} took charge of this alarm first. {self._legal()}")
+            raise self._illegal(
+                f"{self.acknowledged_by} took charge of this alarm first.",
+                f"{self.acknowledged_by}已先接手。",
+            )
         self._must_allow(State.ACKNOWLEDGED)
         paused = self._paused(at, self._ladder.set_out_within)
         return self._moved(State.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at, climb=paused)
@@ -108,8 +115,8 @@ class Alarm:
             return self if others == self.asked else self._moved(State.RAISED, asked=others)
         self._must_be_in_charge(by)
         if self.state not in (State.ACKNOWLEDGED, State.EN_ROUTE):
-            raise IllegalMoveError(
-                f"This alarm is {self.state}; there is nothing to give back. {self._legal()}"
+            raise self._illegal(
+                f"This alarm is {self.state}; there is nothing to give back.", "现在没有可以交还的。"
             )
         again = self.climb.resumed(at) if self.climb else None
         return self._moved(
@@ -168,7 +175,9 @@ class Alarm:
         if self.outcome == outcome and self.resolved_by == by:
             return self
         if seen is not None and seen != self.version:
-            raise IllegalMoveError(f"More has happened since version {seen}; look again. {self._legal()}")
+            raise self._illegal(
+                f"More has happened since version {seen}; look again.", "情况又有变化，请再看一看。"
+            )
         self._must_allow(State.RESOLVED)
         return self._moved(State.RESOLVED, outcome=outcome, resolved_by=by, resolved_at=at, climb=None)
 
@@ -178,7 +187,7 @@ class Alarm:
             return self
         self._must_allow(State.RAISED)
         if self.resolved_at is None:
-            raise IllegalMoveError(f"This alarm is {self.state}, and not closed. {self._legal()}")
+            raise self._illegal(f"This alarm is {self.state}, and not closed.", "它还没有结束。")
         if at - self.resolved_at > REOPENED_WITHIN:
             return replace(
                 _fresh(self, at), id=_identity(self.community, self.household, self.kind.value, at),
@@ -207,11 +216,16 @@ class Alarm:
 
     def _must_be_in_charge(self, by: str) -> None:
         if self.acknowledged_by is not None and self.acknowledged_by != by and self.is_open:
-            raise IllegalMoveError(f"{self.acknowledged_by} is in charge of this alarm. {self._legal()}")
+            raise self._illegal(
+                f"{self.acknowledged_by} is in charge of this alarm.", f"{self.acknowledged_by}正在负责。"
+            )
 
     def _must_allow(self, move: State) -> None:
         if move not in self.moves:
-            raise IllegalMoveError(f"This alarm is {self.state} and can't become {move}. {self._legal()}")
+            raise self._illegal(
+                f"This alarm is {self.state} and can't become {move}.",
+                f"它现在是“{IN_CHINESE[self.state]}”，不能改成“{IN_CHINESE[move]}”。",
+            )
 
     @property
     def moves(self) -> tuple[State, ...]:
@@ -219,10 +233,8 @@ class Alarm:
         quiet_home = self.kind in INACTIVITY
         return tuple(m for m in MOVES[self.state] if quiet_home or m not in ONLY_INACTIVITY)
 
-    def _legal(self) -> str:
-        if self.state is State.RESOLVED:
-            return "It is closed; it can be reopened within two hours, and later as a new, linked alarm."
-        return f"It can become: {', '.join(self.moves)}."
+    def _illegal(self, what: str, zh: str) -> IllegalMoveError:
+        return illegal(what, zh, self.state, self.moves)
 
     def _moved(self, state: State, **changes: object) -> "Alarm":
         return replace(self, state=state, version=self.version + 1, **changes)  # type: ignore[arg-type]

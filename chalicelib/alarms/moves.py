@@ -1,8 +1,10 @@
 """Where an alarm may stand, where it may move from there, and how severe each kind is. Pure."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 
+from chalicelib.kernel.errors import ConflictError
 from chalicelib.watch.model import ConcernKind
 
 
@@ -18,6 +20,16 @@ class State(StrEnum):
     RESOLVED = "resolved"
 
 
+IN_CHINESE = {
+    State.RAISED: "待接手",
+    State.ACKNOWLEDGED: "已接手",
+    State.EN_ROUTE: "在路上",
+    State.ON_SITE: "已到门口",
+    State.SELF_ANSWERED: "本人已报平安",
+    State.CLEARED: "已有动静",
+    State.RESOLVED: "已结束",
+}
+"""What each state is called."""
 MOVES: dict[State, tuple[State, ...]] = {
     State.RAISED: (State.ACKNOWLEDGED, State.SELF_ANSWERED, State.CLEARED, State.RESOLVED),
     State.ACKNOWLEDGED: (
@@ -53,3 +65,21 @@ SEVERITY: dict[ConcernKind, int] = {
     ConcernKind.FOLLOW_UP: 3,
 }
 """1: someone may be dying. 2: someone should look in. 3: a task for working hours."""
+
+
+class IllegalMoveError(ConflictError):
+    """The alarm can't make this move from where it stands. The text names the moves that it can make."""
+
+    code = "illegal_move"
+
+
+def illegal(what: str, zh: str, state: State, moves: Sequence[State]) -> IllegalMoveError:
+    """The error that says what is wrong, in both languages, and names the moves that can be made."""
+    if state is State.RESOLVED:
+        legal = "It is closed; it can be reopened within two hours, and later as a new, linked alarm."
+        legal_zh = "它已经结束；两小时内可以重开，之后会另开一个关联的。"
+    else:
+        legal = f"It can become: {', '.join(moves)}."
+        legal_zh = f"可以改成：{'、'.join(IN_CHINESE[move] for move in moves)}。"
+    facts = {"moves": [move.value for move in moves]}
+    return IllegalMoveError(f"{what} {legal}", zh=zh + legal_zh, facts=facts)

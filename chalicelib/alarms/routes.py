@@ -9,17 +9,30 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.alarms.model import Alarm, LogEntry
+from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.relations import RESPONDERS
 from chalicelib.alarms.service import Responder
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
+from chalicelib.http.endpoint import (
+    AnyCall,
+    Ask,
+    Call,
+    IfMatch,
+    Instant,
+    NoQuery,
+    Plain,
+    Versioned,
+    View,
+    endpoint,
+)
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import STAFF
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.model import Household
+from chalicelib.watch.model import ConcernKind
 
 routes = Blueprint(__name__)
 
@@ -61,38 +74,38 @@ class OutcomeView(View):
     action: Action | None
 
 
-class AlarmView(View):
+class AlarmView(Versioned):
     """An alarm as staff see it. `text` is its evidence in the caller's language."""
 
     id: str
-    kind: str
-    severity: int
-    state: str
+    kind: ConcernKind
+    severity: Annotated[int, Field(ge=1, le=3)]
+    state: State
     household: str
     household_name: str
     building: str
     steward: str
     text: str
     evidence: dict[str, int | str]
-    raised_at: str
+    raised_at: Instant
     drill: bool
     linked_to: str | None
-    moves: list[str]
+    moves: list[State]
     acknowledged_by: str | None
-    acknowledged_at: str | None
-    en_route_at: str | None
-    on_site_at: str | None
-    self_answered_at: str | None
-    cleared_at: str | None
+    acknowledged_at: Instant | None
+    en_route_at: Instant | None
+    on_site_at: Instant | None
+    self_answered_at: Instant | None
+    cleared_at: Instant | None
     outcome: OutcomeView | None
     resolved_by: str | None
-    resolved_at: str | None
+    resolved_at: Instant | None
     version: int
 
 
 class LogEntryView(View):
-    at: str
-    known_at: str
+    at: Instant
+    known_at: Instant
     what: str
     by: str
     channel: str
@@ -136,60 +149,62 @@ def read_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
 
 
 @routes.route("/alarms/{alarm_id}/acknowledgement", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def acknowledge_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Take charge of an alarm.
 
     Again by the same person changes nothing; by another is a 409 that names the first.
     """
-    return _with_log(wiring.alarms.desk().acknowledge(alarm_id, by=_responder(call), now=call.now), call)
+    by = _mover(call, alarm_id)
+    return _with_log(wiring.alarms.desk().acknowledge(alarm_id, by=by, now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/acknowledgement", methods=["DELETE"], authorizer=signed_in)
-@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def decline_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Give an alarm back: it is raised again, and somebody else is asked."""
-    return _with_log(wiring.alarms.desk().decline(alarm_id, by=_responder(call), now=call.now), call)
+    return _with_log(wiring.alarms.desk().decline(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/en-route", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def set_out_for_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Be on the way."""
-    return _with_log(wiring.alarms.desk().set_out(alarm_id, by=_responder(call), now=call.now), call)
+    return _with_log(wiring.alarms.desk().set_out(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/on-site", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def arrive_at_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Be at the door."""
-    return _with_log(wiring.alarms.desk().arrive(alarm_id, by=_responder(call), now=call.now), call)
+    return _with_log(wiring.alarms.desk().arrive(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/self-answer", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def self_answer_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Note that the resident of a quiet home answered that all is well."""
-    return _with_log(wiring.alarms.desk().self_answer(alarm_id, by=_responder(call), now=call.now), call)
+    by = _mover(call, alarm_id)
+    return _with_log(wiring.alarms.desk().self_answer(alarm_id, by=by, now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/reopening", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, sees=AN_ALARM_TO_MOVE, body=ReopeningAsk)
+@endpoint(routes, may=STAFF, sees=AN_ALARM_TO_MOVE, body=ReopeningAsk, if_match=IfMatch.HEEDED)
 def reopen_alarm(call: Call[NoQuery, ReopeningAsk], alarm_id: str) -> AlarmWithLog:
     """Raise a closed alarm again; more than two hours after its outcome, as a new one linked to it."""
-    by, note = _responder(call), call.body.note
+    by, note = _mover(call, alarm_id), call.body.note
     return _with_log(wiring.alarms.desk().reopen(alarm_id, note=note, by=by, now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/outcome", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_CLOSE, body=OutcomeAsk)
+@endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_CLOSE, body=OutcomeAsk, if_match=IfMatch.HEEDED)
 def resolve_alarm(call: Call[NoQuery, OutcomeAsk], alarm_id: str) -> AlarmWithLog:
     """Say what was found, which closes the alarm."""
     asked = call.body
     outcome = Outcome(asked.verdict, asked.cause, asked.note, asked.action)
     return _with_log(
         wiring.alarms.desk().resolve(
-            alarm_id, outcome, by=_responder(call), now=call.now, seen=asked.seen_version
+            alarm_id, outcome, by=_mover(call, alarm_id), now=call.now, seen=asked.seen_version
         ),
         call,
     )
@@ -197,6 +212,13 @@ def resolve_alarm(call: Call[NoQuery, OutcomeAsk], alarm_id: str) -> AlarmWithLo
 
 def _responder(call: AnyCall) -> Responder:
     return Responder(call.caller.name, call.caller.community)
+
+
+def _mover(call: AnyCall, alarm_id: str) -> Responder:
+    """Who moves an alarm. If they say what they saw, it must still be so."""
+    if call.seen.versions is not None:
+        call.seen.must_be(wiring.alarms.desk().get(alarm_id, community=call.caller.community).version)
+    return _responder(call)
 
 
 def _with_log(alarm: Alarm, call: AnyCall) -> AlarmWithLog:
@@ -211,9 +233,9 @@ def _view(alarm: Alarm, call: AnyCall, home: Household | None) -> AlarmView:
     outcome = alarm.outcome
     return AlarmView(
         id=alarm.id,
-        kind=alarm.kind.value,
+        kind=alarm.kind,
         severity=alarm.severity,
-        state=alarm.state.value,
+        state=alarm.state,
         household=alarm.household,
         household_name=home.name if home else "",
         building=home.building if home else "",
@@ -223,7 +245,7 @@ def _view(alarm: Alarm, call: AnyCall, home: Household | None) -> AlarmView:
         raised_at=rfc3339(alarm.raised_at),
         drill=alarm.drill,
         linked_to=alarm.linked_to,
-        moves=[move.value for move in alarm.moves],
+        moves=list(alarm.moves),
         acknowledged_by=alarm.acknowledged_by,
         acknowledged_at=_time(alarm.acknowledged_at),
         en_route_at=_time(alarm.en_route_at),

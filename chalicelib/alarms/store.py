@@ -12,7 +12,7 @@ from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.packing import packed_climb, packed_ladder, unpacked_climb, unpacked_ladder
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import NEW, Ask, Delete, Page, Put, Table, Write, every_item
+from chalicelib.aws.tables import ABSENT, NEW, Ask, Delete, Page, Put, Table, Write, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import ConcernKind
@@ -120,16 +120,29 @@ class LadderStore:
 
     def get(self, community: str, severity: int) -> Ladder | None:
         """A community's own ladder; None means the design's."""
-        item = self._table.get(f"ladders#{community}", str(severity))
-        return unpacked_ladder(json.loads(item["ladder"])) if item else None
+        return self.versioned(community, severity)[0]
 
-    def put(self, community: str, severity: int, ladder: Ladder) -> None:
-        """Set a ladder; alarms that are raised from now on climb it.
+    def versioned(
+        self, community: str, severity: int, *, consistent: bool = False
+    ) -> tuple[Ladder | None, int]:
+        """A community's own ladder and its version; None at version 0 means the design's."""
+        item = self._table.get(f"ladders#{community}", str(severity), consistent=consistent)
+        return (unpacked_ladder(json.loads(item["ladder"])), item.get("version", 0)) if item else (None, 0)
 
-        Raises RefusedError if it isn't sound.
+    def put(self, community: str, severity: int, ladder: Ladder, *, follows: int | None = None) -> int:
+        """Set a ladder; alarms that are raised from now on climb it. Returns its version.
+
+        `follows` is the version that it replaces, by default whatever there is. Raises RefusedError if it
+        isn't sound, ExpectationError when another came first.
         """
         text = json.dumps(packed_ladder(ladder.must_be_sound(severity)))
-        self._table.write(Put({"pk": f"ladders#{community}", "sk": str(severity), "ladder": text}))
+        if follows is None:
+            follows = self.versioned(community, severity, consistent=True)[1]
+        key = {"pk": f"ladders#{community}", "sk": str(severity)}
+        self._table.write(
+            Put({**key, "ladder": text, "version": follows + 1}, {"version": follows or ABSENT})
+        )
+        return follows + 1
 
 
 def _pk(alarm_id: str) -> str:

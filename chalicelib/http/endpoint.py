@@ -5,48 +5,46 @@ It says who may call, checks what they sent, answers with a view, and tells what
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, Generic, TypeVar
 
 from chalice.app import Blueprint, Request, Response
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from chalicelib.http.problems import ForbiddenError, MalformedError, problem
+from chalicelib.http.checking import checked_body, checked_query
+from chalicelib.http.declared import DECLARED, PUBLIC, Creates, Declared, IfMatch
+from chalicelib.http.etags import ANY, Seen, etag_of, tags
+from chalicelib.http.problems import (
+    ForbiddenError,
+    MalformedError,
+    PreconditionRequiredError,
+    TooLargeError,
+    problem,
+)
 from chalicelib.http.rows import NotYoursError, RowRule
+from chalicelib.http.shapes import Ask, FileView, Instant, NoQuery, Versioned, View
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
-from chalicelib.kernel.errors import NotFoundError, RefusedError, ShouwangError, UnauthorizedError
-from chalicelib.kernel.ids import digest
+from chalicelib.kernel.errors import (
+    ConflictError,
+    NotFoundError,
+    ShouwangError,
+    StaleError,
+    UnauthorizedError,
+)
 from chalicelib.kernel.languages import language_of
 from chalicelib.kernel.sight import BLIND, Sight
 
+__all__ = [
+    "DECLARED", "PUBLIC", "AnyCall", "Ask", "Call", "Creates", "FileView", "IfMatch", "Instant", "NoQuery",
+    "Plain", "Versioned", "View", "answer", "endpoint",
+]  # fmt: skip
+
 LONGEST_ID = 100
 """No id of ours is longer; what is can't be there, and must not reach a store, whose keys have limits."""
-
-
-class View(BaseModel):
-    """What a route answers: the API's own shape, never a stored item."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class Ask(BaseModel):
-    """What a route is asked, as a body or as query parameters.
-
-    Unknown fields are refused, so that a typo is noticed.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NoQuery(Ask):
-    """For routes that take no query parameters."""
-
-
-AnyAsk = TypeVar("AnyAsk", bound=Ask)
-
+LARGEST_BODY = 256 * 1024
+"""Bytes. Files go to the bucket, not through here."""
 
 QueryT = TypeVar("QueryT")
 BodyT = TypeVar("BodyT")
@@ -54,25 +52,31 @@ BodyT = TypeVar("BodyT")
 
 @dataclass(frozen=True)
 class Call(Generic[QueryT, BodyT]):
-    """One call of a route: who, when, in which language, what was asked, and what of it they may see."""
+    """One call of a route: who, when, in which language, what was asked, and what of it they may see.
 
-    caller: Caller
+    `seen` is what the caller says they saw (If-Match); `address` where they call from.
+    """
+
+    signed_in: Caller | None
     now: datetime
     language: str
     query: QueryT
     body: BodyT
+    seen: Seen = field(default_factory=Seen)
+    address: str = ""
     sight: Sight = BLIND
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls. Raises UnauthorizedError on public routes, which know nobody."""
+        if self.signed_in is None:
+            raise UnauthorizedError("Sign in first.")
+        return self.signed_in
 
 
 AnyCall = Call[Any, Any]
 Plain = Call[NoQuery, None]
 """A call that asks for nothing but what its path names."""
-
-
-RULES: dict[str, frozenset[Role]] = {}
-"""Which roles may call each handler, by the handler's name: what the build checks and the documents show."""
-ROWS: dict[str, RowRule] = {}
-"""Which rows each handler shows, by the handler's name."""
 
 
 def endpoint(
@@ -82,55 +86,134 @@ def endpoint(
     sees: RowRule,
     query: type[Ask] = NoQuery,
     body: type[Ask] | None = None,
+    if_match: IfMatch = IfMatch.UNUSED,
+    creates: Creates | None = None,
+    status: int | None = None,
 ) -> Callable[[Callable[..., View]], Callable[..., Response]]:
     """Make a route of a function `(call, **path) -> View`.
 
-    `may` names the roles that may call it, `sees` the rule that says which rows they see. What isn't theirs,
-    and what isn't there, is one and the same 404.
+    `may` names the roles that may call it; `PUBLIC`, and nothing else, stands for anybody. `sees` is the rule
+    that says which rows they see: what isn't theirs, and what isn't there, is one and the same 404. With
+    `if_match` the handler holds `call.seen` against the version of what it changes. With `creates` it answers
+    201, once for each Idempotency-Key.
     """
 
     def decorate(handler: Callable[..., View]) -> Callable[..., Response]:
-        RULES[handler.__name__] = may
-        ROWS[handler.__name__] = sees
+        declared = Declared(
+            handler,
+            may,
+            sees,
+            may is PUBLIC,
+            query,
+            body,
+            if_match,
+            creates,
+            status or (201 if creates else 200),
+        )
+        DECLARED[declared.name] = declared
 
         @wraps(handler)
         def route(**path: str) -> Response:
             request = routes.current_request
+            language = language_of(request.headers.get("accept-language", ""))
             try:
-                now = clock.now()
-                call = Call(
-                    caller=_caller(request, may, now),
-                    now=now,
-                    language=language_of(request.headers.get("accept-language", "")),
-                    query=_checked(query, dict(request.query_params or {}), strings=True),
-                    body=None if body is None else _checked(body, _json(request)),
-                )
-                if any(len(part) > LONGEST_ID for part in path.values()):
-                    raise NotYoursError
-                call = replace(call, sight=sees.find(call.caller, path, call.now))
-                view = handler(call, **path)
-                sees.note(call.caller, call.sight, call.now)  # before anything is shown
-                known = request.headers.get("if-none-match") if request.method == "GET" else None
-                return answer(view, if_none_match=known)
+                return _answered(declared, request, path, language)
             except NotFoundError:
-                return problem(NotYoursError())
+                return problem(NotYoursError(), language=language)
             except ShouwangError as error:
-                return problem(error)
+                return problem(error, language=language)
 
         return route
 
     return decorate
 
 
-def answer(view: View, *, if_none_match: str | None) -> Response:
-    """A view as JSON under an ETag made of its bytes; 304 without a body when the client has it already."""
-    body = view.model_dump_json()
-    etag = f'"{digest(body, length=24)}"'
+def _answered(declared: Declared, request: Request, path: dict[str, str], language: str) -> Response:
+    now = clock.now()
+    call: AnyCall = Call(
+        signed_in=None if declared.is_public else _caller(request, declared.may, now),
+        now=now,
+        language=language,
+        query=checked_query(declared.query, _query(request)),
+        body=None if declared.body is None else checked_body(declared.body, _raw(request)),
+        seen=_seen(request, declared),
+        address=(request.context.get("identity") or {}).get("sourceIp", ""),
+    )
+    if any(len(part) > LONGEST_ID for part in path.values()):
+        raise NotYoursError
+    if call.signed_in is not None:
+        call = replace(call, sight=declared.sees.find(call.signed_in, path, now))
+    if declared.creates is not None:
+        return _created(declared, declared.creates, request, call, path)
+    reads = request.method in ("GET", "HEAD")
+    return answer(
+        _handled(declared, call, path),
+        if_none_match=request.headers.get("if-none-match") if reads else None,
+        status=declared.status,
+        language=language,
+        is_head=request.method == "HEAD",
+    )
+
+
+def answer(
+    view: View, *, if_none_match: str | None, status: int = 200, language: str = "", is_head: bool = False
+) -> Response:
+    """A view under an ETag made of its bytes; 304 without a body when the client has it already."""
+    body = view.told()
+    etag = etag_of(view, body)
     headers: dict[str, str | list[str]] = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
-    if etag in known or "*" in known:
+    if language:
+        headers["Vary"] = "Accept-Language"
+    if if_none_match and (etag in (known := tags(if_none_match)) or ANY in known):
         return Response("", headers, 304)
-    return Response(body, {"Content-Type": "application/json", **headers}, 200)
+    return Response("" if is_head else body, {"Content-Type": view.media_type, **headers}, status)
+
+
+def _handled(declared: Declared, call: AnyCall, path: dict[str, str]) -> View:
+    try:
+        view = declared.handler(call, **path)
+    except ConflictError as error:
+        if (
+            error.code == ConflictError.code and call.seen.versions is not None
+        ):  # somebody wrote in this instant
+            raise StaleError("It has changed since you read it; read it again, then change it.") from error
+        raise
+    if call.signed_in is not None:
+        declared.sees.note(call.signed_in, call.sight, call.now)  # before anything is shown
+    return view
+
+
+def _created(
+    declared: Declared, creates: Creates, request: Request, call: AnyCall, path: dict[str, str]
+) -> Response:
+    """Do what creates something once; the kept answer otherwise."""
+    who = (call.signed_in.community, call.signed_in.name) if call.signed_in else ("", call.address)
+    turn = creates.once().turn(
+        request.headers.get("idempotency-key"),
+        scope=(declared.name, *who),
+        request=repr((sorted(path.items()), sorted(_query(request).items()), _raw(request))),
+        now=call.now,
+    )
+    if turn.answer is not None:
+        kept = json.loads(turn.answer)
+        return Response(kept["body"], {**kept["headers"], "Idempotency-Replayed": "true"}, declared.status)
+    try:
+        view = _handled(declared, call, path)
+    except ShouwangError:
+        turn.failed()
+        raise
+    response = answer(view, if_none_match=None, status=declared.status, language=call.language)
+    if creates.at:
+        place = creates.at.format_map({**path, **view.model_dump()})
+        response.headers["Location"] = base_of(request) + place
+    turn.done(json.dumps({"body": response.body, "headers": response.headers}), now=call.now)
+    return response
+
+
+def base_of(request: Request) -> str:
+    """What stands before `/v1` in the address that was called: the stage; on a domain of its own nothing."""
+    called: str = request.context.get("path") or ""
+    return called.partition("/v1/")[0] if "/v1/" in called else ""
 
 
 def _caller(request: Request, may: frozenset[Role], now: datetime) -> Caller:
@@ -145,17 +228,24 @@ def _caller(request: Request, may: frozenset[Role], now: datetime) -> Caller:
     return caller
 
 
-def _json(request: Request) -> Any:
-    try:
-        return json.loads(request.raw_body or b"")
-    except (ValueError, RecursionError) as error:
-        raise MalformedError("The body isn't JSON.") from error
+def _seen(request: Request, declared: Declared) -> Seen:
+    told = request.headers.get("if-match")
+    if declared.if_match is IfMatch.REQUIRED and not told:
+        raise PreconditionRequiredError("Read it first, and send its ETag as If-Match.")
+    return Seen.of(told) if declared.if_match is not IfMatch.UNUSED else Seen()
 
 
-def _checked(model: type[AnyAsk], data: Any, *, strings: bool = False) -> AnyAsk:
+def _query(request: Request) -> dict[str, list[str]]:
+    told = request.query_params
+    return {name: told.getlist(name) for name in told} if told else {}
+
+
+def _raw(request: Request) -> bytes:
     try:
-        return model.model_validate_strings(data) if strings else model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        pointer = "".join(f"/{part}" for part in first["loc"])
-        raise RefusedError(f"{pointer or 'body'}: {first['msg']}", pointer=pointer) from error
+        raw = request.raw_body or b""
+    except ValueError as error:
+        raise MalformedError("The body can't be read.") from error
+    body = raw.encode() if isinstance(raw, str) else raw
+    if len(body) > LARGEST_BODY:
+        raise TooLargeError(f"A body has at most {LARGEST_BODY // 1024} KiB.")
+    return body

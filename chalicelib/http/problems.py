@@ -1,30 +1,24 @@
 """RFC 9457 problem details: one table from our errors to what a client reads."""
 
 import json
+from collections.abc import Mapping, Sequence
 
 from chalice.app import Response
 
+from chalicelib.http.words import DETAILS, title_of
 from chalicelib.kernel.errors import (
     ConflictError,
+    Fault,
     NotFoundError,
     RefusedError,
     ShouwangError,
+    StaleError,
     TooManyError,
     UnauthorizedError,
 )
+from chalicelib.kernel.languages import LANGUAGES
 
 PROBLEM_JSON = "application/problem+json"
-
-_TITLES = {
-    400: "This request can't be read",
-    401: "Please sign in",
-    403: "This is not yours to do",
-    404: "There is no such thing here",
-    409: "It has moved on",
-    422: "Something in this request is not right",
-    429: "Please wait a moment",
-    503: "Please try again in a moment",
-}
 
 
 class MalformedError(RefusedError):
@@ -39,46 +33,113 @@ class ForbiddenError(ShouwangError):
     code = "forbidden"
 
 
+class TooLargeError(ShouwangError):
+    """More was sent than this route takes."""
+
+    code = "too_large"
+
+
+class PreconditionRequiredError(ShouwangError):
+    """A change must name, in If-Match, the ETag of what it changes."""
+
+    code = "precondition_required"
+
+
+class KeyMissingError(RefusedError):
+    """What creates something needs an Idempotency-Key, so that sending it twice creates it once."""
+
+    code = "idempotency_key_missing"
+
+
+class KeyInUseError(ConflictError):
+    """A request with this Idempotency-Key is under way."""
+
+    code = "idempotency_key_in_use"
+
+
+class KeyReusedError(RefusedError):
+    """This Idempotency-Key was used for another request."""
+
+    code = "idempotency_key_reused"
+
+
+_STATUSES: Sequence[tuple[type[ShouwangError], int]] = (
+    (MalformedError, 400),
+    (KeyMissingError, 400),
+    (UnauthorizedError, 401),
+    (ForbiddenError, 403),
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (StaleError, 412),
+    (TooLargeError, 413),
+    (RefusedError, 422),
+    (PreconditionRequiredError, 428),
+    (TooManyError, 429),
+)
+
+
 def status_of(error: ShouwangError) -> int:
-    """The HTTP status of one of our errors."""
-    match error:
-        case MalformedError():
-            return 400
-        case RefusedError():
-            return 422
-        case UnauthorizedError():
-            return 401
-        case ForbiddenError():
-            return 403
-        case NotFoundError():
-            return 404
-        case ConflictError():
-            return 409
-        case TooManyError():
-            return 429
-    return 503
+    """The HTTP status of one of our errors; one that we don't know more of is 503, to be tried again."""
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 503)
 
 
-def problem(error: ShouwangError) -> Response:
-    """The problem document of an error. `code` is stable; `errors` point into the request."""
-    status = status_of(error)
+def problem(error: ShouwangError, *, language: str = LANGUAGES[0]) -> Response:
+    """The problem document of an error. `code` is stable; `errors` point into the request, at every fault."""
+    return problem_response(
+        status_of(error),
+        error.code,
+        _detail(error, language),
+        language=language,
+        faults=error.faults if isinstance(error, RefusedError) else (),
+        headers=_headers(error),
+        facts=error.facts,
+    )
+
+
+def problem_response(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    language: str = LANGUAGES[0],
+    faults: Sequence[Fault] = (),
+    headers: Mapping[str, str] | None = None,
+    facts: Mapping[str, object] | None = None,
+) -> Response:
+    """A problem document, its title in `language`. `facts` are members of its own."""
     body: dict[str, object] = {
         "type": "about:blank",
-        "title": _TITLES[status],
+        "title": title_of(status, language),
         "status": status,
-        "code": error.code,
-        "detail": str(error),
+        "code": code,
+        "detail": detail,
+        **(facts or {}),
     }
-    if isinstance(error, RefusedError) and error.pointer:
-        body["errors"] = [{"pointer": error.pointer, "detail": str(error)}]
-    headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM_JSON, **_headers(error)}
-    return Response(json.dumps(body, ensure_ascii=False), headers, status)
+    if faults:
+        body["errors"] = [
+            {"pointer": fault.pointer, "detail": (fault.zh if language == "zh-CN" else "") or fault.detail}
+            for fault in faults
+        ]
+    sent: dict[str, str | list[str]] = {
+        "Content-Type": PROBLEM_JSON,
+        "Content-Language": language,
+        "Cache-Control": "no-store",
+        **(headers or {}),
+    }
+    return Response(json.dumps(body, ensure_ascii=False), sent, status)
+
+
+def _detail(error: ShouwangError, language: str) -> str:
+    if language == "zh-CN":
+        return error.zh or DETAILS.get(error.code) or title_of(status_of(error), language)
+    return str(error) or title_of(status_of(error), language)
 
 
 def _headers(error: ShouwangError) -> dict[str, str]:
-    match error:
-        case UnauthorizedError():
-            return {"WWW-Authenticate": "Bearer"}
-        case TooManyError():
-            return {"Retry-After": str(error.after_seconds)}
+    if isinstance(error, UnauthorizedError):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, TooManyError):
+        return {"Retry-After": str(error.after_seconds)}
+    if isinstance(error, KeyInUseError) or status_of(error) == 503:
+        return {"Retry-After": "1"}
     return {}

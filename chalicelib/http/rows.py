@@ -22,7 +22,10 @@ class NotYoursError(NotFoundError):
     """There is no such row, or it isn't the caller's: the two look alike, to the byte."""
 
     def __init__(self) -> None:
-        super().__init__("There is no such thing here, or it isn't yours to see.")
+        super().__init__(
+            "There is no such thing here, or it isn't yours to see.",
+            zh="没有找到：可能已经不在，或不归您看。",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,23 @@
 """The root of every error that we raise ourselves."""
 
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
 
 class ShouwangError(Exception):
     """Something we foresaw.
 
-    Its text tells a person what is wrong and, where they can act, what to do next.
+    Its text, in English, and `zh`, the same in Chinese, tell a person what is wrong and, where they can act,
+    what to do next. Without `zh` a Chinese reader is told what the `code` means. `facts` say the same to a
+    program: they become members of the problem.
     """
 
     code = "error"
+
+    def __init__(self, message: str = "", *, zh: str = "", facts: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.zh = zh
+        self.facts = facts or {}
 
 
 class NotFoundError(ShouwangError):
@@ -22,17 +32,34 @@ class ConflictError(ShouwangError):
     code = "conflict"
 
 
+class StaleError(ShouwangError):
+    """The thing has changed since the caller read it, and they said that they would not change it then."""
+
+    code = "stale"
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong: a JSON pointer (RFC 6901) to the place, and what is wrong with it."""
+
+    pointer: str
+    detail: str
+    zh: str = ""
+
+
 class RefusedError(ShouwangError):
     """What was sent can't be accepted as it is.
 
-    `pointer` is a JSON pointer (RFC 6901) to the offending place.
+    `pointer` is a JSON pointer (RFC 6901) to the offending place; `faults` are all of them.
     """
 
     code = "invalid"
 
-    def __init__(self, message: str, *, pointer: str = "") -> None:
-        super().__init__(message)
-        self.pointer = pointer
+    def __init__(
+        self, message: str, *, pointer: str = "", zh: str = "", faults: Sequence[Fault] = ()
+    ) -> None:
+        super().__init__(message, zh=zh)
+        self.faults = tuple(faults) or ((Fault(pointer, message, zh),) if pointer else ())
+        self.pointer = pointer or (self.faults[0].pointer if self.faults else "")
 
 
 class UnauthorizedError(ShouwangError):
@@ -46,6 +73,6 @@ class TooManyError(ShouwangError):
 
     code = "too_many_requests"
 
-    def __init__(self, message: str, *, after_seconds: int) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, after_seconds: int, zh: str = "") -> None:
+        super().__init__(message, zh=zh)
         self.after_seconds = after_seconds

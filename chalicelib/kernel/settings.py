@@ -43,3 +43,8 @@ def settings() -> Settings:
         urgent_queue_url=os.environ.get("URGENT_QUEUE_URL", ""),
         deadline_shards=int(os.environ.get("DEADLINE_SHARDS", "1")),
     )
+
+
+def cors_origins() -> str:
+    """The origins whose pages may use the API, with commas between them; `*` for all, empty for none."""
+    return os.environ.get("CORS_ORIGINS", "")

@@ -11,8 +11,8 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import Ask, Call, View, endpoint
-from chalicelib.http.problems import PROBLEM_JSON, problem
+from chalicelib.http.endpoint import Ask, Call, Instant, View, endpoint
+from chalicelib.http.problems import problem, problem_response
 from chalicelib.http.rows import MINE
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import EVERYONE
@@ -39,7 +39,7 @@ class NotificationsQuery(Ask):
 class NotificationView(View):
     """Something the caller was told, in the caller's language. `alarm` is the alarm it is about, if any."""
 
-    at: str
+    at: Instant
     key: str
     severity: int
     kind: str
@@ -77,8 +77,7 @@ def signed_callback(handler: Callable[[bytes], dict[str, object]]) -> Callable[[
                 raise CallbackRefusedError("unreadable", "The body is too large.")
             return Response(json.dumps(handler(body)), {"Content-Type": "application/json"}, 200)
         except CallbackRefusedError as error:
-            told = {"type": "about:blank", "title": "Refused", "status": 403, "code": error.code}
-            return Response(json.dumps(told), {"Content-Type": PROBLEM_JSON}, 403)
+            return problem_response(403, error.code, str(error), language="en")
         except ShouwangError as error:
             return problem(error)
 

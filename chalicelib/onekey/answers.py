@@ -1,39 +1,31 @@
 """What the one-key function answers, as proxy responses. Whom it doesn't know, it tells nothing."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from chalicelib.http.cors import cors_headers, options_headers
+from chalicelib.http.words import DETAILS, title_of
 from chalicelib.kernel.clock import from_epoch, rfc3339
-from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError, ShouwangError
+from chalicelib.kernel.errors import (
+    ConflictError,
+    NotFoundError,
+    RefusedError,
+    ShouwangError,
+    StaleError,
+    UnauthorizedError,
+)
 from chalicelib.kernel.ids import digest
+from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.notify.signatures import CallbackRefusedError
 from chalicelib.onekey.model import Call, Contact, Location
+from chalicelib.onekey.requests import Request
 from chalicelib.onekey.service import Placed
 from chalicelib.onekey.texts import WHAT_TO_DO
 
 Answer = dict[str, Any]
 PROBLEM_JSON = "application/problem+json"
-_TITLES = {
-    401: "Please sign in",
-    404: "There is no such thing here",
-    409: "It has moved on",
-    412: "It has changed since you read it",
-    422: "Something in this request is not right",
-    503: "Nobody could be rung",
-}
-
-
-class SignInError(ShouwangError):
-    """Only whoever is signed in may see or change this."""
-
-    code = "unauthorized"
-
-
-class StaleError(ShouwangError):
-    """The call has changed since the caller read it (If-Match)."""
-
-    code = "stale"
+_NOBODY = {"zh-CN": "没有打通任何人", "en": "Nobody could be rung"}
 
 
 def placed_answer(placed: Placed, *, seen: bool) -> Answer:
@@ -81,24 +73,39 @@ def dial_answer(placed: Placed) -> Answer:
     return _json(202 if placed.queued else 200, {"state": _state(placed), "dial": _dial(placed.dial)})
 
 
-def problem_answer(error: ShouwangError, *, detail: str = "", dial: Sequence[Contact] = ()) -> Answer:
+def problem_answer(
+    error: ShouwangError, *, language: str = LANGUAGES[0], detail: str = "", dial: Sequence[Contact] = ()
+) -> Answer:
     """The problem document (RFC 9457) of an error, with numbers to dial where there are any."""
     status = _status_of(error)
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": _TITLES[status],
+        "title": _NOBODY[language] if status == 503 else title_of(status, language),
         "status": status,
         "code": error.code,
-        "detail": detail or str(error),
+        "detail": detail or _detail(error, status, language),
     }
-    if isinstance(error, RefusedError) and error.pointer:
-        body["errors"] = [{"pointer": error.pointer, "detail": str(error)}]
+    if isinstance(error, RefusedError) and error.faults:
+        body["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in error.faults]
     if status == 503:
         body["dial"] = _dial(dial)
-    headers = {"Content-Type": PROBLEM_JSON, "Cache-Control": "no-store"}
+    headers = {"Content-Type": PROBLEM_JSON, "Content-Language": language, "Cache-Control": "no-store"}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return _answer(status, json.dumps(body, ensure_ascii=False), headers)
+
+
+def options_answer(request: Request, methods: Sequence[str], origins: Collection[str]) -> Answer:
+    """What an address takes; to a preflight of another origin, whether it may send it."""
+    asked = request.headers.get("access-control-request-method") if origins else None
+    taken = [*methods, "HEAD"] if "GET" in methods else methods
+    return to_origin(_answer(204, "", options_headers(taken, wants=asked)), request, origins)
+
+
+def to_origin(answer: Answer, request: Request, origins: Collection[str]) -> Answer:
+    """The same answer, readable by a page of another origin that may ask."""
+    answer["headers"].update(cors_headers(request.headers.get("origin"), origins))
+    return answer
 
 
 def etag_of(call: Call) -> str:
@@ -108,7 +115,7 @@ def etag_of(call: Call) -> str:
 
 def _status_of(error: ShouwangError) -> int:
     match error:
-        case SignInError() | CallbackRefusedError():
+        case UnauthorizedError() | CallbackRefusedError():
             return 401
         case NotFoundError():
             return 404
@@ -119,6 +126,12 @@ def _status_of(error: ShouwangError) -> int:
         case RefusedError():
             return 422
     return 503
+
+
+def _detail(error: ShouwangError, status: int, language: str) -> str:
+    if language == "zh-CN":
+        return error.zh or DETAILS.get(error.code) or title_of(status, language)
+    return str(error)
 
 
 def _state(placed: Placed) -> str:

@@ -4,19 +4,20 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from chalicelib.kernel.errors import NotFoundError, ShouwangError
+from chalicelib.http.cors import read_origins
+from chalicelib.kernel.errors import NotFoundError, ShouwangError, StaleError, UnauthorizedError
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.languages import language_of
 from chalicelib.onekey.answers import (
     Answer,
-    SignInError,
-    StaleError,
     call_answer,
     card_answer,
     dial_answer,
     etag_of,
+    options_answer,
     placed_answer,
     problem_answer,
+    to_origin,
 )
 from chalicelib.onekey.hook import InboundCalls, hook_key
 from chalicelib.onekey.model import Call
@@ -33,7 +34,10 @@ HOOK = "/v1/hooks/inbound-call/{community}"
 
 
 class Endpoint:
-    """Answers the one-key paths. `get_key` and `get_hook_key` fetch the keys of tokens and of hooks."""
+    """Answers the one-key paths. `get_key` and `get_hook_key` fetch the keys of tokens and of hooks.
+
+    `origins` are those whose pages may ask (CORS).
+    """
 
     def __init__(
         self,
@@ -41,24 +45,36 @@ class Endpoint:
         inbound: InboundCalls,
         get_key: Callable[[], str],
         get_hook_key: Callable[[], str],
+        origins: str = "",
     ) -> None:
         self._one_key = one_key
         self._inbound = inbound
         self._get_key = get_key
         self._get_hook_key = get_hook_key
+        self._origins = read_origins(origins)
 
     def answer(self, event: Mapping[str, Any], *, now: datetime) -> Answer:
         """Answer one request; every error of ours as a problem."""
         request = read_request(event)
-        take = self.PATHS.get((request.method, request.resource))
-        if take is None:
-            return problem_answer(NotFoundError("There is no such path."))
+        methods = [method for method, path in self.PATHS if path == request.resource]
+        if request.method == "OPTIONS" and methods:
+            return options_answer(request, methods, self._origins)
+        answer = self._answer(request, now)
+        if request.method == "HEAD":
+            answer["body"] = ""
+        return to_origin(answer, request, self._origins)
+
+    def _answer(self, request: Request, now: datetime) -> Answer:
+        method = "GET" if request.method == "HEAD" else request.method
+        take = self.PATHS.get((method, request.resource))
         try:
+            if take is None:
+                raise NotFoundError("There is no such path.")
             return take(self, request, now)
         except NotPlacedError as error:
             return self._not_placed(error, request, now)
         except ShouwangError as error:
-            return problem_answer(error)
+            return problem_answer(error, language=_language(request))
 
     def _press(self, request: Request, now: datetime) -> Answer:
         """Place a call, whoever asks and whatever they sent."""
@@ -100,8 +116,9 @@ class Endpoint:
     def _not_placed(self, error: NotPlacedError, request: Request, now: datetime) -> Answer:
         community = error.found.community if error.found else ""
         may_see = request.resource == HOOK or self._who(request, now).sees(community)
+        language = _language(request)
         return problem_answer(
-            error, detail=NOT_PLACED[_language(request)], dial=error.dial if may_see else ()
+            error, language=language, detail=NOT_PLACED[language], dial=error.dial if may_see else ()
         )
 
     def _who(self, request: Request, now: datetime) -> Known:
@@ -114,14 +131,14 @@ class Endpoint:
     def _signed_in(self, request: Request, now: datetime) -> Known:
         who = self._who(request, now)
         if not who.sees(who.community):
-            raise SignInError("Sign in to see this.")
+            raise UnauthorizedError("Sign in to see this.")
         return who
 
     def _changing(self, request: Request, now: datetime) -> Call:
         """The call to change. A session that has ended still may; If-Match is heeded when it is sent."""
         who = self._who(request, now)
         if who.caller is None:
-            raise SignInError("Sign in to change this.")
+            raise UnauthorizedError("Sign in to change this.")
         call = self._call(request, who)
         expected = request.headers.get("if-match", "*")
         if expected != "*" and etag_of(call) not in {tag.strip() for tag in expected.split(",")}:

@@ -27,7 +27,7 @@ from chalicelib.aws.schema import DEADLINES, REGISTRY
 from chalicelib.aws.tables import DynamoTable, Table
 from chalicelib.kernel import clock
 from chalicelib.kernel.errors import ShouwangError
-from chalicelib.kernel.settings import settings
+from chalicelib.kernel.settings import cors_origins, settings
 from chalicelib.onekey.ahead import Ahead, GivenTable, batch_get
 from chalicelib.onekey.endpoint import Endpoint
 from chalicelib.onekey.hook import InboundCalls
@@ -63,7 +63,8 @@ def endpoint() -> Endpoint:
     book = CallBook(deadlines, ahead.read)
     one_key = OneKey(book, alarms, SqsLane(told.urgent_queue_url), LateDialing(registry))
     inbound = InboundCalls(one_key, book)
-    return Endpoint(one_key, inbound, Key(told.token_key_secret).get, Key(told.callback_key_secret).get)
+    keys = Key(told.token_key_secret).get, Key(told.callback_key_secret).get
+    return Endpoint(one_key, inbound, *keys, origins=cors_origins())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
 """The rota over HTTP: who is on duty, taking over, confirming, swapping, leave, calendars, the rules."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta, tzinfo
-from functools import wraps
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
-from chalicelib.http.endpoint import AnyCall, Call, NoQuery, Plain, endpoint
+from chalicelib.http.endpoint import AnyCall, Call, IfMatch, NoQuery, Plain, endpoint
 from chalicelib.http.problems import ForbiddenError
 from chalicelib.http.rows import COMMUNITYS, MINE
 from chalicelib.kernel.caller import STAFF, Role
@@ -52,20 +50,6 @@ ON_CALL = STAFF | {Role.VOLUNTEER}
 COORDINATORS = frozenset({Role.COORDINATOR})
 CALENDAR_DAYS = timedelta(days=60)
 LONGEST_SHARES = timedelta(days=100)
-
-
-def as_calendar(route: Callable[..., Response]) -> Callable[..., Response]:
-    """Send a CalendarView as the file it holds, which is what calendars read."""
-
-    @wraps(route)
-    def sent(**path: str) -> Response:
-        response = route(**path)
-        if response.status_code != 200:
-            return response
-        headers = {**response.headers, "Content-Type": "text/calendar; charset=utf-8"}
-        return Response(json.loads(response.body)["text"], headers, 200)
-
-    return sent
 
 
 @routes.route("/duty", methods=["GET"], authorizer=signed_in)
@@ -210,7 +194,6 @@ def end_leave(call: Plain) -> DoneView:
 
 
 @routes.route("/me/shifts.ics", methods=["GET"], authorizer=signed_in)
-@as_calendar
 @endpoint(routes, may=ON_CALL, sees=MINE)
 def my_shifts(call: Plain) -> CalendarView:
     """One's shifts of the next 60 days, for a calendar (RFC 5545)."""
@@ -227,11 +210,11 @@ def my_shifts(call: Plain) -> CalendarView:
 @endpoint(routes, may=STAFF, sees=COMMUNITYS)
 def read_rota_settings(call: Plain) -> SettingsView:
     """The rules of duty."""
-    return _settings_view(wiring.rota.rota().settings(call.caller.community))
+    return _settings_view(call.caller.community)
 
 
 @routes.route("/rota/settings", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, body=SettingsAsk)
+@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, body=SettingsAsk, if_match=IfMatch.REQUIRED)
 def put_rota_settings(call: Call[NoQuery, SettingsAsk]) -> SettingsView:
     """Set the rules of duty. Public holidays that are known stay known."""
     asked, community = call.body, call.caller.community
@@ -242,7 +225,8 @@ def put_rota_settings(call: Call[NoQuery, SettingsAsk]) -> SettingsView:
         calendar=wiring.rota.rota().settings(community).calendar,
         holders=Holders(asked.coordinator, asked.desk, asked.secretary),
     )
-    return _settings_view(wiring.rota.rota().put_settings(community, settings, now=call.now))
+    wiring.rota.rota().put_settings(community, settings, now=call.now, seen=call.seen.must_be)
+    return _settings_view(community)
 
 
 def _grid(call: AnyCall, grid: str) -> str:
@@ -276,8 +260,11 @@ def _shown(swap: Swap, call: AnyCall) -> SwapView:
     return swap_view(swap, _zone(call))
 
 
-def _settings_view(settings: Settings) -> SettingsView:
+def _settings_view(community: str) -> SettingsView:
+    version = wiring.rota.rota().settings_version(community)
+    settings = wiring.rota.rota().settings(community)
     return SettingsView(
+        version=version,
         time_zone=settings.time_zone,
         day=settings.hours.day.isoformat("minutes"),
         night=settings.hours.night.isoformat("minutes"),

@@ -1,6 +1,6 @@
 """The rota's rules, and looking ahead. Everything here may be repeated without harm."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -50,10 +50,22 @@ class Rota:
         found, _ = self._store.settings(community)
         return found or Settings(time_zone=zone)
 
-    def put_settings(self, community: str, settings: Settings, *, now: datetime) -> Settings:
+    def settings_version(self, community: str) -> int:
+        """How often the rules were set."""
+        return self._store.settings(community)[1]
+
+    def put_settings(
+        self,
+        community: str,
+        settings: Settings,
+        *,
+        now: datetime,
+        seen: Callable[[int], None] = lambda version: None,
+    ) -> Settings:
         """Set the rules. The time zone is the registry's; published holidays are added.
 
-        Raises NotFoundError, RefusedError for an unknown holder of an office.
+        `seen` is told the version that is replaced and may raise. Raises NotFoundError, RefusedError for an
+        unknown holder of an office.
         """
         holders = settings.holders
         self._must_know(community, (*holders.coordinator, *holders.desk, *holders.secretary))
@@ -64,6 +76,7 @@ class Rota:
 
         def change() -> Settings:
             known, version = self._store.settings(community)
+            seen(version)
             if known != whole:
                 self._store.put_settings(community, whole, version=version)
             return whole

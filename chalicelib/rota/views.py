@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import time, tzinfo
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from chalicelib.http.endpoint import Ask, View
+from chalicelib.http.endpoint import Ask, FileView, Instant, Versioned, View
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.registry.people import Person
 from chalicelib.rota.duty import Duty
-from chalicelib.rota.outlook import RotaWarning
-from chalicelib.rota.swaps import Swap
+from chalicelib.rota.hours import Period
+from chalicelib.rota.outlook import RotaWarning, Trouble
+from chalicelib.rota.swaps import Swap, SwapState
 
 WHOLE = "-"
 """In a path or a body: the whole community, in place of a grid."""
@@ -79,9 +80,9 @@ class DutyView(View):
     """Who answers for a grid; without a grid, for the whole community. `gap` says that nobody does."""
 
     grid: str | None
-    shift: str
-    start: str
-    end: str
+    shift: Period
+    start: Instant
+    end: Instant
     gap: bool
     first: PersonView | None
     second: PersonView | None
@@ -89,20 +90,20 @@ class DutyView(View):
     backup: PersonView | None
     team: list[PersonView]
     stood_in_for: str | None
-    confirm_by: str | None
+    confirm_by: Instant | None
 
 
 class DutiesView(View):
-    at: str
+    at: Instant
     items: list[DutyView]
 
 
 class WarningView(View):
-    trouble: str
+    trouble: Trouble
     grid: str | None
     person: str | None
-    start: str
-    end: str
+    start: Instant
+    end: Instant
     times: int
 
 
@@ -126,9 +127,9 @@ class SwapView(View):
     grid: str | None
     owner: str
     to: str | None
-    start: str
-    end: str
-    state: str
+    start: Instant
+    end: Instant
+    state: SwapState
 
 
 class SwapsView(View):
@@ -137,19 +138,20 @@ class SwapsView(View):
 
 class LeaveView(View):
     person: str
-    start: str
-    end: str
+    start: Instant
+    end: Instant
 
 
 class OverrideView(View):
     id: str
     grid: str | None
-    start: str
-    end: str
+    start: Instant
+    end: Instant
     people: list[str]
 
 
-class SettingsView(View):
+class SettingsView(Versioned):
+    version: int
     time_zone: str
     day: str
     night: str
@@ -164,10 +166,10 @@ class DoneView(View):
     done: bool = True
 
 
-class CalendarView(View):
-    """An iCalendar file, which is sent as it is."""
+class CalendarView(FileView):
+    """An iCalendar file (RFC 5545)."""
 
-    text: str
+    media_type: ClassVar[str] = "text/calendar; charset=utf-8"
 
 
 def duty_view(duty: Duty, people: Mapping[str, Person], zone: tzinfo, *, phones: bool) -> DutyView:
@@ -183,7 +185,7 @@ def duty_view(duty: Duty, people: Mapping[str, Person], zone: tzinfo, *, phones:
 
     return DutyView(
         grid=duty.grid or None,
-        shift=duty.shift.period.value,
+        shift=duty.shift.period,
         start=rfc3339(duty.shift.start.astimezone(zone)),
         end=rfc3339(duty.shift.end.astimezone(zone)),
         gap=duty.is_gap,
@@ -206,14 +208,14 @@ def swap_view(swap: Swap, zone: tzinfo) -> SwapView:
         to=swap.to or None,
         start=rfc3339(swap.start.astimezone(zone)),
         end=rfc3339(swap.end.astimezone(zone)),
-        state=swap.state.value,
+        state=swap.state,
     )
 
 
 def warning_view(warning: RotaWarning, zone: tzinfo) -> WarningView:
     """A warning."""
     return WarningView(
-        trouble=warning.trouble.value,
+        trouble=warning.trouble,
         grid=warning.grid or None,
         person=warning.person or None,
         start=rfc3339(warning.start.astimezone(zone)),

@@ -10,11 +10,13 @@ from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import Ask, Call, View, endpoint
+from chalicelib.http.endpoint import Instant as At
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import STAFF, Role
 from chalicelib.kernel.clock import epoch, from_epoch, rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.kernel.sight import Part
+from chalicelib.registry.model import Kind
 from chalicelib.telemetry.model import Sample, merged, utc_day
 from chalicelib.telemetry.store import days
 
@@ -39,13 +41,13 @@ class ReadingsQuery(Ask):
 class ReadingView(View):
     """A sample: when, and the fields of its kind with their units in their names."""
 
-    at: str
+    at: At
     fields: dict[str, Any]
 
 
 class ReadingPage(View):
     device: str
-    kind: str
+    kind: Kind
     items: list[ReadingView]
     next_cursor: str | None
 
@@ -60,7 +62,7 @@ class QuarantineQuery(Ask):
 class RefusedView(View):
     """A refused message: `reason` in one word, `detail` in a sentence, `raw` as the device sent it."""
 
-    received_at: str
+    received_at: At
     device: str
     client_id: str
     reason: str
@@ -93,7 +95,7 @@ def list_readings(call: Call[ReadingsQuery, None], device_id: str) -> ReadingPag
     shown, more = _whole_instants(samples, query.limit)
     return ReadingPage(
         device=device_id,
-        kind=device.kind.value,
+        kind=device.kind,
         items=[_reading(sample) for sample in shown],
         next_cursor=cursor({"since": more}, scope=_scope(scope, query), key=key) if more else None,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated
 
 from chalice.app import Blueprint
@@ -10,17 +11,30 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
+from chalicelib.http.endpoint import (
+    AnyCall,
+    Ask,
+    Call,
+    IfMatch,
+    Instant,
+    NoQuery,
+    Plain,
+    Versioned,
+    View,
+    endpoint,
+)
 from chalicelib.http.rows import COMMUNITYS, NOBODYS
 from chalicelib.kernel.caller import COORDINATORS, EVERYONE, STAFF, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError
+from chalicelib.kernel.ids import digest
 from chalicelib.kernel.sight import Part
-from chalicelib.registry.model import Device, Household, StillWaterSettings
+from chalicelib.registry.model import Device, Household, Kind, StillWaterSettings
 from chalicelib.registry.service import effective
 from chalicelib.telemetry.store import days
 from chalicelib.watch.model import HomeState, home_state
 from chalicelib.watch.roll import Entry, Standing
+from chalicelib.watch.still_water import Finding
 
 routes = Blueprint(__name__)
 
@@ -61,12 +75,12 @@ class DeviceStanding(View):
     """A device, and how it has been heard: speaking, late or silent; null when it was revoked."""
 
     id: str
-    kind: str
-    standing: str | None
-    heard_at: str | None
+    kind: Kind
+    standing: Standing | None
+    heard_at: Instant | None
 
 
-class HouseholdState(HouseholdItem):
+class HouseholdState(HouseholdItem, Versioned):
     """What is known of a home now.
 
     `finding` is active, inactive or unknown; `look_again_at` the next deadline. What isn't the caller's to
@@ -74,24 +88,30 @@ class HouseholdState(HouseholdItem):
     for kin, who are told only whether one is open.
     """
 
+    version: str
     address: str | None
     window_minutes: int | None
     least_litres: int | None
-    finding: str
-    last_life_sign_at: str | None
+    finding: Finding
+    last_life_sign_at: Instant | None
     used_litres: int | None
-    look_again_at: str | None
+    look_again_at: Instant | None
     guarded: bool
     devices: list[DeviceStanding] | None
     alarm_open: bool
     open_alarms: list[str] | None
 
 
+class HealthStatus(StrEnum):
+    OK = "ok"
+    LATE = "late"
+
+
 class Health(View):
     """`ok`, or `late` when no tick was completed, or a deadline was left waiting, for three minutes."""
 
-    status: str
-    tick_at: str | None
+    status: HealthStatus
+    tick_at: Instant | None
     tick_age_seconds: int | None
     longest_overdue_seconds: int
 
@@ -115,11 +135,21 @@ def read_household(call: Plain, household_id: str) -> HouseholdState:
     return _state(call, household_id)
 
 
-def _state(call: AnyCall, household_id: str) -> HouseholdState:
-    community = call.caller.community
+def _home(community: str, household_id: str) -> Household:
     home = wiring.registry.store().household(community, household_id)
     if home is None:
         raise NotFoundError(f"There is no household '{household_id}'.")
+    return home
+
+
+def _version(home: Household) -> str:
+    """What changes with the household's record, not with what its devices tell."""
+    return digest(repr(home))
+
+
+def _state(call: AnyCall, household_id: str) -> HouseholdState:
+    community = call.caller.community
+    home = _home(community, household_id)
     state, look_again_at = _look(home, call.now)
     numbers = effective(wiring.registry.community(community), home)
     devices = _standings(home, call.now)
@@ -128,10 +158,11 @@ def _state(call: AnyCall, household_id: str) -> HouseholdState:
     figures = call.sight.shows(Part.SERIES)
     return HouseholdState(
         **_names(home),
+        version=_version(home),
         address=home.address if call.sight.shows(Part.ADDRESS) else None,
         window_minutes=numbers.window_minutes,
         least_litres=numbers.least_litres,
-        finding=state.finding.value,
+        finding=state.finding,
         last_life_sign_at=rfc3339(state.last_drawn_at) if figures and state.last_drawn_at else None,
         used_litres=state.used_litres if figures else None,
         look_again_at=rfc3339(look_again_at) if figures and look_again_at else None,
@@ -143,9 +174,10 @@ def _state(call: AnyCall, household_id: str) -> HouseholdState:
 
 
 @routes.route("/households/{household_id}/still-water", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=A_HOME, body=StillWaterAsk)
+@endpoint(routes, may=COORDINATORS, sees=A_HOME, body=StillWaterAsk, if_match=IfMatch.REQUIRED)
 def set_still_water(call: Call[NoQuery, StillWaterAsk], household_id: str) -> HouseholdState:
     """Change a household's window and least use; null means the community's. It takes effect at once."""
+    call.seen.must_be(_version(_home(call.caller.community, household_id)))
     numbers = StillWaterSettings(call.body.window_minutes, call.body.least_litres)
     wiring.registry.registry().set_still_water(call.caller.community, household_id, numbers, now=call.now)
     return _state(call, household_id)
@@ -159,7 +191,7 @@ def read_health(call: Plain) -> Health:
     overdue = wiring.watch.deadline_store().longest_overdue(now=call.now)
     late = beat is None or call.now - beat > LATE_TICK or overdue > LATE_TICK
     return Health(
-        status="late" if late else "ok",
+        status=HealthStatus.LATE if late else HealthStatus.OK,
         tick_at=rfc3339(beat) if beat else None,
         tick_age_seconds=int((call.now - beat).total_seconds()) if beat else None,
         longest_overdue_seconds=int(overdue.total_seconds()),
@@ -196,13 +228,13 @@ def _standings(home: Household, now: datetime) -> list[DeviceStanding]:
 def _standing(device: Device, entry: Entry | None, now: datetime) -> DeviceStanding:
     """A device's standing by its own series; the roll needs not know of its latest message yet."""
     if entry is None:
-        return DeviceStanding(id=device.id, kind=device.kind.value, standing=None, heard_at=None)
+        return DeviceStanding(id=device.id, kind=device.kind, standing=None, heard_at=None)
     asked = days(entry.asked_since(now), now)
     newest = wiring.telemetry.series().newest(device.id, until=now, days=len(asked))
     known = replace(entry, heard_at=max(entry.heard_at, newest.received_at)) if newest else entry
     return DeviceStanding(
         id=device.id,
-        kind=device.kind.value,
-        standing=known.standing_at(now).value,
+        kind=device.kind,
+        standing=known.standing_at(now),
         heard_at=rfc3339(known.heard_at),
     )

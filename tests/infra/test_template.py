@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
+from chalicelib.http.words import TITLES
 from chalicelib.onekey.endpoint import Endpoint
 from infra.aws.check import REGIONS, findings, translate
 from infra.aws.package import Package
@@ -220,22 +221,62 @@ def test_operational_alarms_tell_somebody_if_there_is_somebody(template: Templat
     assert all(alarm["AlarmActions"] == told for alarm in _alarms(template))
 
 
+# All that API Gateway answers itself (its guide, "Gateway response types"), and the status it then has.
+USUAL = {"malformed": 400, "internal": 500}
+GATEWAY = {
+    "DEFAULT_4XX": None,
+    "DEFAULT_5XX": None,
+    "BAD_REQUEST_PARAMETERS": 400,
+    "BAD_REQUEST_BODY": 400,
+    "UNAUTHORIZED": 401,
+    "ACCESS_DENIED": 401,
+    "EXPIRED_TOKEN": 401,
+    "INVALID_SIGNATURE": 401,
+    "INVALID_API_KEY": 403,
+    "WAF_FILTERED": 403,
+    "MISSING_AUTHENTICATION_TOKEN": 404,
+    "RESOURCE_NOT_FOUND": 404,
+    "REQUEST_TOO_LARGE": 413,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "THROTTLED": 429,
+    "QUOTA_EXCEEDED": 429,
+    "API_CONFIGURATION_ERROR": 500,
+    "AUTHORIZER_CONFIGURATION_ERROR": 500,
+    "AUTHORIZER_FAILURE": 500,
+    "INTEGRATION_FAILURE": 504,
+    "INTEGRATION_TIMEOUT": 504,
+}
+
+
 def test_the_gateway_answers_with_problems(template: Template) -> None:
     responses = template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
-    assert {"DEFAULT_4XX", "DEFAULT_5XX", "MISSING_AUTHENTICATION_TOKEN", "UNAUTHORIZED"} <= set(responses)
+    told = {kind: response.get("StatusCode") for kind, response in responses.items()}
+    assert told == GATEWAY
     for response in responses.values():
-        assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+        headers = response["ResponseParameters"]["Headers"]
+        assert headers["Content-Type"] == "'application/problem+json'"
+        assert headers["Access-Control-Allow-Origin"]["Fn::If"][0] == "OtherOriginsMayAsk"
+        assert ("WWW-Authenticate" in headers) == (response.get("StatusCode") == 401)
+        assert ("Retry-After" in headers) == (response.get("StatusCode") == 429)
         problem = json.loads(response["ResponseTemplates"]["application/json"])
-        assert {"type", "title", "code"} <= set(problem)
+        assert {"type", "title", "code", "instance"} <= set(problem)
         assert problem.get("status") == response.get("StatusCode")
+        title_zh, title_en = TITLES[problem.get("status") or USUAL[problem["code"]]].values()
+        assert problem["title"] == f"{title_zh} {title_en}".replace("can't", "cannot")
+
+
+def test_no_other_origin_may_use_the_api_unless_it_is_named(template: Template) -> None:
+    assert template["Parameters"]["CorsOrigins"]["Default"] == ""
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["CORS_ORIGINS"] == {"Ref": "CorsOrigins"}
 
 
 ONE_KEY = {
-    "/v1/residents/{resident}/one-key-calls": {"post"},
-    "/v1/residents/{resident}/one-key-calls/{call}": {"get", "patch"},
-    "/v1/residents/{resident}/one-key-calls/{call}/cancellation": {"put"},
-    "/v1/residents/{resident}/one-key-card": {"get"},
-    "/v1/hooks/inbound-call/{community}": {"post"},
+    "/v1/residents/{resident}/one-key-calls": {"post", "options"},
+    "/v1/residents/{resident}/one-key-calls/{call}": {"get", "head", "patch", "options"},
+    "/v1/residents/{resident}/one-key-calls/{call}/cancellation": {"put", "options"},
+    "/v1/residents/{resident}/one-key-card": {"get", "head", "options"},
+    "/v1/hooks/inbound-call/{community}": {"post", "options"},
 }
 
 
@@ -247,8 +288,8 @@ def test_the_one_key_has_a_function_of_its_own_that_no_authorizer_stands_before(
     }
     assert {path: methods for path, methods in theirs.items() if methods} == ONE_KEY
     assert not [m for path in ONE_KEY for m, told in paths[path].items() if "security" in told]
-    assert all((method.upper(), path) in Endpoint.PATHS for path in ONE_KEY for method in ONE_KEY[path])
-    assert len(Endpoint.PATHS) == sum(map(len, ONE_KEY.values()))
+    taken = {(method.upper(), path) for path in ONE_KEY for method in ONE_KEY[path] - {"head", "options"}}
+    assert taken == set(Endpoint.PATHS)
 
 
 def test_the_one_key_starts_without_chalice_and_is_never_crowded_out(template: Template) -> None:

@@ -112,8 +112,8 @@ def test_ones_own_calendar(rota: Service) -> None:
 
 def test_the_rules(rota: Service) -> None:
     rules = {"day": "07:00", "night": "19:00", "confirm_minutes": 5, "desk": ["wang"]}
-    put = rota.put("/v1/rota/settings", rules, role=Role.COORDINATOR)
+    put = rota.change("/v1/rota/settings", rules, role=Role.COORDINATOR)
     assert put.body == rota.get("/v1/rota/settings").body
     assert (put.body["day"], put.body["desk"], put.body["time_zone"]) == ("07:00", ["wang"], "Asia/Shanghai")
-    wrong = rota.put("/v1/rota/settings", {"day": "21:00"}, role=Role.COORDINATOR)
+    wrong = rota.change("/v1/rota/settings", {"day": "21:00"}, role=Role.COORDINATOR)
     assert wrong.status == 422

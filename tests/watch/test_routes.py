@@ -47,12 +47,12 @@ def test_health_tells_the_ticks_age(api: Service) -> None:
 def test_a_coordinator_sets_a_households_window_and_it_counts_from_the_next_tick(api: Service) -> None:
     api.town.hear(envelope(water(1000, 1040, *[1040] * 9, until=api.now)))
     wanted = {"window_minutes": 360, "least_litres": None}
-    answer = api.call("PUT", "/v1/households/h001/still-water", body=wanted, role=Role.COORDINATOR)
+    answer = api.change("/v1/households/h001/still-water", wanted, role=Role.COORDINATOR)
     assert (answer.body["window_minutes"], answer.body["least_litres"]) == (360, 10)
     assert answer.body["look_again_at"] <= rfc3339(api.now + HOUR)
 
 
 def test_a_window_out_of_bounds_is_refused_with_its_place(api: Service) -> None:
     wanted = {"window_minutes": 5, "least_litres": None}
-    answer = api.call("PUT", "/v1/households/h001/still-water", body=wanted, role=Role.COORDINATOR)
+    answer = api.change("/v1/households/h001/still-water", wanted, role=Role.COORDINATOR)
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/window_minutes")

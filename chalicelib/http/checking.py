@@ -1,0 +1,62 @@
+"""Checking what was sent against the shape that a route asks for. Every fault is told, not only the first."""
+
+import json
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from chalicelib.http.problems import MalformedError
+from chalicelib.http.shapes import Ask
+from chalicelib.http.words import fault_in_chinese
+from chalicelib.kernel.errors import Fault, RefusedError
+
+MOST_FAULTS = 20
+"""More than these nobody reads."""
+
+AnyAsk = TypeVar("AnyAsk", bound=Ask)
+
+
+def checked_query(model: type[AnyAsk], told: dict[str, list[str]]) -> AnyAsk:
+    """Query parameters as a model. Raises RefusedError; a parameter told twice is one, too."""
+    twice = [name for name, values in told.items() if len(values) > 1]
+    if twice:
+        faults = [Fault(pointer_of([name]), "Told more than once.", "只能写一次") for name in twice]
+        raise RefusedError(f"{', '.join(twice)}: told more than once.", faults=faults)
+    try:
+        return model.model_validate_strings({name: values[0] for name, values in told.items() if values})
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def checked_body(model: type[AnyAsk], raw: bytes | str) -> AnyAsk:
+    """A JSON body as a model. Raises MalformedError, RefusedError."""
+    try:
+        told = json.loads(raw, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("The body isn't JSON.", zh="内容不是 JSON。") from error
+    try:
+        return model.model_validate(told)
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def pointer_of(parts: list[str | int]) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _refused(error: ValidationError) -> RefusedError:
+    told = error.errors(include_url=False, include_input=False)[:MOST_FAULTS]
+    faults = [
+        Fault(pointer_of(list(each["loc"])), each["msg"], fault_in_chinese(each["type"], each.get("ctx", {})))
+        for each in told
+    ]
+    return RefusedError(
+        "; ".join(f"{fault.pointer or 'body'}: {fault.detail}" for fault in faults),
+        faults=faults,
+        zh="；".join(f"{fault.pointer or '内容'}：{fault.zh}" for fault in faults),
+    )

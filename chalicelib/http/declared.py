@@ -1,0 +1,65 @@
+"""What each route declares of itself: what the build checks, and what the contract is made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import get_type_hints
+
+from chalicelib.http.once import Once
+from chalicelib.http.rows import RowRule
+from chalicelib.http.shapes import Ask, NoQuery, View
+from chalicelib.kernel.caller import Role
+
+PUBLIC: frozenset[Role] = frozenset()
+"""For routes that anybody may call, signed in or not. They know no caller."""
+
+
+class IfMatch(StrEnum):
+    """How a change guards against what its caller hasn't seen."""
+
+    UNUSED = "unused"
+    HEEDED = "heeded"
+    """Held against the thing's version when it is sent: for moves that a state machine guards anyhow."""
+    REQUIRED = "required"
+    """428 without it: for whatever replaces what somebody else may have written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Creates:
+    """A POST that creates. `once` keeps its first answer by Idempotency-Key; `at` is where the new thing is,
+
+    such as `/v1/cases/{id}`, filled from the view.
+    """
+
+    once: Callable[[], Once]
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One route, as it declared itself. `handler` answers the view that its annotation names."""
+
+    handler: Callable[..., View]
+    may: frozenset[Role]
+    sees: RowRule
+    is_public: bool
+    query: type[Ask] = NoQuery
+    body: type[Ask] | None = None
+    if_match: IfMatch = IfMatch.UNUSED
+    creates: Creates | None = None
+    status: int = 200
+
+    @property
+    def name(self) -> str:
+        """The route's name, which is its operation's id."""
+        return self.handler.__name__
+
+    @property
+    def view(self) -> type[View]:
+        """What it answers."""
+        view: type[View] = get_type_hints(self.handler)["return"]
+        return view
+
+
+DECLARED: dict[str, Declared] = {}
+"""Every route by its handler's name."""
