@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench bench-demo package clean
+.PHONY: demo test check bench bench-demo contract fuzz package clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -38,6 +38,9 @@ bench: $(VENV)/.dev ## Measure speed, memory and cost into build/bench.json
 
 bench-demo: $(VENV)/.dev ## The same, and how long a bare clone takes from `make demo` to its first answer
 	@$(BIN)/python -m tests.bench --demo
+
+contract: $(VENV)/.dev ## Record what was added to the API's contract
+	@$(BIN)/python -m tests.openapi.record
 
 package: $(VENV)/.cli ## Build what is deployed to AWS into build/package
 	@$(BIN)/shouwang package

@@ -6,6 +6,7 @@ from chalicelib.accounts import triggers as accounts_triggers
 from chalicelib.alarms import ladder_routes as alarms_ladder_routes
 from chalicelib.alarms import routes as alarms_routes
 from chalicelib.alarms import triggers as alarms_triggers
+from chalicelib.contract import routes as contract_routes
 from chalicelib.http.application import complete
 from chalicelib.notify import routes as notify_routes
 from chalicelib.onekey import triggers as onekey_triggers
@@ -29,5 +30,6 @@ app.register_blueprint(telemetry_routes.routes, url_prefix="/v1")
 app.register_blueprint(watch_routes.routes, url_prefix="/v1")
 app.register_blueprint(rota_routes.routes, url_prefix="/v1")
 app.register_blueprint(notify_routes.routes, url_prefix="/v1")
+app.register_blueprint(contract_routes.routes, url_prefix="/v1")
 
 complete(app)

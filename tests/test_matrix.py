@@ -207,6 +207,7 @@ def test_what_is_anothers_and_what_is_not_there_are_alike_to_the_byte(
         method,
         path.format(alarm_id="al-none", device_id="none", household_id="none"),
         body=BODIES.get(path.rpartition("/")[2]),
+        headers={"if-match": "*"},
         token=token,
     )
     assert (there.status, there.body, there.headers) == (404, nowhere.body, nowhere.headers)

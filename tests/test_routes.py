@@ -59,6 +59,13 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
 """Every route, and who may call it; which rows they see then is tests/test_matrix.py."""
 
 
+OPEN_TO_ALL = {
+    ("GET", "/v1/openapi.json"),
+    ("GET", "/v1/docs"),
+    ("GET", "/v1/docs/page.css"),
+    ("GET", "/v1/docs/{script}"),
+}
+"""Routes that anybody may call, signed in or not. A line more is a decision."""
 OF_THE_ROTA = ("/v1/rota", "/v1/duty", "/v1/me/")
 BODIES: Mapping[str, object] = {
     "outcome": ASLEEP,
@@ -126,7 +133,17 @@ def test_the_table_of_routes_is_complete() -> None:
         for method, entry in methods.items()
         if takes_callers(method, entry)
     }
-    assert set(ROUTES) == found
+    assert set(ROUTES) | OPEN_TO_ALL == found
+
+
+def test_only_what_is_meant_to_be_is_open_to_all() -> None:
+    found = {
+        (method, path)
+        for path, methods in app.routes.items()
+        for method, entry in methods.items()
+        if takes_callers(method, entry) and entry.authorizer is None
+    }
+    assert found == OPEN_TO_ALL
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, begun
 from chalicelib.alarms.ladder import DEFAULTS, Ladder, with_check_call
 from chalicelib.alarms.moves import (
+    IN_CHINESE,
     INACTIVITY,
     MOVES,
     ONLY_INACTIVITY,

@@ -54,7 +54,8 @@ BodyT = TypeVar("BodyT")
 class Call(Generic[QueryT, BodyT]):
     """One call of a route: who, when, in which language, what was asked, and what of it they may see.
 
-    `seen` is what the caller says they saw (If-Match); `address` where they call from.
+    `seen` is what the caller says they saw (If-Match); `address` where they call from; `base` what stands
+    before `/v1` in the address that they called.
     """
 
     signed_in: Caller | None
@@ -65,6 +66,7 @@ class Call(Generic[QueryT, BodyT]):
     seen: Seen = field(default_factory=Seen)
     address: str = ""
     sight: Sight = BLIND
+    base: str = ""
 
     @property
     def caller(self) -> Caller:
@@ -138,6 +140,7 @@ def _answered(declared: Declared, request: Request, path: dict[str, str], langua
         body=None if declared.body is None else checked_body(declared.body, _raw(request)),
         seen=_seen(request, declared),
         address=(request.context.get("identity") or {}).get("sourceIp", ""),
+        base=base_of(request),
     )
     if any(len(part) > LONGEST_ID for part in path.values()):
         raise NotYoursError
@@ -161,7 +164,7 @@ def answer(
     """A view under an ETag made of its bytes; 304 without a body when the client has it already."""
     body = view.told()
     etag = etag_of(view, body)
-    headers: dict[str, str | list[str]] = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    headers: dict[str, str | list[str]] = {"ETag": etag, "Cache-Control": "private, no-cache", **view.headers}
     if language:
         headers["Vary"] = "Accept-Language"
     if if_none_match and (etag in (known := tags(if_none_match)) or ANY in known):

@@ -1,5 +1,6 @@
 """What is asked and answered: the shapes that check requests, make responses and become the contract."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,8 +16,10 @@ Instant = Annotated[
 class View(BaseModel):
     """What a route answers: the API's own shape, never a stored item."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
     media_type: ClassVar[str] = JSON
+    headers: ClassVar[Mapping[str, str]] = {}
+    """What is sent with it besides."""
 
     def told(self) -> str:
         """The body as it is sent."""

@@ -1,0 +1,134 @@
+"""What all operations share in the contract: headers, parameters, and the problem document."""
+
+from typing import Any
+
+from chalicelib.http.problems import PROBLEM_JSON
+from chalicelib.http.words import TITLES
+
+Doc = dict[str, Any]
+
+PROBLEM_REFS = {
+    400: "Malformed",
+    401: "SignInFirst",
+    403: "Forbidden",
+    404: "NotFound",
+    409: "Conflict",
+    412: "Stale",
+    413: "TooLarge",
+    415: "NotJson",
+    422: "Invalid",
+    428: "ReadFirst",
+    429: "TooMany",
+    500: "OurFault",
+    503: "TryAgain",
+}
+"""The component that tells of each status."""
+
+
+def _header(description: str, schema: Doc | None = None) -> Doc:
+    return {"description": description, "schema": schema or {"type": "string"}}
+
+
+def _parameter(name: str, description: str, *, required: bool = False, schema: Doc | None = None) -> Doc:
+    return {"name": name, "in": "header", "required": required, **_header(description, schema)}
+
+
+def _problem(status: int) -> Doc:
+    told: Doc = {
+        "description": f"{TITLES[status]['en']} · {TITLES[status]['zh-CN']}",
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if status in (429, 503):
+        told["headers"] = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
+    if status == 401:
+        told["headers"] = {"WWW-Authenticate": _header("`Bearer`.")}
+    return told
+
+
+PROBLEM: Doc = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457). Programs go by `code`, people by `title` and `detail`.",
+    "required": ["type", "title", "code"],
+    "properties": {
+        "type": {"type": "string", "description": "Always about:blank: the `code` says which problem it is."},
+        "title": {"type": "string", "description": "In words, zh-CN or en as Accept-Language asks."},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable; new ones may be added."},
+        "detail": {"type": "string", "description": "This time in particular, and what to do next."},
+        "instance": {"type": "string", "description": "Names this one occurrence; tell it when you ask us."},
+        "errors": {
+            "type": "array",
+            "description": "Everything that is wrong with what was sent.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {
+                    "pointer": {
+                        "type": "string",
+                        "description": "JSON pointer (RFC 6901) into the body, or to a query parameter.",
+                    },
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+    "examples": [
+        {
+            "type": "about:blank",
+            "title": "请求里有不对的地方",
+            "status": 422,
+            "code": "invalid",
+            "detail": "/limit：不能大于 100",
+            "errors": [{"pointer": "/limit", "detail": "不能大于 100"}],
+        }
+    ],
+}
+
+COMPONENTS: Doc = {
+    "securitySchemes": {
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token, or a device's.",
+        }
+    },
+    "parameters": {
+        "AcceptLanguage": _parameter("Accept-Language", "zh-CN (default) or en."),
+        "IfNoneMatch": _parameter("If-None-Match", "An ETag that you have; 304 if nothing has changed."),
+        "IfMatch": _parameter(
+            "If-Match",
+            "The ETag of what you read and now change; 412 if it has changed since, 428 without it.",
+            required=True,
+        ),
+        "IfMatchIfYouLike": _parameter("If-Match", "The ETag of what you saw; 412 if it has changed since."),
+        "IdempotencyKey": _parameter(
+            "Idempotency-Key",
+            "A new random text for each new thing, the same when you send it again: for 24 hours it is made "
+            "once and answered alike. 409 while the first is under way, 422 with another body.",
+            required=True,
+            schema={"type": "string", "minLength": 1, "maxLength": 255},
+        ),
+        "Timestamp": _parameter("Shouwang-Timestamp", "Unix seconds; at most five minutes off."),
+        "Signature": _parameter("Shouwang-Signature", "`v1=` and the hex HMAC-SHA-256 of `timestamp.body`."),
+        "IdempotencyKeyIfYouLike": _parameter("Idempotency-Key", "The same when you send it again."),
+    },
+    "headers": {
+        "ETag": _header("Of exactly this answer; send it as If-None-Match, or as If-Match to change it."),
+        "Location": _header("Where the new thing is."),
+        "RetryAfter": _header("Seconds after which to try again.", {"type": "integer"}),
+    },
+    "responses": {
+        "NotModified": {
+            "description": "You have it already.",
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+        },
+        **{name: _problem(status) for status, name in PROBLEM_REFS.items()},
+        "Problem": {
+            "description": "Any other problem.",
+            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        },
+    },
+    "schemas": {"Problem": PROBLEM},
+}
+"""Components by their kind."""

@@ -1,0 +1,102 @@
+"""The contract: sound, complete, and never broken unawares."""
+
+import json
+from typing import Any
+
+import pytest
+from chalice.app import Blueprint, Chalice
+from openapi_spec_validator import validate
+
+from app import app
+from chalicelib.contract.operations import UndescribedError, contract, operations
+from chalicelib.http.declared import DECLARED
+from chalicelib.onekey.endpoint import Endpoint
+from tests.api import Service, answer
+from tests.openapi.compare import changes
+from tests.openapi.record import current, recorded
+
+RECORD = "`make contract` records it (then commit tests/openapi/contract.json)."
+METHODS = ("get", "put", "post", "patch", "delete")
+
+
+def test_it_is_sound_openapi() -> None:
+    validate(current())
+
+
+def test_it_has_every_route_of_the_application_and_of_the_one_key_function() -> None:
+    routes = {
+        (method, address)
+        for address, methods in app.routes.items()
+        for method in methods
+        if method not in ("HEAD", "OPTIONS")
+    }
+    told = {
+        (method.upper(), address)
+        for address, methods in current()["paths"].items()
+        for method in methods
+        if method in METHODS
+    }
+    assert told == routes | set(Endpoint.PATHS)
+
+
+def test_it_breaks_nobody() -> None:
+    broken = [str(change) for change in changes(recorded(), current()) if change.breaks]
+    assert not broken, "Clients would break: add beside the old instead. If nobody has it yet: " + (
+        "`python -m tests.openapi.record --breaking`."
+    )
+
+
+def test_what_was_added_is_recorded() -> None:
+    added = [str(change) for change in changes(recorded(), current()) if not change.breaks]
+    assert not added, f"The contract grew: {RECORD}"
+
+
+def test_its_words_are_recorded() -> None:
+    assert current() == recorded(), f"Words or examples changed: {RECORD}"
+
+
+def test_operations_have_names_of_their_own_and_words() -> None:
+    told = operations(app.routes)
+    assert len({each.name for each in told}) == len(told)
+    assert all(each.words.strip() for each in told)
+
+
+def test_a_route_that_nobody_describes_is_found() -> None:
+    careless, routes = Chalice("careless"), Blueprint(__name__)
+
+    @routes.route("/undescribed")
+    def undescribed_for_tests() -> None:
+        """A route past `endpoint`."""
+
+    careless.register_blueprint(routes)
+    with pytest.raises(UndescribedError, match="GET /undescribed"):
+        contract(careless.routes)
+
+
+def test_it_says_who_may_call_what() -> None:
+    for each in operations(app.routes):
+        if each.name in DECLARED:
+            assert each.may == (None if DECLARED[each.name].is_public else DECLARED[each.name].may)
+
+
+@pytest.mark.parametrize("token", ["", "garbage"])
+def test_anybody_may_read_it(api: Service, token: str) -> None:
+    headers = {"authorization": token} if token else {}
+    told = answer(api.client.http.request("GET", "/v1/openapi.json", headers=headers))
+    assert (told.status, told.headers["Content-Type"]) == (200, "application/json")
+    assert told.body == {**current(), "servers": [{"url": "/"}]}
+    known = {"if-none-match": told.headers["ETag"]}
+    assert api.client.http.request("GET", "/v1/openapi.json", headers=known).status_code == 304
+
+
+def test_it_names_the_stage_it_was_fetched_from(api: Service) -> None:
+    from tests.http.test_application import event
+
+    sent = event("GET", "/v1/openapi.json")
+    sent["requestContext"]["path"] = "/api/v1/openapi.json"
+    assert json.loads(app(sent, None)["body"])["servers"] == [{"url": "/api"}]
+
+
+def test_a_list_leads_to_what_can_be_done_with_its_items() -> None:
+    links: dict[str, Any] = current()["paths"]["/v1/alarms"]["get"]["responses"]["200"]["links"]
+    assert links["resolve_alarm"]["parameters"] == {"alarm_id": "$response.body#/items/0/id"}
