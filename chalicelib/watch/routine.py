@@ -1,0 +1,194 @@
+"""The routine watch: when does a silence in *this* home mean that someone should look in? Pure.
+
+Had the resident fallen at some unknown moment since the last life sign, how much better would that explain
+the silence than habit does? For each hour in which it may have happened, the sum holds that hour divided by
+the chance that habit alone would have kept the home quiet ever since:
+
+    sum(t) = integral from the last life sign to t of du / P(no life sign in (u, t] | habits)
+
+so a night adds its hours, and a missed breakfast multiplies them. Among rules with equally many false alarms
+this one, Shiryaev-Roberts, has the least mean delay when the moment is anybody's guess (Pollak & Tartakovsky,
+Statistica Sinica 19, 2009). It fires at the household's own threshold, set from its own past silences to a
+budget of false knocks a year, and in any case at a cap. Within a clock hour the chance is constant, so the
+sum has a closed form, and inverting it gives the deadline. Moments are Unix seconds.
+
+Time in which no sensor listened counts as if it had held life signs: missing data is never silence. And a
+life sign never brings a deadline forward: the sum is the least over the recent signs, each with its own age.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from math import exp, log1p
+
+from chalicelib.watch.routine_days import HOUR, Calendar
+from chalicelib.watch.routine_habits import AGES, ONE, Habits, Prior
+from chalicelib.watch.routine_spans import ABSENCE, Mix, Span, bits
+from chalicelib.watch.routine_sum import Candidate, Silence, grown, kept, seconds_to
+
+
+@dataclass(slots=True)
+class Routine:
+    """One home's routine: its habits and the silence it is in. An accumulator: spans go in, in time order.
+
+    `trust` says how far a sensor's life sign is believed, 0 to 1, where that is less than wholly.
+    """
+
+    mix: Mix
+    calendar: Calendar
+    prior: Prior
+    habits: Habits = field(default_factory=Habits)
+    silence: Silence | None = None
+    trust: dict[int, float] = field(default_factory=dict)
+
+    def copy(self) -> "Routine":
+        """Another one that may go on by itself."""
+        silence = self.silence.copy() if self.silence else None
+        return Routine(self.mix, self.calendar, self.prior, self.habits.copy(), silence, dict(self.trust))
+
+    def add(self, span: Span) -> None:
+        """Take in what the sensors said about the time since the last span. An old span changes nothing."""
+        silence = self.silence
+        if silence is None:
+            if span.heard and span.signs:
+                self.silence = Silence(span.end, [Candidate(span.signed_at)], *_from(span))
+            return
+        if span.end <= silence.until:
+            return
+        days = self.calendar.day(span.end) - self.calendar.day(silence.until)
+        if days > 0:
+            self.habits.fade(days)
+        self._unheard(silence, until=span.begin if span.heard else span.end)
+        if span.heard and span.signs:
+            self._sign(silence, span)
+        elif span.heard:
+            self._quiet(silence, span)
+
+    def add_all(self, spans: Iterable[Span]) -> None:
+        """Take in many spans."""
+        for span in spans:
+            self.add(span)
+
+    def forget_silence(self) -> None:
+        """Learn nothing from the present silence: it ended in a real outcome, or a declared absence."""
+        if self.silence is not None:
+            self.silence.learn = False
+
+    def is_out(self) -> bool:
+        """Whether a door was the last to speak and others would have noticed life inside."""
+        return self.silence is not None and self._out(self.silence)
+
+    def deadline(self, threshold: float) -> int | None:
+        """The first moment, to the second, at which the sum is at the threshold or the cap is reached, if
+        nothing more happens. None before the first life sign.
+        """
+        silence = self.silence
+        if silence is None:
+            return None
+        if self._out(silence):
+            return silence.began + self.mix.away_cap
+        cap = silence.began + self.mix.cap
+        return max(self._passes(silence, c, threshold, cap) for c in silence.candidates)
+
+    def outlook(self, until: int) -> Iterator[tuple[int, float]]:
+        """How likely habit alone keeps the home quiet from the last life sign to each clock hour."""
+        if self.silence is not None:
+            began, quiet = self.silence.began, 1.0
+            for start, stop, rate in self._pieces(began, began, until, 1.0):
+                quiet *= exp(-rate * (stop - start) / HOUR)
+                yield stop, quiet
+
+    def _out(self, silence: Silence) -> bool:
+        doors = self.mix.doors
+        return bool(silence.last and not silence.last & ~doors and silence.heard & ~doors)
+
+    def _unheard(self, silence: Silence, *, until: int) -> None:
+        """Time in which nobody listened: as if every step had held a life sign. It teaches nothing."""
+        if until > silence.until:
+            signs = [Candidate(at) for at in self.mix.steps(silence.until, until)]
+            silence.candidates = kept([*silence.candidates, *signs], now=until, young=self.mix.young)
+            silence.until, silence.learn, silence.peak, silence.last = until, False, 0.0, 0
+
+    def _sign(self, silence: Silence, span: Span) -> None:
+        """A life sign takes the sum back, wholly or as far as its sensor is trusted.
+
+        In a long span it may have been at any step: a lost reading must not bring the deadline forward.
+        """
+        self._learn(silence, span)
+        at = span.signed_at
+        least = silence.reached * (1 - max(self.trust.get(bit, 1.0) for bit in bits(span.signs)))
+        times = self.mix.steps(span.begin, at) if self.mix.is_long(span) else [at]
+        candidates = [*silence.candidates, *(Candidate(t, least) for t in times)]
+        self.silence = Silence(at, kept(candidates, now=at, young=self.mix.young), *_from(span))
+        if span.end > at:
+            self._grow(self.silence, span.end)
+
+    def _quiet(self, silence: Silence, span: Span) -> None:
+        silence.heard = span.heard
+        silence.learn = silence.learn and span.learn
+        self._grow(silence, span.end)
+        silence.peak = silence.reached
+
+    def _grow(self, silence: Silence, end: int) -> None:
+        if not self._out(silence):
+            seen = self._share_seen(silence)
+            for candidate in silence.candidates:
+                for start, stop, rate in self._pieces(candidate.sign_at, silence.until, end, seen):
+                    candidate.reached = grown(candidate.reached, rate, (stop - start) / HOUR)
+        silence.until = end
+        silence.candidates = kept(silence.candidates, now=end, young=self.mix.young)
+
+    def _passes(self, silence: Silence, candidate: Candidate, threshold: float, cap: int) -> int:
+        reached = candidate.reached
+        if reached >= threshold:
+            return min(silence.until, cap)
+        seen = self._share_seen(silence)
+        for start, stop, rate in self._pieces(candidate.sign_at, silence.until, cap, seen):
+            after = grown(reached, rate, (stop - start) / HOUR)
+            if after >= threshold:
+                return start + min(seconds_to(threshold, reached, rate), stop - start)
+            reached = after
+        return cap
+
+    def _share_seen(self, silence: Silence) -> float:
+        """How much of the home's life the listening sensors would see: the fewer, the slower the clock."""
+        return self.habits.share_seen_by(silence.heard)
+
+    def _pieces(self, sign_at: int, begin: int, end: int, seen: float) -> Iterator[tuple[int, int, float]]:
+        """The pieces of a silence with one rate of life signs each, an hour."""
+        steps_an_hour = HOUR / self.mix.step
+        for start, stop, cell in self._cells(sign_at, begin, end):
+            chance = self.habits.chance(cell, self.prior) * seen
+            yield start, stop, -log1p(-chance) * steps_an_hour
+
+    def _cells(self, sign_at: int, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """The pieces that lie in one clock hour and one age of the silence, and their cells."""
+        turns = sign_at + self.mix.young
+        while begin < end:
+            stop = min(end, begin - begin % HOUR + HOUR)
+            if begin < turns < stop:
+                stop = turns
+            yield begin, stop, self.calendar.slot(begin) * AGES + (begin >= turns)
+            begin = stop
+
+    def _learn(self, silence: Silence, span: Span) -> None:
+        """Count the silence that this life sign ends, unless it teaches nothing."""
+        habits, began, length = self.habits, silence.began, span.signed_at - silence.began
+        if not (silence.learn and span.learn) or length > ABSENCE:
+            return
+        habits.seconds += length
+        if self._out(silence):
+            return
+        for start, stop, cell in self._cells(began, began, span.begin):
+            habits.steps[cell] += (stop - start) * ONE // self.mix.step
+        if not self.mix.is_long(span):
+            middle = (span.begin + span.end) // 2
+            habits.record_sign(
+                self.calendar.slot(middle) * AGES + (length > self.mix.young), span.signs, silence.peak
+            )
+        if self.calendar.day(span.signed_at) != self.calendar.day(began):
+            off = self.calendar.slot(span.signed_at) >= 24
+            habits.record_morning(self.calendar.minute(span.signed_at), day_off=off)
+
+
+def _from(span: Span) -> tuple[int, int, bool]:
+    return span.last or span.signs, span.heard, span.learn

@@ -1,0 +1,71 @@
+"""What outcomes teach: the same harmless cause again and again proposes a setting. A person decides. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+TIMES = 3
+"""So many false knocks with one cause make a proposal."""
+WITHIN = timedelta(days=90)
+
+
+class Change(StrEnum):
+    """What could be set differently."""
+
+    LOWER_LEAST_LITRES = "lower_least_litres"
+    LATER_MORNING = "later_morning"
+    DECLARE_ABSENCES = "declare_absences"
+    VISITOR = "visitor"
+    CHECK_METER = "check_meter"
+    LOWER_BUDGET = "lower_budget"
+
+
+_ANSWERS = {
+    "low_use": Change.LOWER_LEAST_LITRES,
+    "asleep": Change.LATER_MORNING,
+    "away": Change.DECLARE_ABSENCES,
+    "visiting": Change.VISITOR,
+    "meter_fault": Change.CHECK_METER,
+    "network_fault": Change.CHECK_METER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FalseKnock:
+    """A knock that found all well, and the cause given at the door."""
+
+    at: datetime
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change somebody may make for one household: never made by itself. `knocks` are what speaks for it."""
+
+    change: Change
+    cause: str
+    knocks: tuple[datetime, ...]
+
+
+def proposals(
+    knocks: Sequence[FalseKnock], *, now: datetime, declined: Sequence[Proposal] = ()
+) -> list[Proposal]:
+    """What the causes of a household's last 90 days propose, the most frequent first.
+
+    What was declined comes again only after three more knocks of that cause.
+    """
+    fresh = [k for k in knocks if now - WITHIN <= k.at <= now and not _settled(k, declined)]
+    counted = Counter(k.cause for k in fresh)
+    return [
+        Proposal(
+            _ANSWERS.get(cause, Change.LOWER_BUDGET), cause, tuple(k.at for k in fresh if k.cause == cause)
+        )
+        for cause, times in counted.most_common()
+        if times >= TIMES
+    ]
+
+
+def _settled(knock: FalseKnock, declined: Sequence[Proposal]) -> bool:
+    return any(knock.cause == p.cause and knock.at <= max(p.knocks) for p in declined)

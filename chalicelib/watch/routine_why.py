@@ -1,0 +1,121 @@
+"""Why now: the figures behind a routine alarm, a sentence of them, and points for a picture. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.watch.routine import Routine
+from chalicelib.watch.routine_days import HOUR, NIGHT_ENDS
+
+DRAWN_AHEAD = 36 * HOUR
+
+
+class Reason(StrEnum):
+    """What kind of silence it is."""
+
+    MORNING = "morning"
+    SILENCE = "silence"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a home is, or will be, looked at. Moments are Unix seconds, times of day minutes since midnight.
+
+    `usual_by` is when half of such silences have ended, `mostly_by` 19 of 20; None beyond a day and a half.
+    `usual_minute` and `latest_minute` are of the first life sign on the last `days` such days.
+    `silent_sensors` is the mask of those not listening now. `picture` holds, hour by hour, a moment and the
+    share of such silences that still go on.
+    """
+
+    reason: Reason
+    last_sign_at: int
+    deadline: int
+    usual_by: int | None
+    mostly_by: int | None
+    day_off: bool
+    days: int
+    usual_minute: int | None
+    latest_minute: int | None
+    silent_sensors: int
+    picture: tuple[tuple[int, float], ...]
+
+
+def why(routine: Routine, threshold: float, *, sensors: int = 1) -> Why | None:
+    """The figures behind the deadline; None before the first life sign. `sensors` are all the home has."""
+    silence, deadline = routine.silence, routine.deadline(threshold)
+    if silence is None or deadline is None:
+        return None
+    picture = tuple(routine.outlook(silence.began + DRAWN_AHEAD))
+    off = routine.calendar.slot(deadline) >= 24
+    mornings = sorted(m % 1440 for m in routine.habits.mornings if (m >= 1440) == off)
+    return Why(
+        _reason(routine, silence.began, deadline),
+        silence.began,
+        deadline,
+        _falls_below(picture, 0.5),
+        _falls_below(picture, 0.05),
+        off,
+        len(mornings),
+        mornings[len(mornings) // 2] if mornings else None,
+        mornings[-1] if mornings else None,
+        sensors & ~silence.heard,
+        picture,
+    )
+
+
+def _reason(routine: Routine, began: int, deadline: int) -> Reason:
+    if routine.is_out():
+        return Reason.OUT
+    days = routine.calendar
+    first_of_the_day = days.day(began) != days.day(deadline) and days.minute(deadline) >= NIGHT_ENDS * 60
+    return Reason.MORNING if first_of_the_day else Reason.SILENCE
+
+
+def _falls_below(picture: tuple[tuple[int, float], ...], share: float) -> int | None:
+    return next((at for at, quiet in picture if quiet <= share), None)
+
+
+_TEXTS = {
+    "zh-CN": {
+        Reason.MORNING: "{kind}通常{usual}前就有动静，最近{days}个这样的日子最晚{latest}；今天还没有。",
+        Reason.SILENCE: "{last}之后没有动静；平时这段时间，大多在{mostly}前就又有动静了。",
+        Reason.OUT: "{last}出门后一直没有回来的动静。",
+        "few": "{last}之后没有动静，比这附近人家平时都久。",
+        "sensor": "有一个传感器没有消息，所以多等了一会儿。",
+        "kinds": ("工作日", "休息日"),
+    },
+    "en": {
+        Reason.MORNING: "On {kind} there is usually life by {usual}, by {latest} at the latest "
+        "on the last {days} of them; nothing yet today.",
+        Reason.SILENCE: "Nothing since {last}; at this time there is mostly life again by {mostly}.",
+        Reason.OUT: "Went out at {last} and no sign of coming back.",
+        "few": "Nothing since {last}, longer than homes around here mostly are quiet.",
+        "sensor": "One sensor is silent, so we waited longer.",
+        "kinds": ("working days", "days off"),
+    },
+}  # fmt: skip
+FEW_MORNINGS = 5
+
+
+def sentence(told: Why, routine: Routine, *, language: str) -> str:
+    """One plain sentence, and one more when a sensor is missing. `language` is zh-CN or en."""
+    texts, clock = _TEXTS[language], routine.calendar.minute
+    key: Reason | str = told.reason
+    if told.reason is Reason.MORNING and told.days < FEW_MORNINGS:
+        key = Reason.SILENCE
+    if key is Reason.SILENCE and told.mostly_by is None:
+        key = "few"
+    text = str(texts[key]).format(
+        kind=texts["kinds"][told.day_off],
+        usual=_time(told.usual_minute),
+        latest=_time(told.latest_minute),
+        days=told.days,
+        last=_time(clock(told.last_sign_at)),
+        mostly=_time(None if told.mostly_by is None else clock(told.mostly_by)),
+    )
+    joint = "" if language == "zh-CN" else " "
+    return text + joint + str(texts["sensor"]) if told.silent_sensors else text
+
+
+def _time(minute: int | None) -> str:
+    return "" if minute is None else f"{minute // 60:02d}:{minute % 60:02d}"

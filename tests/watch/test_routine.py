@@ -1,0 +1,218 @@
+"""The routine watch by hand: known silences, what it learns and what it must not, why it knocks."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.watch.routine import Routine
+from chalicelib.watch.routine_advice import Change, FalseKnock, proposals
+from chalicelib.watch.routine_days import HOUR
+from chalicelib.watch.routine_habits import CELLS, ONE, Habits, pooled
+from chalicelib.watch.routine_packing import packed, unpacked
+from chalicelib.watch.routine_spans import DOOR_AND_MOTION, WATER, Span
+from chalicelib.watch.routine_sum import grown, seconds_to
+from chalicelib.watch.routine_why import Reason, sentence, why
+from tests.watch.routines import CALENDAR, MONDAY, NOBODY, hours, learned
+
+NOW = MONDAY + 60 * 24 * HOUR
+"""A midnight, from Thursday to Friday."""
+
+
+def at(routine: Routine, threshold: float = 100.0) -> str:
+    deadline = routine.deadline(threshold)
+    assert deadline is not None
+    minute = CALENDAR.minute(deadline)
+    return f"+{(deadline - NOW) // 86400} {minute // 60:02d}:{minute % 60:02d}"
+
+
+def test_one_hour_at_even_chances_by_hand() -> None:
+    """A life sign comes with a chance of one half an hour: rate ln 2; 2^u over an hour sums to 1 / ln 2."""
+    rate = 0.6931471805599453
+    assert grown(0, rate, 1) == pytest.approx(1 / rate)
+    assert grown(0, rate, 2) == pytest.approx(3 / rate)
+    assert seconds_to(3 / rate, 0, rate) in (7200, 7201)
+
+
+def test_a_night_is_long_and_a_breakfast_missed_is_short() -> None:
+    """The home is quiet from eleven to seven every day; then four hours in five hold a life sign."""
+    evening = learned()
+    assert at(evening) == "+0 09:38"
+    noon = learned()
+    noon.add_all(hours(([0] * 7 + [1] * 6), begin=NOW))
+    assert at(noon, 20.0) == "+0 18:40"
+
+
+def test_the_cap_holds_whatever_is_known() -> None:
+    routine = learned()
+    assert routine.silence is not None
+    assert routine.deadline(1e29) == routine.silence.began + WATER.cap
+
+
+def test_nothing_is_known_before_the_first_life_sign() -> None:
+    routine = Routine(WATER, CALENDAR, NOBODY)
+    routine.add_all(hours([0, 0, -1, 0]))
+    assert routine.deadline(10) is None
+    assert why(routine, 10) is None
+
+
+def test_a_spell_with_a_real_outcome_teaches_nothing() -> None:
+    quiet = hours([0] * 14 + [1], begin=NOW)
+    routine, taught = learned(), learned()
+    for home in (routine, taught):
+        home.add_all(quiet[:-1])
+    routine.forget_silence()
+    for home in (routine, taught):
+        home.add(quiet[-1])
+    assert routine.habits == learned_until(NOW + 15 * HOUR)
+    assert taught.habits != routine.habits
+
+
+def learned_until(moment: int) -> Habits:
+    """The habits of the home with nothing new but the days gone by."""
+    routine = learned()
+    routine.habits.fade(CALENDAR.day(moment) - CALENDAR.day(NOW))
+    return routine.habits
+
+
+def test_a_visitor_s_day_is_recorded_and_not_learned() -> None:
+    routine = learned()
+    routine.add_all(s._replace(learn=False) for s in hours([0] * 3 + [1] * 10, begin=NOW))
+    assert routine.habits == learned_until(NOW + 13 * HOUR)
+    assert routine.silence is not None and routine.silence.began == NOW + 13 * HOUR
+
+
+def test_an_absence_over_a_day_and_a_half_teaches_nothing() -> None:
+    routine = learned()
+    routine.add_all(hours([0] * 40 + [1], begin=NOW))
+    assert routine.habits == learned_until(NOW + 41 * HOUR)
+
+
+def test_days_off_are_learned_apart_and_old_habits_fade() -> None:
+    routine = Routine(WATER, CALENDAR, NOBODY)
+    late_on_days_off = [[int((7 if day % 7 < 5 else 10) <= h < 23) for h in range(24)] for day in range(84)]
+    routine.add_all(hours([a for day in late_on_days_off for a in day]))
+    working, off = 7 * 2 + 1, (24 + 7) * 2 + 1
+    assert routine.habits.chance(working, NOBODY) > 1.5 * routine.habits.chance(off, NOBODY)
+    assert max(routine.habits.steps) < 84 * ONE
+
+
+def test_the_clock_stops_while_the_resident_is_out() -> None:
+    """The door was the last to speak, and the motion sensor would have noticed life inside."""
+    routine = learned(mix=DOOR_AND_MOTION)
+    routine.add(Span(NOW, NOW + 900, signs=3, heard=3, last_at=NOW + 600, last=2))
+    assert routine.is_out()
+    assert routine.deadline(5) == NOW + 600 + DOOR_AND_MOTION.away_cap
+    back = Span(NOW + 900, NOW + 1800, signs=3, heard=3, last_at=NOW + 1700, last=1)
+    routine.add(back)
+    assert not routine.is_out()
+    assert (routine.deadline(5) or 0) < NOW + 1700 + DOOR_AND_MOTION.cap
+
+
+def test_a_door_alone_can_t_tell_who_is_out() -> None:
+    routine = learned(mix=DOOR_AND_MOTION)
+    routine.add(Span(NOW, NOW + 900, signs=2, heard=2))
+    assert not routine.is_out()
+
+
+def test_a_sensor_that_goes_silent_makes_the_watch_wait_longer_and_is_said() -> None:
+    """Nine of ten life signs were seen by the motion sensor alone."""
+    both, one = learned(mix=DOOR_AND_MOTION), learned(mix=DOOR_AND_MOTION)
+    for home, heard in ((both, 3), (one, 2)):
+        home.habits.masks[1], home.habits.masks[2] = 90 * ONE, 10 * ONE
+        home.add(Span(NOW, NOW + 900, signs=2, heard=3, last_at=NOW + 100, last=1))
+        home.add(Span(NOW + 900, NOW + 1800, heard=heard))
+    assert (one.deadline(50) or 0) > (both.deadline(50) or 0)
+    told = why(one, 50, sensors=3)
+    assert told is not None and told.silent_sensors == 1
+    assert "sensor is silent" in sentence(told, one, language="en")
+
+
+def test_a_sensor_that_is_trusted_by_half_takes_half_the_sum_back() -> None:
+    routine = learned()
+    routine.add_all(hours([0] * 12, begin=NOW))
+    assert routine.silence is not None
+    before = routine.silence.reached
+    routine.trust = {1: 0.5}
+    routine.add_all(hours([0] * 12 + [1], begin=NOW)[12:])
+    assert routine.silence.reached == pytest.approx(before / 2)
+
+
+def test_the_threshold_is_the_budget_of_the_home_s_own_past() -> None:
+    """Two years, in which 24 silences went as far as e², and a quarter of a year that knows nothing."""
+    home = Habits(seconds=round(2 * 365.25 * 86400))
+    home.peaks[16], home.peaks[0] = 24 * ONE, 4000 * ONE
+    assert home.threshold(10, NOBODY) == pytest.approx(2.7182818**2, rel=0.15)
+    assert home.threshold(11, NOBODY) < 1.2
+    assert home.threshold(1, NOBODY) > home.threshold(4, NOBODY) > home.threshold(10, NOBODY)
+
+
+def test_a_new_home_lives_by_its_neighbours_habits() -> None:
+    neighbours = [learned(seed=n).habits for n in range(2, 5)]
+    new = Routine(WATER, CALENDAR, pooled(neighbours))
+    new.add_all(hours([0] * 22 + [1, 0], begin=NOW - 24 * HOUR))
+    threshold = new.habits.threshold(12, new.prior)
+    assert 3 < threshold < 1000
+    assert at(new, 100) == "+0 08:16"
+
+
+def test_why_it_knocks_in_the_morning() -> None:
+    routine = learned()
+    told = why(routine, 100)
+    assert told is not None and told.reason is Reason.MORNING
+    assert sentence(told, routine, language="en") == (
+        "On working days there is usually life by 08:00, by 11:00 at the latest on the last 43 of them; "
+        "nothing yet today."
+    )
+    assert sentence(told, routine, language="zh-CN").startswith("工作日通常08:00前就有动静")
+    assert [quiet for _, quiet in told.picture] == sorted((q for _, q in told.picture), reverse=True)
+
+
+def test_why_it_knocks_in_the_afternoon() -> None:
+    routine = learned()
+    routine.add_all(hours([0] * 7 + [1] * 6, begin=NOW))
+    told = why(routine, 20)
+    assert told is not None and told.reason is Reason.SILENCE
+    text = sentence(told, routine, language="en")
+    assert text == "Nothing since 13:00; at this time there is mostly life again by 16:00."
+
+
+def test_a_kept_routine_is_small() -> None:
+    kept = packed(learned(mix=replace(DOOR_AND_MOTION, step=HOUR)))
+    assert len(repr(kept)) <= 3000
+    with pytest.raises(ValueError, match="version 9"):
+        unpacked({**kept, "v": 9}, mix=WATER, calendar=CALENDAR, prior=NOBODY)
+
+
+def test_the_cells_of_the_other_kind_of_day_are_half_a_table_away() -> None:
+    home = Habits()
+    home.steps[5], home.ended[5] = 100 * ONE, 100 * ONE
+    assert home.chance(5 + CELLS // 2, NOBODY) > 0.8
+
+
+TODAY = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def knocks(*causes: str) -> list[FalseKnock]:
+    return [FalseKnock(TODAY - timedelta(days=10 * n + 1), cause) for n, cause in enumerate(causes)]
+
+
+def test_three_steamed_buns_propose_a_setting_and_change_none() -> None:
+    found = proposals(knocks("low_use", "low_use", "asleep", "low_use"), now=TODAY)
+    assert [(p.change, len(p.knocks)) for p in found] == [(Change.LOWER_LEAST_LITRES, 3)]
+
+
+def test_two_are_not_enough_nor_are_old_ones() -> None:
+    assert proposals(knocks("asleep", "asleep"), now=TODAY) == []
+    assert proposals(knocks(*["asleep"] * 3), now=TODAY + timedelta(days=80)) == []
+
+
+def test_what_was_declined_comes_again_only_after_three_more() -> None:
+    first = proposals(knocks("away", "away", "away"), now=TODAY)
+    later = [
+        *knocks("away", "away", "away"),
+        *(FalseKnock(TODAY + timedelta(days=n), "away") for n in (1, 2)),
+    ]
+    then = TODAY + timedelta(days=3)
+    assert proposals(later, now=then, declined=first) == []
+    assert len(proposals([*later, FalseKnock(then, "away")], now=then, declined=first)[0].knocks) == 3
