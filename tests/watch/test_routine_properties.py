@@ -75,7 +75,8 @@ def _sum_at(routine: Routine, moment: int) -> float:
             stop = min(at + step, moment)
             age = int(at - candidate.sign_at >= WATER.young)
             chance = routine.habits.chance(CALENDAR.slot(at) * 2 + age, NOBODY)
-            total = (total + (stop - at) / HOUR) / (1 - chance) ** ((stop - at) / HOUR)
+            quiet = (1 - chance) ** ((stop - at) / HOUR)
+            total = total / quiet + (stop - at) / HOUR / quiet**0.5
             at = stop
         sums.append(total)
     return min(sums)
