@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.http.shapes import Instant, View
-from chalicelib.onekey.model import Channel, PressKind, Who
+from chalicelib.onekey.model import Channel, PressKind
 
 
 class Lenient(BaseModel):
@@ -43,8 +43,12 @@ class InboundAsk(Lenient):
     caller: Annotated[str, Field(examples=["+8613800000000"])] = ""
 
 
+Rank = Literal["duty_first", "duty_second", "grid_worker", "kin", "community"]
+"""Whom one may dial, first to last: the values of `Who`."""
+
+
 class Dial(View):
-    who: Who
+    who: Rank
     name: str
     tel: Annotated[str, Field(examples=["tel:+8613800000000"])]
 

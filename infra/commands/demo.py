@@ -93,6 +93,7 @@ def _introduce(stack: Stack, street: Street, token: str) -> None:
         "Try the API (a grid worker's token, good for 12 hours):",
         f"export API={stack.api_url}v1 TOKEN={token}",
         'curl -sH "Authorization: Bearer $TOKEN" $API/alarms',
+        f"What else it can do, to read: {stack.api_url}v1/docs",
         f'curl -sH "Authorization: Bearer $TOKEN" -H "Accept-Language: en" $API/households/{street.quiet.id}',
         f"shouwang status --community {street.community}; shouwang doctor     (in .venv/bin)",
         f"shouwang phones --community {street.community}; shouwang duty --community {street.community}",

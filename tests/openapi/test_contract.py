@@ -61,6 +61,11 @@ def test_operations_have_names_of_their_own_and_words() -> None:
     assert all(each.words.strip() for each in told)
 
 
+def test_no_two_shapes_share_a_name() -> None:
+    odd = [name for name in current()["components"]["schemas"] if not name.isalnum()]
+    assert not odd, "Two classes have one name, so clients would get names like these: rename one of them."
+
+
 def test_a_route_that_nobody_describes_is_found() -> None:
     careless, routes = Chalice("careless"), Blueprint(__name__)
 
