@@ -23,7 +23,7 @@ from chalicelib.http.problems import (
     problem,
 )
 from chalicelib.http.rows import NotYoursError, RowRule
-from chalicelib.http.shapes import Ask, FileView, Instant, NoQuery, Versioned, View
+from chalicelib.http.shapes import Ask, FileView, Instant, NoQuery, TimeOfDay, Versioned, View, When
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import (
@@ -38,7 +38,7 @@ from chalicelib.kernel.sight import BLIND, Sight
 
 __all__ = [
     "DECLARED", "PUBLIC", "AnyCall", "Ask", "Call", "Creates", "FileView", "IfMatch", "Instant", "NoQuery",
-    "Plain", "Versioned", "View", "answer", "endpoint",
+    "Plain", "TimeOfDay", "Versioned", "View", "When", "answer", "endpoint",
 ]  # fmt: skip
 
 LONGEST_ID = 100

@@ -1,9 +1,12 @@
 """What is asked and answered: the shapes that check requests, make responses and become the contract."""
 
+import re
 from collections.abc import Mapping
+from datetime import time
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 JSON = "application/json"
 
@@ -11,6 +14,40 @@ Instant = Annotated[
     str, Field(json_schema_extra={"format": "date-time"}, examples=["2025-01-15T12:00:00+08:00"])
 ]
 """An instant in an answer: RFC 3339 with its offset."""
+
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9](:00)?$"
+
+
+def _instant(told: object) -> object:
+    if not isinstance(told, str) or not _RFC3339.fullmatch(told):
+        raise PydanticCustomError(
+            "instant", "Write an instant as RFC 3339 with its offset: 2025-01-15T12:00:00+08:00."
+        )
+    return told
+
+
+def _clock(told: object) -> object:
+    if not isinstance(told, str) or not re.fullmatch(_CLOCK, told):
+        raise PydanticCustomError("clock", "Write a time of day as 08:00.")
+    return told
+
+
+When = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2025-01-15T12:00:00+08:00"]}),
+]
+"""An instant that is asked: RFC 3339 with its offset, and nothing else that a parser might take for one."""
+TimeOfDay = Annotated[
+    time,
+    Field(strict=False),
+    BeforeValidator(_clock),
+    WithJsonSchema({"type": "string", "pattern": _CLOCK, "examples": ["08:00"]}),
+]
+"""A time of day by the community's clock, asked as `08:00`."""
 
 
 class View(BaseModel):
@@ -45,10 +82,11 @@ class FileView(View):
 class Ask(BaseModel):
     """What a route is asked, as a body or as query parameters.
 
-    Unknown fields are refused, so that a typo is noticed.
+    Unknown fields are refused, so that a typo is noticed, and nothing is taken for what it isn't: `"7"` is no
+    number, but in a query, where all is text.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class NoQuery(Ask):

@@ -85,6 +85,8 @@ FAULTS: dict[str, str] = {
     "dict_type": "应当是一个对象",
     "model_type": "应当是一个对象",
     "model_attributes_type": "应当是一个对象",
+    "instant": "时间不对，请写成 2025-01-15T12:00:00+08:00 这样",
+    "clock": "时刻不对，请写成 08:00 这样",
     "datetime_parsing": "时间不对，请写成 2025-01-15T12:00:00+08:00 这样",
     "datetime_from_date_parsing": "时间不对，请写成 2025-01-15T12:00:00+08:00 这样",
     "datetime_type": "时间不对，请写成 2025-01-15T12:00:00+08:00 这样",

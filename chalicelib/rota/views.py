@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import time, tzinfo
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from chalicelib.http.endpoint import Ask, FileView, Instant, Versioned, View
+from chalicelib.http.endpoint import Ask, FileView, Instant, TimeOfDay, Versioned, View, When
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.registry.people import Person
 from chalicelib.rota.duty import Duty
@@ -23,15 +23,15 @@ People = Annotated[tuple[Id, ...], Field(max_length=50)]
 class DutyQuery(Ask):
     """`at` an instant (RFC 3339), now by default; `grid` one grid, all by default."""
 
-    at: AwareDatetime | None = None
+    at: When | None = None
     grid: Id | None = None
 
 
 class SpanQuery(Ask):
     """From `start` to before `end`."""
 
-    start: AwareDatetime
-    end: AwareDatetime
+    start: When
+    end: When
 
 
 class LeaveAsk(SpanQuery):
@@ -49,7 +49,7 @@ class SwapAsk(Ask):
     """Which shift the caller asks somebody else to serve: that of `grid` at `at`."""
 
     grid: Id
-    at: AwareDatetime
+    at: When
 
 
 class OfferAsk(Ask):
@@ -59,8 +59,8 @@ class OfferAsk(Ask):
 class SettingsAsk(Ask):
     """The rules of duty. `day` and `night` are when each begins, by the community's clock."""
 
-    day: time = time(8)
-    night: time = time(20)
+    day: TimeOfDay = time(8)
+    night: TimeOfDay = time(20)
     confirm_minutes: int = 10
     country: Annotated[str, Field(max_length=2)] = "CN"
     coordinator: People = ()

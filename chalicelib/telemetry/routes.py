@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from chalice.app import Blueprint
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import Ask, Call, View, endpoint
-from chalicelib.http.endpoint import Instant as At
+from chalicelib.http.endpoint import Ask, Call, Instant, View, When, endpoint
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import STAFF, Role
 from chalicelib.kernel.clock import epoch, from_epoch, rfc3339
@@ -26,14 +25,14 @@ LONGEST_RANGE = timedelta(days=90)
 WHO_SEES_SERIES = STAFF | {Role.RESIDENT, Role.KIN}
 """Kin only what the resident opened to them."""
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
-Instant = Annotated[AwareDatetime, Field(ge=_FIRST, lt=_LAST)]
+InReach = Annotated[When, Field(ge=_FIRST, lt=_LAST)]
 
 
 class ReadingsQuery(Ask):
     """From `since` (default: a day before `until`) to `until` (default: now), both RFC 3339 and included."""
 
-    since: Instant | None = None
-    until: Instant | None = None
+    since: InReach | None = None
+    until: InReach | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 100
     cursor: str | None = None
 
@@ -41,7 +40,7 @@ class ReadingsQuery(Ask):
 class ReadingView(View):
     """A sample: when, and the fields of its kind with their units in their names."""
 
-    at: At
+    at: Instant
     fields: dict[str, Any]
 
 
@@ -62,7 +61,7 @@ class QuarantineQuery(Ask):
 class RefusedView(View):
     """A refused message: `reason` in one word, `detail` in a sentence, `raw` as the device sent it."""
 
-    received_at: At
+    received_at: Instant
     device: str
     client_id: str
     reason: str

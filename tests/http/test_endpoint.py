@@ -73,7 +73,7 @@ def put(client: Client, path: str, body: bytes) -> HTTPResponse:
         pytest.param("/echo/a", b"{}", 422, "/said", id="a field missing"),
         pytest.param("/echo/a", b'{"said": 7}', 422, "/said", id="a wrong type"),
         pytest.param("/echo/a", b'{"said": "12345678901"}', 422, "/said", id="too long"),
-        pytest.param("/echo/a", b'{"said": "\\ud800"}', 422, "/said", id="half a character"),
+        pytest.param("/echo/a", b'{"said": "\\ud800"}', 400, None, id="half a character"),
         pytest.param("/echo/a", b'{"said": "a", "sadi": "b"}', 422, "/sadi", id="an unknown field"),
         pytest.param("/echo/a?times=0", b'{"said": "a"}', 422, "/times", id="a parameter out of range"),
         pytest.param("/echo/a?times=x", b'{"said": "a"}', 422, "/times", id="a parameter of a wrong type"),
