@@ -16,6 +16,7 @@ COMMANDS = {
     "device": "device",
     "doctor": "doctor",
     "duty": "duty",
+    "export": "exporting",
     "import": "importing",
     "judge": "judge",
     "package": "package",

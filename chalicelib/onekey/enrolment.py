@@ -6,7 +6,7 @@ from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.onekey.model import Card, Contact, Line, Who, dialled
 from chalicelib.onekey.store import CallBook
-from chalicelib.registry.model import Household, Resident
+from chalicelib.registry.model import Community, Household, Resident
 from chalicelib.registry.needs import Wish
 from chalicelib.registry.people import PeopleStore, Person
 from chalicelib.registry.resident_store import Change
@@ -41,6 +41,10 @@ class CardKeeper:
     def __init__(self, book: CallBook, people: PeopleStore) -> None:
         self._book = book
         self._people = people
+
+    def community_changed(self, community: Community) -> None:
+        """Write a community's line: its name and its own number."""
+        self._book.put_line(Line(community.id, community.name, community.phone))
 
     def residents_changed(self, changes: Sequence[Change]) -> None:
         """Write the cards of a community's residents as they are to be, and forget their old phones."""

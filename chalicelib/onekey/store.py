@@ -6,6 +6,7 @@ A press costs one read: all that it needs stands under keys that are known befor
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from chalicelib.aws.bulk import put_very_many
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import NEW, Ask, Delete, Put, Table, put_all
 from chalicelib.onekey.items import (
@@ -92,7 +93,7 @@ class CallBook:
     def put_cards(self, cards: Sequence[Card]) -> None:
         """Create or replace cards, in batches."""
         items = {(item["pk"], item["sk"]): item for card in cards for item in card_items(card)}
-        put_all(self._table, list(items.values()))
+        put_very_many(self._table, list(items.values()))
 
     def forget_card(self, card: Card) -> None:
         """Remove a card, and what finds it."""

@@ -9,6 +9,8 @@ from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.needs import must_be_phone, must_be_text
 
 MOST_MEDICINES = 30
+_DIVIDERS = frozenset(";；|｜\n")
+"""They stand between medicines where several are in one cell of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Medicine:
         must_be_text(self.name, "A medicine's name", most=60, least=1, pointer="/medication")
         must_be_text(self.dose, "A dose", most=60, pointer="/medication")
         must_be_text(self.times, "A medicine's times", most=60, pointer="/medication")
+        if _DIVIDERS & {*self.name, *self.dose, *self.times}:
+            raise RefusedError("A medicine may not hold ; or | or a line break.", pointer="/medication")
 
 
 @dataclass(frozen=True, slots=True)

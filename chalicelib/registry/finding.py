@@ -1,10 +1,11 @@
 """Under which words a resident is found, and the small items that make it so.
 
-They hold what a list shows and nothing more. A name is found by its beginning, by the given name alone, and
-by the pinyin initials of both; a building by its beginning; a tag or category as a whole. Everything is made
-of the resident and the home, so that what was made before can be worked out and removed.
+They hold what a list shows, as one text, and nothing more. A name is found by its beginning, by the given
+name alone, and by the pinyin initials of both; a building by its beginning; a tag or category as a whole.
+Everything is made of the resident and the home, so that what was made before can be worked out and removed.
 """
 
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -50,40 +51,40 @@ def terms(name: str) -> list[str]:
 
 def hit_items(resident: Resident, home: Household) -> list[Item]:
     """The items by which a resident is found."""
-    shown = {
-        "name": resident.name,
-        "household": resident.household,
-        "building": home.building,
-        "grid": home.grid,
-        "categories": sorted(resident.categories),
-        "tags": list(resident.tags),
-    }
+    shown = json.dumps(
+        [
+            resident.name, resident.household, home.building, home.grid,
+            sorted(resident.categories), resident.tags,
+        ],
+        ensure_ascii=False, separators=(",", ":"),
+    )  # fmt: skip
     community = resident.community
     keys = [(names_key(community, term), term) for term in terms(resident.name)]
     keys += [(buildings_key(community), building)] if (building := folded(home.building)) else []
     keys += [
         (tag_key(community, tag), "") for tag in sorted({*resident.categories, *map(folded, resident.tags)})
     ]
-    return [{"pk": pk, "sk": f"{word}#{resident.id}", **shown} for pk, word in keys]
+    return [{"pk": pk, "sk": f"{word}#{resident.id}", "shown": shown} for pk, word in keys]
 
 
 def hit(item: Item) -> Hit:
     """What a list shows, from such an item."""
+    name, household, building, grid, categories, tags = json.loads(item["shown"])
     return Hit(
         id=item["sk"].rpartition("#")[2],
-        name=item["name"],
-        household=item["household"],
-        building=item["building"],
-        grid=item["grid"],
-        categories=tuple(Category(one) for one in item["categories"]),
-        tags=tuple(item["tags"]),
+        name=name,
+        household=household,
+        building=building,
+        grid=grid,
+        categories=tuple(Category(one) for one in categories),
+        tags=tuple(tags),
     )
 
 
 def is_first(item: Item, prefix: str) -> bool:
     """Whether this is the first of a resident's items for a name's beginning, so that each is shown once."""
     term = item["sk"].rpartition("#")[0]
-    return bool(term == min(other for other in terms(item["name"]) if other.startswith(prefix)))
+    return bool(term == min(other for other in terms(hit(item).name) if other.startswith(prefix)))
 
 
 def names_key(community: str, term: str) -> str:

@@ -10,6 +10,7 @@ from chalicelib.kernel.ids import is_id
 
 _PHONE = re.compile(r"\+[1-9][0-9]{5,14}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_DIVIDERS = frozenset(",;、，；\n#")
 MOST_TAGS = 12
 MOST_KIN = 10
 LONGEST_NAME = 60
@@ -82,6 +83,8 @@ def must_be_tags(tags: Sequence[str]) -> None:
         raise RefusedError(f"Up to {MOST_TAGS} tags, each once.", pointer="/tags")
     for tag in tags:
         must_be_text(tag, "A tag", most=20, least=1, pointer="/tags")
+        if tag != tag.strip() or _DIVIDERS & set(tag):
+            raise RefusedError(f"'{tag}' is no tag: it may hold no comma or semicolon.", pointer="/tags")
 
 
 def must_be_kin(kin: Sequence[Kin]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from chalicelib.aws.bulk import put_very_many
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import (
     NEW,
@@ -22,7 +23,6 @@ from chalicelib.aws.tables import (
     Table,
     Write,
     every_item,
-    put_all,
 )
 from chalicelib.kernel.errors import ConflictError
 from chalicelib.registry.finding import END, Hit, buildings_key, hit, hit_items, is_first, names_key, tag_key
@@ -63,7 +63,8 @@ class ResidentStore:
 
     def of_kin(self, community: str, person: str) -> list[str]:
         """The ids of the residents whose relative somebody is."""
-        return [str(item["sk"]) for item in every_item(self._table, Ask(_kin_list(community, person)))]
+        ask = Ask(_kin_list(community, person), consistent=True)
+        return [str(item["sk"]) for item in every_item(self._table, ask)]
 
     def put(
         self, resident: Resident, home: Household, known: Resident | None, before: Household | None
@@ -88,12 +89,12 @@ class ResidentStore:
             new, old = _difference(change)
             made |= {(item["pk"], item["sk"]): item for item in new}
             gone |= {(delete.pk, delete.sk): delete for delete in old}
-        put_all(self._table, list(made.values()))
+        put_very_many(self._table, list(made.values()))
         deletes: list[Write] = [delete for key, delete in gone.items() if key not in made]
         for start in range(0, len(deletes), DELETES):
             self._table.write_all(deletes[start : start + DELETES])
         records = [_record(replace(new, version=old.version + 1 if old else 1)) for new, _, old, _ in changes]
-        put_all(self._table, records)
+        put_very_many(self._table, records)
 
     def remove(self, resident: Resident, home: Household) -> None:
         """Remove a resident, with all that was made of it and the health notes. Raises ConflictError."""

@@ -1,8 +1,10 @@
 """Use cases of residents: enrolling them by their own wish, their kin, their care, finding them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
+from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
 from chalicelib.registry.care import Care, DoorPack
 from chalicelib.registry.care_store import CareStore
@@ -70,8 +72,11 @@ class Residents:
         if (known.version if known else 0) != resident.version:
             raise ConflictError(MOVED_ON)
         before = self._home_of(known) if known else None
-        self._cards.residents_changed([(resident, home, known, before)])
-        return self._store.put(resident, home, known, before)
+        change: Change = (resident, home, known, before)
+        self._cards.residents_changed([change])
+        stored = self._store.put(resident, home, known, before)
+        self._forget_strangers([change])
+        return stored
 
     def enrol(self, residents: Sequence[Resident]) -> None:
         """Create or replace residents whatever their versions, in batches; unchanged ones cost a read.
@@ -92,12 +97,14 @@ class Residents:
         different = [change for change in changes if (change[0], change[1]) != (change[2], change[3])]
         self._cards.residents_changed(different)
         self._store.put_many(different)
+        self._forget_strangers(different)
 
     def remove(self, resident: Resident) -> None:
         """Remove a resident, with kin links, health notes and card. Raises ConflictError."""
         home = self._home_of(resident)
         self._cards.resident_removed(resident, home)
         self._store.remove(resident, home)
+        self._forget_strangers([(replace(resident, kin=()), home, resident, home)])
 
     def homes_changed(self, changes: Sequence[tuple[Household, Household]]) -> None:
         """Homes are about to change: what is made of their residents names building and grid."""
@@ -139,6 +146,19 @@ class Residents:
         """A resident's home; a bare one, should it be gone, so that nothing is left behind by it."""
         found = self._registry.household(resident.community, resident.household)
         return found or Household(resident.household, resident.community, "gone", "gone")
+
+    def _forget_strangers(self, changes: Sequence[Change]) -> None:
+        """Forget relatives whom nobody names any more: they were known for the resident's sake alone."""
+        left = {
+            (old.community, kin.person)
+            for new, _, old, _ in changes
+            if old
+            for kin in {*old.kin} - {*new.kin}
+        }
+        for community, person in sorted(left):
+            known = self._people.get(community, person)
+            if known and known.role is Role.KIN and not self._store.of_kin(community, person):
+                self._people.remove(known)
 
     def _must_know_kin(self, resident: Resident) -> None:
         asked = [one.person for one in resident.kin]

@@ -72,10 +72,12 @@ class Registry:
         with their devices. Raises RefusedError when a grid can't hold them: no home of these was changed.
         """
         before = self._store.community(community.id)
-        self._store.put_community(replace(community, version=before.version if before else 0))
-        known = {grid.id: grid.version for grid in self._store.grids(community.id)}
+        if before != community:
+            self._store.put_community(replace(community, version=before.version if before else 0))
+        known = {grid.id: grid for grid in self._store.grids(community.id)} if grids else {}
         for grid in grids:
-            self._store.put_grid(replace(grid, version=known.get(grid.id, 0)))
+            if (old := known.get(grid.id)) != grid:
+                self._store.put_grid(replace(grid, version=old.version if old else 0))
         stored = self._store.some_households(community.id, [home.id for home in households])
         kept = [replace(h, version=stored[h.id].version if h.id in stored else 0) for h in households]
         rule_changed = before is not None and before.still_water != community.still_water

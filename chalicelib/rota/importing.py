@@ -3,23 +3,19 @@
 Rows are numbered as a spreadsheet shows them: the titles are row 1. Nothing here writes.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
-from io import StringIO
 from typing import TypeVar
 
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import must_be_id
+from chalicelib.registry.sheets import Row, Rows
 from chalicelib.rota.hours import Days, Period
 from chalicelib.rota.model import COMMON, Entry, EntryKind, Rotation, Settings, Team
 
-Row = Mapping[str, str]
-Rows = Sequence[tuple[int, Row]]
-"""Rows by their titles, each with its number."""
 TEAM_COLUMNS = ("team", "period", "members")
 """Needed of a file of teams; name, grid, leader, days, backup, rotation_starts, rotation_days are welcome."""
 SHIFT_COLUMNS = ("team", "start", "end", "first")
@@ -203,24 +199,3 @@ def _time(text: str, zone: tzinfo, name: str) -> datetime:
 
 def _local(at: datetime, known: Known) -> str:
     return f"{at.astimezone(known.settings.zone):%Y-%m-%d %H:%M}"
-
-
-def csv_rows(raw: bytes) -> Rows:
-    """The rows of a CSV file in UTF-8 or, as spreadsheets in China save it, GB18030. Raises RefusedError."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return titled(csv.reader(StringIO(raw.decode(encoding), newline="")))
-        except UnicodeDecodeError:
-            continue
-    raise RefusedError("The file is neither UTF-8 nor GB18030 text.")
-
-
-def titled(rows: Iterable[Sequence[str]]) -> Rows:
-    """Rows by the titles in the first; empty ones are left out but counted."""
-    every = list(rows)
-    titles = [title.strip() for title in every[0]] if every else []
-    return [
-        (number, dict(zip(titles, row, strict=False)))
-        for number, row in enumerate(every[1:], start=2)
-        if any(cell.strip() for cell in row)
-    ]

@@ -4,6 +4,7 @@ from functools import cache
 
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.registry.care_store import CareStore
+from chalicelib.registry.intake import Intake
 from chalicelib.registry.model import Community
 from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.resident_store import ResidentStore
@@ -29,6 +30,12 @@ def registry() -> Registry:
 def residents() -> Residents:
     """Enrolling residents."""
     return Residents(resident_store(), store(), care(), people(), onekey.card_keeper())
+
+
+@cache
+def intake() -> Intake:
+    """Taking in many homes, residents and people at once."""
+    return Intake(registry(), residents(), store(), resident_store(), people(), care())
 
 
 @cache

@@ -1,7 +1,6 @@
 """`shouwang duty`: who is on duty, what will go wrong in 14 days, and taking in a rota from a file."""
 
-import importlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from itertools import groupby
 from pathlib import Path
@@ -11,13 +10,13 @@ import click
 
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import rfc3339
-from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.people import Person
 from chalicelib.rota.duty import Duty
-from chalicelib.rota.importing import Found, Known, Rows, csv_rows, read, titled
+from chalicelib.rota.importing import Found, Known, read
 from chalicelib.rota.outlook import RotaWarning
 from chalicelib.rota.service import Rota
 from infra.commands.shared import as_json, community_option, connected, listing, stderr, stdout, write_json
+from infra.spreadsheets import rows_of
 
 DUTY_TITLES = {
     "grid": "grid", "shift": "shift", "until": "until", "first": "first", "second": "second",
@@ -173,29 +172,3 @@ def tell(told: Mapping[str, Any]) -> None:
         stderr.print(error, style="red", highlight=False)
     done = "taken in" if told["written"] else "checked, nothing written"
     stdout.print(f"{told['teams']} teams, {told['shifts']} shifts: {done}.", highlight=False)
-
-
-def rows_of(file: Path) -> Rows:
-    """The rows of a CSV or Excel file, by their titles. Raises RefusedError."""
-    if file.suffix.lower() == ".xlsx":
-        return excel_rows(file)
-    return csv_rows(file.read_bytes())
-
-
-def excel_rows(file: Path) -> Rows:
-    """The rows of an Excel file's first sheet; times as ISO text. Raises RefusedError."""
-    openpyxl: Any = importlib.import_module("openpyxl")
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (OSError, KeyError, ValueError, importlib.import_module("zipfile").BadZipFile) as error:
-        raise RefusedError(f"{file} is no Excel file: {error}") from error
-    rows: Iterable[Sequence[Any]] = book.worksheets[0].iter_rows(values_only=True)
-    return titled([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # a spreadsheet's numbers are all floats
-    return value.isoformat(sep=" ") if isinstance(value, datetime) else str(value)

@@ -1,46 +1,23 @@
-"""`shouwang import`: households and their residents from a CSV file, with every bad row named."""
+"""`shouwang import`: homes and residents, or staff and volunteers, from a file, with every bad row named."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.progress import track
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chalicelib.kernel import clock
-from chalicelib.kernel.errors import RefusedError, ShouwangError
-from chalicelib.registry.model import Community, Grid, Household, Resident, StillWaterSettings, must_be_id
+from chalicelib.registry.import_people import is_of_people, read_people
+from chalicelib.registry.importing import Known, changed, read
+from chalicelib.registry.intake import Intake
+from chalicelib.registry.model import Community, StillWaterSettings, must_be_id
+from chalicelib.registry.sheets import RowError, Rows
 from infra.commands.shared import as_json, connected, stderr, stdout, write_json
+from infra.spreadsheets import rows_of
 
-REQUIRED = ("id", "name", "grid")
-OPTIONAL = ("building", "address", "steward", "resident", "phone", "window_minutes", "least_litres")
-_PLAIN = ("building", "address", "steward")
-_NUMBERS = ("window_minutes", "least_litres")
-BATCH = 100
-
-
-class ImportFileError(ShouwangError):
-    """The file can't be imported; the text says why."""
-
-
-@dataclass(slots=True)
-class Import:
-    """What a file holds: good rows as households and residents, and a sentence per bad row."""
-
-    households: list[Household] = field(default_factory=list)
-    residents: list[Resident] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    absent: frozenset[str] = frozenset()
-
-    def kept(self, home: Household, known: Household | None) -> Household:
-        """A household with what is stored where the file has no such column."""
-        if known is None:
-            return home
-        fields = {name: getattr(known, name) for name in _PLAIN if name in self.absent}
-        numbers = {name: getattr(known.still_water, name) for name in _NUMBERS if name in self.absent}
-        return replace(home, **fields, still_water=replace(home.still_water, **numbers))
+MOST_TOLD = 50
+"""Errors that the terminal shows; --json tells all."""
 
 
 @click.command("import")
@@ -52,7 +29,7 @@ class Import:
 )
 @click.option("--window-minutes", type=int, help="The community's still-water window; 720 unless set.")
 @click.option("--least-litres", type=int, help="The community's least use in it; 10 unless set.")
-@click.option("--dry-run", is_flag=True, help="Check every row and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Check every row, say what would change, and write nothing.")
 @as_json
 def command(
     file: Path,
@@ -64,128 +41,114 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import households from FILE.csv: id, name, grid; and, if you like, building, address, steward,
-    resident, phone, window_minutes, least_litres. If a row is bad, nothing is written."""
+    """Import FILE (.csv in UTF-8 or GB18030, or .xlsx); `shouwang export` writes one with every column.
+
+    A row is a home or a resident in it: id (the home's), grid, name, building, address, steward; resident,
+    phone, born, categories, tags, agreed_on, kin1, kin1_phone, kin1_wish and so on. With a column role, rows
+    are staff and volunteers. Titles may be Chinese. A column that isn't there leaves what is stored as it is.
+    If a row is bad, nothing is written.
+    """
     must_be_id(community, "Community")
     default = StillWaterSettings(window_minutes, least_litres)
-    found = read_households(file, community)
-    if not dry_run and not found.errors:
-        connected()
-        _write(found, community, community_name, time_zone, default)
-    summary = {
-        "households": len(found.households),
-        "residents": len(found.residents),
-        "errors": found.errors,
-        "written": not dry_run and not found.errors,
-    }
+    rows = rows_of(file)
+    connected()
+    from chalicelib import wiring
+
+    stored = wiring.registry.store().community(community)
+    owner = stored or Community(community, community_name or community, time_zone)
+    taking = take_in_people if is_of_people(rows) else take_in_homes
+    summary = taking(wiring.registry.intake(), owner, rows, dry_run=dry_run)
+    if summary["written"]:
+        _settle(owner, default)
     if as_json:
-        write_json(summary)
+        write_json({**summary, "errors": [str(error) for error in summary["errors"]]})
     else:
         _tell(summary)
-    if found.errors:
+    if summary["errors"]:
         raise SystemExit(1)
 
 
-def read_households(file: Path, community: str) -> Import:
-    """Read and check a file. Raises ImportFileError when it isn't such a file at all."""
-    rows = csv.DictReader(io.StringIO(_text(file), newline=""))
-    missing = [name for name in REQUIRED if name not in (rows.fieldnames or ())]
-    if missing:
-        raise ImportFileError(
-            f"{file} lacks the column {', '.join(missing)}; it needs {', '.join(REQUIRED)}."
-        )
-    found = Import(absent=frozenset(OPTIONAL) - frozenset(rows.fieldnames or ()))
-    seen: dict[str, int] = {}
-    for number, row in enumerate(_rows(rows, file), start=2):
-        try:
-            home, resident = _row(row, community)
-            if home.id in seen:
-                raise RefusedError(f"household '{home.id}' stands in row {seen[home.id]} already.")
-        except RefusedError as error:
-            found.errors.append(f"row {number}: {error}")
-            continue
-        seen[home.id] = number
-        found.households.append(home)
-        found.residents += [resident] if resident else []
-    return found
+def take_in_homes(intake: Intake, owner: Community, rows: Rows, *, dry_run: bool) -> dict[str, Any]:
+    """Check homes and residents and, when no row is bad and it isn't a dry run, write them."""
+    known = intake.known(owner.id)
+    found = read(rows, known)
+    new = changed(found, known)
+    written = not dry_run and not found.errors
+    if written:
+        with _progress(new.count) as done:
+            intake.write(owner, found, known, now=clock.now(), done=done)
+    return {
+        "households": _counted(found.households, new.households, known.households),
+        "residents": _counted(found.residents, new.residents, known.residents),
+        "kin": _counted(found.relatives, new.relatives, known.relatives),
+        "errors": found.errors,
+        "written": written,
+    }
 
 
-def _rows(rows: Iterable[dict[str, str | None]], file: Path) -> Iterator[dict[str, str | None]]:
-    try:
-        yield from rows
-    except csv.Error as error:
-        raise ImportFileError(f"{file} is no CSV that can be read: {error}.") from error
+def take_in_people(intake: Intake, owner: Community, rows: Rows, *, dry_run: bool) -> dict[str, Any]:
+    """Check staff and volunteers and, when no row is bad and it isn't a dry run, write them."""
+    known: Known = intake.known(owner.id)
+    grids = frozenset(grid.id for grid in intake.homes.grids(owner.id))
+    found = read_people(rows, owner.id, known.relatives, grids)
+    new = [person for person in found.people.values() if known.relatives.get(person.id) != person]
+    written = not dry_run and not found.errors
+    if written:
+        intake.registry.enrol(owner, now=clock.now())
+        with _progress(len(new)) as done:
+            intake.write_people(new, done=done)
+    return {
+        "people": _counted(found.people, new, known.relatives),
+        "errors": found.errors,
+        "written": written,
+    }
 
 
-def _row(row: dict[str, str | None], community: str) -> tuple[Household, Resident | None]:
-    told = {name: (row.get(name) or "").strip() for name in (*REQUIRED, *OPTIONAL)}
-    settings = StillWaterSettings(_number(told, "window_minutes"), _number(told, "least_litres"))
-    home = Household(
-        id=told["id"],
-        community=community,
-        grid=told["grid"],
-        name=told["name"],
-        building=told["building"],
-        address=told["address"],
-        steward=told["steward"],
-        still_water=settings,
-    )
-    resident = (
-        Resident(home.id, community, home.id, told["resident"], told["phone"]) if told["resident"] else None
-    )
-    return home, resident
-
-
-def _number(told: dict[str, str], name: str) -> int | None:
-    if not told[name]:
-        return None
-    try:
-        return int(told[name])
-    except ValueError:
-        raise RefusedError(f"{name} '{told[name]}' is not a whole number.") from None
-
-
-def _text(file: Path) -> str:
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        raise ImportFileError(f"{file} can't be read: {error.strerror}.") from error
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return raw.decode("gb18030")  # what spreadsheets in China save as CSV
-    except UnicodeDecodeError as error:
-        raise ImportFileError(f"{file} is neither UTF-8 nor GB18030 text.") from error
-
-
-def _write(
-    found: Import, community: str, name: str | None, time_zone: str, default: StillWaterSettings
-) -> None:
+def _settle(owner: Community, default: StillWaterSettings) -> None:
+    """What an import says of the community itself."""
     from chalicelib import wiring
 
-    known = wiring.registry.store().community(community)
-    owner = known or Community(community, name or community, time_zone)
-    have = {grid.id for grid in wiring.registry.store().grids(community)}
-    grids = [Grid(g, community, g) for g in sorted({h.grid for h in found.households} - have)]
-    now = clock.now()
-    wiring.registry.registry().enrol(owner, grids, now=now)
-    stored = {home.id: home for home in wiring.registry.store().households(community)} if known else {}
-    homes = [found.kept(home, stored.get(home.id)) for home in found.households]
-    batches = range(0, len(homes), BATCH)
-    for start in track(batches, description="importing", console=stderr, transient=True):
-        wiring.registry.registry().enrol(owner, households=homes[start : start + BATCH], now=now)
-    wiring.registry.residents().enrol(found.residents)
-    if default != StillWaterSettings() and default != owner.still_water:
-        wiring.registry.registry().set_still_water(community, None, default, now=now)
+    wiring.onekey.card_keeper().community_changed(owner)
+    if default not in (StillWaterSettings(), owner.still_water):
+        wiring.registry.registry().set_still_water(owner.id, None, default, now=clock.now())
 
 
-def _tell(summary: dict[str, object]) -> None:
-    errors = summary["errors"]
-    for error in errors if isinstance(errors, Iterable) else ():
-        stderr.print(str(error), style="red", highlight=False)
-    done = "imported" if summary["written"] else "checked, nothing written"
-    stdout.print(
-        f"{summary['households']} households, {summary['residents']} residents: {done}.", highlight=False
-    )
+def _counted(found: Mapping[str, Any], new: Sequence[Any], known: Mapping[str, Any]) -> dict[str, int]:
+    added = sum(1 for thing in new if thing.id not in known)
+    return {"new": added, "changed": len(new) - added, "unchanged": len(found) - len(new)}
+
+
+class _progress:  # noqa: N801 - read as a word in `with _progress(...):`
+    """A bar on standard error that says how much is written, and how long it will still take."""
+
+    def __init__(self, total: int) -> None:
+        self._bar = Progress(
+            TextColumn("importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            console=stderr, transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task("importing", total=total)
+
+    def __enter__(self) -> "_progress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, count: int) -> None:
+        self._bar.advance(self._task, count)
+
+
+def _tell(summary: Mapping[str, Any]) -> None:
+    errors: Sequence[RowError] = summary["errors"]
+    for error in errors[:MOST_TOLD]:
+        stderr.print(str(error), style="red", highlight=False, markup=False)
+    if len(errors) > MOST_TOLD:
+        stderr.print(f"… and {len(errors) - MOST_TOLD} more; --json tells all.", highlight=False)
+    counts = [
+        f"{name}: {of['new']} new, {of['changed']} changed, {of['unchanged']} as they were"
+        for name, of in summary.items()
+        if isinstance(of, dict)
+    ]
+    done = "Imported" if summary["written"] else "Checked, nothing written"
+    stdout.print(f"{done}. {'; '.join(counts)}.", highlight=False)

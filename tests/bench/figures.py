@@ -44,6 +44,7 @@ REACHES = {
     "one_key_store_calls": Reach(3),
     "one_key_import_ratio": Reach(0.5),
     "on_duty_ms": Reach(2),
+    "import_people_per_second": Reach(208, at_least=True),
     "on_duty_read_units": Reach(4),
 }
 

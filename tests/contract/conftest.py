@@ -12,6 +12,7 @@ from chalicelib.aws.schema import TableSchema
 from chalicelib.aws.tables import DynamoTable, Table
 from infra.embedded.cloud import OPERATOR_KEY, EmbeddedCloud
 from infra.embedded.process import REGION
+from tests.contract.tables import definition
 
 NewTable = Callable[[TableSchema], Table]
 
@@ -35,37 +36,7 @@ def new_table(request: pytest.FixtureRequest) -> NewTable:
 
     def make(schema: TableSchema) -> Table:
         name = f"contract-{schema.name}-{uuid4().hex[:8]}"
-        client.create_table(**_definition(name, schema))
+        client.create_table(**definition(name, schema))
         return DynamoTable(name, schema, connection)
 
     return make
-
-
-def _definition(name: str, schema: TableSchema) -> dict[str, Any]:
-    pairs = [("pk", "sk"), *((i.hash_key, i.range_key) for i in schema.indexes.values())]
-    definition = {
-        "TableName": name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "KeySchema": _keys("pk", "sk"),
-        "AttributeDefinitions": [
-            {"AttributeName": key, "AttributeType": schema.key_type(key)} for pair in pairs for key in pair
-        ],
-        "GlobalSecondaryIndexes": [
-            {
-                "IndexName": index,
-                "KeySchema": _keys(keys.hash_key, keys.range_key),
-                "Projection": {"ProjectionType": "ALL"}
-                if keys.includes is None
-                else {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(keys.includes)},
-            }
-            for index, keys in schema.indexes.items()
-        ],
-    }
-    return {name: value for name, value in definition.items() if value}
-
-
-def _keys(hash_key: str, range_key: str) -> list[dict[str, str]]:
-    return [
-        {"AttributeName": hash_key, "KeyType": "HASH"},
-        {"AttributeName": range_key, "KeyType": "RANGE"},
-    ]

@@ -7,7 +7,8 @@ import click
 import pytest
 
 from chalicelib.kernel.errors import RefusedError
-from infra.commands.duty import excel_rows, instant, rows_of, show, take_in
+from infra.commands.duty import instant, show, take_in
+from infra.spreadsheets import excel_rows, rows_of
 from tests.rota.builders import PEOPLE, SHANGHAI, Office, at, day_team, night_team, person
 
 NOW = at("01-15 12:00")

@@ -3,8 +3,9 @@
 import pytest
 
 from chalicelib.kernel.errors import RefusedError
+from chalicelib.registry.sheets import csv_rows
 from chalicelib.rota.hours import Days, Period
-from chalicelib.rota.importing import Found, Known, csv_rows, read
+from chalicelib.rota.importing import Found, Known, read
 from chalicelib.rota.model import Settings
 from tests.rota.builders import PEOPLE, at, day_team, night_team
 

@@ -1,0 +1,78 @@
+"""CSV and Excel files on this machine: reading rows, and writing tables that are safe to open."""
+
+import csv
+import importlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from chalicelib.kernel.errors import RefusedError, ShouwangError
+from chalicelib.registry.sheets import Rows, csv_rows, titled
+
+EXCEL = ".xlsx"
+
+
+def rows_of(file: Path) -> Rows:
+    """The rows of a CSV or Excel file, by their titles. Raises RefusedError."""
+    if file.suffix.lower() == EXCEL:
+        return excel_rows(file)
+    try:
+        return csv_rows(file.read_bytes())
+    except OSError as error:
+        raise RefusedError(f"{file} can't be read: {error.strerror}.") from error
+
+
+def excel_rows(file: Path) -> Rows:
+    """The rows of an Excel file's first sheet; times as ISO text. Raises RefusedError."""
+    openpyxl: Any = importlib.import_module("openpyxl")
+    try:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    except (OSError, KeyError, ValueError, BadZipFile) as error:
+        raise RefusedError(f"{file} is no Excel file: {error}") from error
+    rows: Iterable[Sequence[Any]] = book.worksheets[0].iter_rows(values_only=True)
+    return titled([_cell(value) for value in row] for row in rows)
+
+
+def write_table(file: Path, table: Sequence[Sequence[str]], *, encoding: str = "utf-8-sig") -> None:
+    """Write a table as the file's name says: Excel for .xlsx, else CSV. Raises ShouwangError.
+
+    UTF-8 has a byte order mark, since Excel takes a file without one for the machine's own encoding.
+    """
+    try:
+        if file.suffix.lower() == EXCEL:
+            _write_excel(file, table)
+        else:
+            text = StringIO(newline="")
+            csv.writer(text).writerows(table)
+            file.write_bytes(text.getvalue().encode(encoding))
+    except OSError as error:
+        raise ShouwangError(f"{file} can't be written: {error.strerror}.") from error
+    except UnicodeEncodeError as error:
+        raise ShouwangError(
+            f"{encoding} has no '{error.object[error.start]}'; leave --encoding out."
+        ) from error
+
+
+def _write_excel(file: Path, table: Sequence[Sequence[str]]) -> None:
+    openpyxl: Any = importlib.import_module("openpyxl")
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    cell: Any = importlib.import_module("openpyxl.cell").WriteOnlyCell
+    for row in table:
+        made = [cell(sheet, value=text) for text in row]
+        for one in made:
+            one.data_type = "s"  # text, whatever it looks like
+            one.number_format = "@"
+        sheet.append(made)
+    book.save(file)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # a spreadsheet's numbers are all floats
+    return value.isoformat(sep=" ") if isinstance(value, datetime) else str(value)
