@@ -43,7 +43,13 @@ QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer a proxy event of API Gateway (REST, payload format 1.0) with a proxy response."""
+    """Answer a proxy event of API Gateway (REST, payload format 1.0) with a proxy response.
+
+    Any other event is the schedule's, which keeps a process ready.
+    """
+    if "httpMethod" not in event:
+        endpoint()
+        return {}
     answer = endpoint().answer(event, now=clock.now())
     line = {"path": event.get("resource"), "method": event.get("httpMethod"), "status": answer["statusCode"]}
     sys.stdout.write(json.dumps(line) + "\n")

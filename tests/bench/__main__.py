@@ -21,6 +21,7 @@ from tests.bench.figures import (
     judge_figures,
     shown,
 )
+from tests.bench.first_contact import first_contact_figures
 from tests.bench.importing import importing_figures
 from tests.bench.onekey import import_figures, store_call_figures
 from tests.rota.bench import on_duty_figures
@@ -35,6 +36,7 @@ STEPS: dict[str, Callable[[], Figures]] = {
     "the one-key call's store": store_call_figures,
     "the one-key call's imports": import_figures,
     "12,500 people imported": importing_figures,
+    "10,000 presses beside a flood, and every fault": first_contact_figures,
     "77 teams and 800 volunteers": on_duty_figures,
 }
 console = Console()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from chalicelib.accounts.model import sign
@@ -50,8 +51,7 @@ def store_call_figures() -> Figures:
 
 def import_figures() -> Figures:
     """CPU seconds of importing the one-key function and the full application, least of a few processes."""
-    ours = _import_seconds("chalicelib.onekey.function")
-    whole = _import_seconds("app")
+    ours, whole = import_seconds("chalicelib.onekey.function"), import_seconds("app")
     return {
         "one_key_import_ratio": round(ours / whole, 3),
         "detail_one_key_import_s": round(ours, 4),
@@ -115,8 +115,9 @@ def _press(token: str, number: int) -> dict[str, Any]:
     }
 
 
-def _import_seconds(module: str) -> float:
-    """CPU seconds, after a first run that compiles."""
+@cache
+def import_seconds(module: str) -> float:
+    """CPU seconds of importing a module in a new process, after a first run that compiles."""
     code = f"import time; t = time.process_time(); import {module}; print(time.process_time() - t)"
     command = [sys.executable, "-c", code]
     runs = [

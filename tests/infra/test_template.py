@@ -150,7 +150,7 @@ def test_tables_are_as_the_stores_use_them(template: Template, schema: TableSche
     ],
 )
 def test_lanes(template: Template, lane: str, window_s: int, batch: int) -> None:
-    (event,) = template["Resources"][lane]["Properties"]["Events"].values()
+    event = template["Resources"][lane]["Properties"]["Events"][f"{lane}SqsEventSource"]
     assert event["Properties"] == {
         "Queue": {"Fn::Sub": f"${{{lane}Queue.Arn}}"},
         "BatchSize": batch,
@@ -296,7 +296,15 @@ def test_the_one_key_starts_without_chalice_and_is_never_crowded_out(template: T
     function = template["Resources"]["OneKey"]["Properties"]
     assert function["Handler"] == "chalicelib.onekey.function.handler"
     assert function["ReservedConcurrentExecutions"] == {"Ref": "OneKeyConcurrency"}
-    assert function["MemorySize"] == 1024
+
+
+@pytest.mark.parametrize("function", ["OneKey", "Urgent", "Ladder"])
+def test_what_a_press_goes_through_has_a_whole_processor_and_stays_ready(
+    template: Template, function: str
+) -> None:
+    properties = template["Resources"][function]["Properties"]
+    assert properties["MemorySize"] == 1769
+    assert properties["Events"]["StayReady"]["Properties"]["Schedule"] == "rate(2 minutes)"
 
 
 @pytest.mark.parametrize("region", REGIONS)
