@@ -36,6 +36,7 @@ from chalicelib.onekey.service import OneKey
 from chalicelib.onekey.store import CallBook
 from chalicelib.onekey.sure import SureTable
 from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.service import Roster
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.lookup import Duties
@@ -158,8 +159,9 @@ class City:
             NoticeStore(deadlines), couriers, book, stopwatch=lambda: self.about.world.now
         )  # fmt: skip
         homes = RegistryStore(registry)
-        teller = AlarmTeller(homes, people, book, notifier)
-        asked = RungPeople(homes, Duties(RotaStore(registry)))
+        residents = ResidentStore(registry)
+        teller = AlarmTeller(homes, residents, people, book, notifier)
+        asked = RungPeople(homes, residents, Duties(RotaStore(registry)))
         return Climber(AlarmStore(deadlines), asked, teller, self._waker(process))
 
     def _waker(self, process: Process) -> QueueWaker:

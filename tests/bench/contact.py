@@ -25,6 +25,7 @@ from chalicelib.onekey.model import Line
 from chalicelib.onekey.store import CallBook
 from chalicelib.registry.model import Community, Device, Grid, Household, Kind, Resident
 from chalicelib.registry.people import PeopleStore, Person
+from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.hours import Period
 from chalicelib.rota.lookup import Duties
@@ -58,7 +59,9 @@ def populated(homes: int) -> Tables:
     residents = [Resident(h, COMMUNITY, h, h) for h in names]
     registry.put_community(Community(COMMUNITY, "星禾里"))
     registry.put_households(households)
-    registry.put_residents(residents)
+    ResidentStore(tables.registry).put_many(
+        [(one, home, None, None) for one, home in zip(residents, households, strict=True)]
+    )
     for n, home in enumerate(names):
         if n % A_PENDANT_IN == 0:
             registry.add_device(_pendant(home, _grid_of(n)))
