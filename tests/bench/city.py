@@ -14,9 +14,10 @@ from typing import Any
 from chalicelib.accounts.model import sign
 from chalicelib.alarms.climbing import Climber, QueueWaker
 from chalicelib.alarms.people import RungPeople
-from chalicelib.alarms.service import Concerns, UrgentConcerns
+from chalicelib.alarms.service import Concerns
 from chalicelib.alarms.store import ALARM, AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller
+from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.kernel.caller import Caller, Role

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, cast
 
 import pytest
@@ -14,8 +14,9 @@ from chalicelib.alarms.store import LadderStore
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, REGISTRY
 from chalicelib.aws.tables import StoreUnavailableError, Table
+from chalicelib.kernel.settings import Settings, settings
 from chalicelib.onekey.ahead import Ahead, GivenTable, batch_get
-from chalicelib.onekey.function import handler
+from chalicelib.onekey.function import endpoint, handler
 from chalicelib.onekey.model import Asked, Channel, Line, Press, Session
 from chalicelib.onekey.store import CallBook
 from chalicelib.onekey.sure import SureTable
@@ -25,11 +26,14 @@ from tests.onekey.builders import NOON, CountingTable, Street
 
 
 def test_the_schedule_that_keeps_it_ready_places_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("REGISTRY_TABLE", "SERIES_TABLE", "DEADLINES_TABLE", "QUARANTINE_TABLE", "TOKEN_KEY_SECRET"):
-        monkeypatch.setenv(name, "for tests alone")
-    for name in ("PUSH_SECRET", "CALLBACK_KEY_SECRET", "LADDER_QUEUE_URL", "AWS_DEFAULT_REGION"):
-        monkeypatch.setenv(name, "for tests alone")
-    assert handler({"Records": []}, None) == {}
+    for name in fields(Settings):
+        monkeypatch.setenv(name.name.upper(), "1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
+    try:
+        assert handler({"Records": []}, None) == {}
+    finally:
+        settings.cache_clear()
+        endpoint.cache_clear()
 
 
 def test_one_read_over_both_tables_brings_the_ladder_along() -> None:
