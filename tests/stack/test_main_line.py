@@ -64,6 +64,11 @@ def publish(
             link.publish(telemetry_topic("lanzhou", device), payload)
 
 
+def active(state: dict[str, Any]) -> dict[str, Any]:
+    """The state of a home, once what its meter sent was taken in."""
+    return state if state["finding"] == "active" else {}
+
+
 def open_alarms(outside: Outside, kind: str) -> list[dict[str, Any]]:
     return [a for a in outside.call("GET", "alarms").body["items"] if a["kind"] == kind]
 
@@ -80,7 +85,7 @@ def test_the_quiet_home_raises_an_alarm_that_says_why(outside: Outside, alarm: d
 
 
 def test_the_home_where_someone_is_up_raises_none(outside: Outside, alarm: dict[str, Any]) -> None:
-    state = outside.call("GET", "households/h002").body
+    state = eventually(lambda: active(outside.call("GET", "households/h002").body))
     assert (state["finding"], state["open_alarms"], state["guarded"]) == ("active", [], True)
     assert state["look_again_at"] > clock.rfc3339(clock.now())
     assert len(outside.call("GET", "devices/wm-h002/readings").body["items"]) == 16
@@ -93,7 +98,8 @@ def test_someone_takes_charge_and_says_what_they_found(outside: Outside, alarm: 
     assert (second.status, second.body["code"]) == (409, "illegal_move")
     outcome = {"verdict": "false", "cause": "low_use", "note": "只吃了蒸包子"}
     closed = outside.call("PUT", f"alarms/{alarm['id']}/outcome", body=outcome).body
-    assert [line["what"] for line in closed["log"]] == ["raised", "acknowledged", "resolved"]
+    by_people = [line["what"] for line in closed["log"] if line["channel"] not in ("ladder", "voice")]
+    assert by_people == ["raised", "acknowledged", "resolved"]
     assert open_alarms(outside, "still_water") == []
 
 
