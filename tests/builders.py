@@ -15,6 +15,8 @@ from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.tables import Ask, Table, every_item
 from chalicelib.kernel.clock import epoch
 from chalicelib.registry.care_store import CareStore
+from chalicelib.registry.consent import Audience, Choice, DataKind
+from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.model import Community, Device, Grid, Household, Kind, Resident
 from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.resident_store import ResidentStore
@@ -160,6 +162,13 @@ class Town:
         """Register devices."""
         for each in devices:
             self.registry.add_device(each, now=now)
+
+    def agrees(self, kind: DataKind, resident: str = "r1", community: str = "xinghe") -> None:
+        """A resident agrees that data of a kind is kept, and that staff may read it."""
+        store = ConsentStore(self.on.registry)
+        for audience in (Audience.WATCH, Audience.STAFF):
+            choice = Choice(kind, audience, True, NOON, resident, resident)
+            store.put(store.get(community, resident).chosen(choice), what=choice, at=epoch(NOON), by=resident)
 
     def hear(self, *envelopes: Envelope | UnreadableError, now: datetime = NOON) -> Intake:
         """Let the ingest take a batch; the delivery ids are d1, d2 and so on."""

@@ -54,6 +54,14 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/v1/rota/settings"): STAFF,
     ("PUT", "/v1/rota/settings"): {Role.COORDINATOR},
     ("PUT", "/v1/rota/overrides"): STAFF,
+    ("GET", "/v1/residents/{resident_id}/consents"): {Role.RESIDENT, Role.KIN, Role.COORDINATOR},
+    ("PUT", "/v1/residents/{resident_id}/consents/{kind}/{audience}"): {
+        Role.RESIDENT,
+        Role.KIN,
+        Role.COORDINATOR,
+    },
+    ("PUT", "/v1/residents/{resident_id}/proxy"): {Role.RESIDENT, Role.COORDINATOR},
+    ("GET", "/v1/residents/{resident_id}/access-log"): {Role.RESIDENT, Role.KIN, Role.COORDINATOR},
     ("GET", "/v1/health"): set(Role),
 }
 """Every route, and who may call it; which rows they see then is tests/test_matrix.py."""
@@ -78,6 +86,8 @@ BODIES: Mapping[str, object] = {
         "repeats": 3,
     },
     "still-water": {"window_minutes": 360, "least_litres": None},
+    "kin": {"granted": True},
+    "proxy": {"person": None},
 }
 """What the routes that take a body may be sent, by the path's last word."""
 
@@ -107,7 +117,15 @@ def takes_callers(method: str, entry: RouteEntry) -> bool:
 
 def filled(path: str, alarm: str) -> str:
     return path.format(
-        alarm_id=alarm, device_id="wm-001", household_id="h001", severity="2", grid="g1", swap_id="s1"
+        alarm_id=alarm,
+        device_id="wm-001",
+        household_id="h001",
+        severity="2",
+        grid="g1",
+        swap_id="s1",
+        resident_id="r1",
+        kind="water",
+        audience="kin",
     )
 
 
@@ -185,11 +203,9 @@ def test_another_communitys_rows_are_as_if_they_were_not_there(api: Service, com
     ("method", "path"), [k for k in ROUTES if "{" in k[1] and not k[1].startswith(OF_THE_ROTA)]
 )
 def test_what_is_unknown_is_404(api: Service, method: str, path: str, unknown: str) -> None:
-    path = re.sub(r"\{\w+\}", "{}", path)
-    body = BODIES.get(path.rpartition("/")[2], BODIES["2"] if "ladders" in path else None)
-    response = api.call(
-        method, path.format(unknown), body=body, headers={"if-match": "*"}, role=Role.COORDINATOR
-    )
+    body = BODIES.get(filled(path, "x").rpartition("/")[2])
+    there = re.sub(r"\{\w+\}", lambda _: unknown, path)
+    response = api.call(method, there, body=body, headers={"if-match": "*"}, role=Role.COORDINATOR)
     assert (response.status, response.body["code"]) == (404, "not_found")
 
 

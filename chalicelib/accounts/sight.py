@@ -27,10 +27,9 @@ SEES: Mapping[tuple[Role, Relation], frozenset[Part]] = {
 }
 
 
-def parts(role: Role, relation: Relation, *, granted: bool = False) -> frozenset[Part]:
-    """The parts that a role in a relation sees; `granted` when kin were given some data by the resident."""
-    usual = SEES.get((role, relation), frozenset())
-    return usual | {Part.SERIES} if usual and granted else usual
+def parts(role: Role, relation: Relation) -> frozenset[Part]:
+    """The parts that a role in a relation sees, before consent opens figures to them or closes them."""
+    return SEES.get((role, relation), frozenset())
 
 
 def masked(name: str) -> str:

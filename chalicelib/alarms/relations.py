@@ -9,13 +9,22 @@ from chalicelib.alarms.store import AlarmStore
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.sight import Part, Relation, Sight
-from chalicelib.registry.model import Resident
+from chalicelib.registry.consent import Audience, open_to
+from chalicelib.registry.consent_store import ConsentStore
+from chalicelib.registry.model import Kind, Resident
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
 
 RESPONDERS = frozenset({Role.VOLUNTEER, Role.NURSE, Role.GRID_WORKER, Role.COORDINATOR})
 """Roles that may be asked to act on an alarm."""
 STAFF_OF_ALL = frozenset({Role.GRID_WORKER, Role.COORDINATOR})
+
+
+_AUDIENCES = {
+    Role.KIN: Audience.KIN,
+    Role.GRID_WORKER: Audience.STAFF,
+    Role.COORDINATOR: Audience.STAFF,
+}
 
 
 class UnseenError(NotFoundError):
@@ -29,12 +38,22 @@ class Relations:
     registry: RegistryStore
     residents: ResidentStore
     alarms: AlarmStore
+    consents: ConsentStore
 
-    def of_household(self, caller: Caller, household: str) -> Sight:
-        """What a caller sees of a home."""
+    def of_household(self, caller: Caller, household: str, *, kind: Kind = Kind.WATER_METER) -> Sight:
+        """What a caller sees of a home. Figures are a device's `kind`, and need consent of their own."""
         residents = self.residents.of_household(caller.community, household)
-        case = self._case(caller, household)
-        return self._seen(caller, residents, case)
+        return self._opened(caller, self._seen(caller, residents, self._case(caller, household)), kind)
+
+    def of_resident(self, caller: Caller, resident_id: str) -> Sight:
+        """What a caller sees of a resident's own record."""
+        resident = self.residents.get(caller.community, resident_id)
+        if resident is None:
+            raise UnseenError("There is no such resident.")
+        consents = self.consents.get(caller.community, resident_id)
+        if caller.role is Role.KIN and consents.proxy == caller.name:
+            return Sight(Relation.PROXY, parts(caller.role, Relation.PROXY), (resident_id,))
+        return self._seen(caller, [resident], self._case(caller, resident.household))
 
     def of_alarm(self, caller: Caller, alarm_id: str, *, or_closed_by_them: bool = False) -> Sight:
         """What a caller sees of an alarm and its home. After it closed, a responder sees nothing of it."""
@@ -52,7 +71,17 @@ class Relations:
         device = self.registry.device(caller.community, device_id)
         if device is None:
             raise UnseenError("There is no such device.")
-        return self.of_household(caller, device.household)
+        return self.of_household(caller, device.household, kind=device.kind)
+
+    def _opened(self, caller: Caller, sight: Sight, kind: Kind) -> Sight:
+        """Figures as far as those who live there opened them; to the resident's own eyes they always are."""
+        audience = _AUDIENCES.get(caller.role)
+        if audience is None or sight.relation is Relation.SELF:
+            return sight
+        living = self.consents.get_many(caller.community, sight.residents)
+        if open_to(kind, audience, living):
+            return replace(sight, parts=sight.parts | {Part.SERIES})
+        return replace(sight, parts=sight.parts - {Part.SERIES})
 
     def _case(self, caller: Caller, household: str) -> Alarm | None:
         """The open alarm that brings a responder to a home, if one does."""

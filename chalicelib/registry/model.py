@@ -198,7 +198,8 @@ class Resident:
 class Device:
     """A meter or sensor with a certificate.
 
-    `reports_every` is the reporting interval: how often a message comes.
+    `reports_every` is the reporting interval: how often a message comes. `withheld` while those who live
+    there don't agree to it: what it says is neither stored nor judged.
     """
 
     id: str
@@ -210,6 +211,7 @@ class Device:
     added_at: datetime
     certificate: str = ""
     revoked_at: datetime | None = None
+    withheld: bool = False
 
     def __post_init__(self) -> None:
         for text, what in (

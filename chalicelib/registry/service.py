@@ -41,8 +41,19 @@ class Neighbours(Protocol):
         """Homes, as they were stored and as they are to be, are about to change."""
 
 
+class Agreements(Protocol):
+    """Who knows what those who live in a home agreed to."""
+
+    def covers(self, community: str, household: str, kind: Kind) -> bool:
+        """Whether a device of a kind may watch a home."""
+
+
 class Nobody:
-    """For a registry without residents."""
+    """For a registry without residents, whom nobody has to ask."""
+
+    def covers(self, community: str, household: str, kind: Kind) -> bool:
+        """Nobody objects."""
+        return True
 
     def homes_changed(self, changes: Sequence[tuple[Household, Household]]) -> None:
         """Nobody lives there."""
@@ -52,11 +63,16 @@ class Registry:
     """Enrols communities, households and devices. Everything here may be repeated without harm."""
 
     def __init__(
-        self, store: RegistryStore, watchers: Watchers, neighbours: Neighbours | None = None
+        self,
+        store: RegistryStore,
+        watchers: Watchers,
+        neighbours: Neighbours | None = None,
+        agreements: Agreements | None = None,
     ) -> None:
         self._store = store
         self._watchers = watchers
         self._neighbours = neighbours or Nobody()
+        self._agreements = agreements or Nobody()
 
     def enrol(
         self,
@@ -126,7 +142,7 @@ class Registry:
             self._store.move_devices(moving, grid=home.grid)
 
     def add_device(self, device: Device, *, now: datetime) -> None:
-        """Register a device and begin to watch it.
+        """Register a device and begin to watch it; withheld, if those who live there don't agree to it.
 
         Raises NotFoundError for an unknown household, ConflictError for an id in use, RefusedError for a
         second water meter in a home: two registers can't be judged as one (swap meters with revoke, then
@@ -142,11 +158,14 @@ class Registry:
             raise RefusedError(
                 f"Household '{household.id}' has water meter '{others[0].id}'; if swapped, revoke it first."
             )
+        covered = self._agreements.covers(device.community, device.household, device.kind)
+        device = replace(device, withheld=not covered)
         known = self._store.device(device.community, device.id)
         if known is not None and (known.revoked_at or replace(known, added_at=device.added_at) != device):
             raise ConflictError(f"A device '{device.id}' is registered already; choose another id.")
         # The watch first: a device that is registered is always watched, whatever fails in between.
-        self._watchers.devices_added([device], now=now)
+        if covered:
+            self._watchers.devices_added([device], now=now)
         if known is None:
             try:
                 self._store.add_device(device)

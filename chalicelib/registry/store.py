@@ -146,6 +146,13 @@ class RegistryStore:
         self._table.write_all([Put(_device_item(revoked)), _touched(device.community)])
         return revoked
 
+    def withhold(self, device: Device, *, withheld: bool) -> None:
+        """Note whether those who live with a device agree to it. Again changes nothing."""
+        known = self.device(device.community, device.id, consistent=True)
+        if known is not None and known.withheld is not withheld:
+            changed = replace(known, withheld=withheld)
+            self._table.write_all([Put(_device_item(changed)), _touched(device.community)])
+
     def device(self, community: str, device: str, *, consistent: bool = False) -> Device | None:
         """A device of a community by its id, revoked or not."""
         item = self._table.get(f"devices#{community}", device, consistent=consistent)
@@ -282,6 +289,7 @@ def _device_item(device: Device) -> Item:
         "added_at": epoch(device.added_at),
         "certificate": device.certificate,
         "revoked_at": epoch(device.revoked_at) if device.revoked_at else None,
+        "withheld": device.withheld or None,
     }
 
 
@@ -296,4 +304,5 @@ def _device(item: Item, community: str) -> Device:
         added_at=from_epoch(item["added_at"]),
         certificate=item["certificate"],
         revoked_at=from_epoch(item["revoked_at"]) if "revoked_at" in item else None,
+        withheld=item.get("withheld", False),
     )

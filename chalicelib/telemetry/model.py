@@ -44,6 +44,8 @@ class Reason(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     WRONG_TYPE = "wrong_type"
     NOT_AN_ENVELOPE = "not_an_envelope"
+    NO_CONSENT = "no_consent"
+    """Counted, and not a byte of it kept."""
 
 
 class RegisterReading(NamedTuple):

@@ -108,6 +108,8 @@ class Ingest:
             raise UnreadableError(Reason.UNKNOWN_DEVICE, f"No device '{envelope.device}' is registered.")
         if device.revoked_at is not None:
             raise UnreadableError(Reason.REVOKED_DEVICE, f"'{device.id}' was revoked.")
+        if device.withheld:
+            raise UnreadableError(Reason.NO_CONSENT, "Those who live there don't agree to it.")
         return device
 
     def _refuse(
@@ -123,7 +125,10 @@ class Ingest:
             return
         try:
             self._rescue(envelope, now)
-            self._quarantine.put(envelope, error.reason, str(error))
+            if error.reason is Reason.NO_CONSENT:
+                self._quarantine.count(envelope, error.reason)
+            else:
+                self._quarantine.put(envelope, error.reason, str(error))
         except ShouwangError:
             intake.failed.append(delivery)
         else:

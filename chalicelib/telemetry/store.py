@@ -125,7 +125,12 @@ class QuarantineStore:
         with suppress(ExpectationError):  # delivered before: kept and counted already
             self._table.write(Put(item, NEW))
             # Apart from the message: many refusals at once would make transactions on one counter collide.
-            self._table.write(Add(f"{envelope.community}#counts", utc_day(at), {reason.value: 1}))
+            self.count(envelope, reason)
+
+    def count(self, envelope: Envelope, reason: Reason) -> None:
+        """Count a refused message without keeping it."""
+        day = utc_day(epoch(envelope.received_at))
+        self._table.write(Add(f"{envelope.community}#counts", day, {reason.value: 1}))
 
     def page(self, community: str, *, limit: int, after: Item | None) -> Page:
         """Refused messages of a community, newest first."""

@@ -11,7 +11,7 @@ from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.residents import Residents
 from chalicelib.registry.service import Registry
 from chalicelib.registry.store import RegistryStore
-from chalicelib.wiring import ground, onekey, watch
+from chalicelib.wiring import ground, onekey, privacy, watch
 
 
 @cache
@@ -23,7 +23,7 @@ def store() -> RegistryStore:
 @cache
 def registry() -> Registry:
     """Enrolling homes and devices."""
-    return Registry(store(), watch.watchkeeper(), residents())
+    return Registry(store(), watch.watchkeeper(), residents(), privacy.consenting())
 
 
 @cache

@@ -13,7 +13,7 @@ from chalicelib.wiring import alarms, privacy, registry
 @cache
 def relations() -> Relations:
     """What callers are to homes."""
-    return Relations(registry.store(), registry.resident_store(), alarms.store())
+    return Relations(registry.store(), registry.resident_store(), alarms.store(), privacy.consents())
 
 
 def _noted(caller: Caller, sight: Sight, now: datetime) -> None:
@@ -27,6 +27,18 @@ def a_household(needs: Part, *shows: Part) -> RowRule:
         f"Homes of which the caller sees the {needs}.",
         lambda caller, path, now: narrowed(
             relations().of_household(caller, path["household_id"]), needs, frozenset(shows)
+        ),
+        _noted,
+    )
+
+
+def a_resident(needs: Part, *shows: Part) -> RowRule:
+    """A resident of whom the caller sees at least the part `needs`."""
+    return RowRule(
+        f"resident:{needs}",
+        f"Residents of whom the caller sees the {needs}.",
+        lambda caller, path, now: narrowed(
+            relations().of_resident(caller, path["resident_id"]), needs, frozenset(shows)
         ),
         _noted,
     )

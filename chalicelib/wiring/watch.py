@@ -6,6 +6,7 @@ from chalicelib.alarms.store import ALARM
 from chalicelib.kernel.settings import settings
 from chalicelib.onekey.keeping import BOARD
 from chalicelib.telemetry.heard import HeardStore
+from chalicelib.watch.consent_errands import FORGET, SETTLE
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
 from chalicelib.watch.sealing import SEAL
 from chalicelib.watch.service import RollCall, StillWaterWatch, Watchkeeper
@@ -51,5 +52,7 @@ def deadlines() -> Deadlines:
         ALARM: alarms.climber(),
         BOARD: onekey.board_watch(),
         SEAL: privacy.sealing(),
+        SETTLE: privacy.settling(),
+        FORGET: privacy.forgetting(),
     }
     return Deadlines(deadline_store(), handlers)

@@ -48,10 +48,10 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "UrgentLogGroup": LOG,
     },
     "Tick": {
-        "Series": {QUERY},
+        "Series": {QUERY, DELETE},
         "Deadlines": {GET, QUERY, PUT, DELETE, BATCH_GET},
         "Deadlines/index/due": {QUERY},
-        "Registry": {GET, QUERY, BATCH_GET},
+        "Registry": {GET, QUERY, BATCH_GET, PUT, UPDATE},
         "Audit": {QUERY, PUT, BATCH_WRITE},
         "LadderQueue": {SEND},
         "PushKey": SECRET,
@@ -79,7 +79,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
     "SignedIn": {"TokenKey": SECRET, "SignedInLogGroup": LOG},
     "APIHandler": {
-        "Registry": {GET, QUERY, BATCH_GET, BATCH_WRITE, PUT, DELETE},
+        "Registry": {GET, QUERY, BATCH_GET, BATCH_WRITE, PUT, DELETE, UPDATE},
         "Series": {QUERY},
         "Deadlines": {GET, QUERY, PUT, DELETE, UPDATE},
         "LadderQueue": {SEND},

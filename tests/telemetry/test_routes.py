@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel.clock import rfc3339
+from chalicelib.registry.consent import DataKind
 from chalicelib.registry.model import Kind
 from tests.api import Service
 from tests.builders import HOUR, device, envelope, hourly, payload, water
@@ -114,6 +115,7 @@ def test_a_revoked_devices_readings_stay(metered: Service) -> None:
 
 
 def test_other_kinds_have_their_own_fields(api: Service) -> None:
+    api.town.agrees(DataKind.DOOR)
     api.town.install(device("dc-001", Kind.DOOR_CONTACT), now=api.now)
     said = {"at": hourly(0, until=api.now)[0]["at"], "open": False, "battery_percent": 64}
     api.town.hear(

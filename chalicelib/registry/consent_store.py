@@ -1,0 +1,103 @@
+"""Where consents are kept: one item with all that holds, and a line for every change that ever was."""
+
+from collections.abc import Sequence
+
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, every_item
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.kernel.errors import ConflictError
+from chalicelib.registry.consent import Audience, Choice, Consents, DataKind, How
+
+
+class ConsentStore:
+    """Consents by resident. Who never chose has those of the agreement."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, community: str, resident: str, *, consistent: bool = False) -> Consents:
+        """What a resident chose."""
+        item = self._table.get(_pk(community), resident, consistent=consistent)
+        return _consents(item, community) if item else Consents(community, resident)
+
+    def get_many(self, community: str, residents: Sequence[str]) -> list[Consents]:
+        """What several residents chose."""
+        if not residents:
+            return []
+        found = self._table.get_many([(_pk(community), resident) for resident in residents])
+        known = {item["sk"]: _consents(item, community) for item in found}
+        return [known.get(resident, Consents(community, resident)) for resident in residents]
+
+    def put(self, consents: Consents, *, what: Choice | str, at: int, by: str) -> None:
+        """Write the next version beside the line that tells what changed. Raises ConflictError."""
+        line: Item = {
+            "pk": _history(consents.community, consents.resident),
+            "sk": f"{consents.version:06d}",
+            "at": at,
+            "by": by,
+            **({"proxy": what} if isinstance(what, str) else {"choice": _choice_item(what)}),
+        }
+        expect = {"version": consents.version - 1} if consents.version > 1 else NEW
+        try:
+            self._table.write_all([Put(_item(consents), expect), Put(line, NEW)])
+        except ExpectationError as error:
+            raise ConflictError("These consents were changed just now; read them again.") from error
+
+    def history(self, community: str, resident: str) -> list[Item]:
+        """Every change, oldest first, as plain values."""
+        items = every_item(self._table, Ask(_history(community, resident)))
+        return [{k: v for k, v in item.items() if k not in ("pk", "sk")} for item in items]
+
+    def remove(self, community: str, resident: str) -> None:
+        """Forget all that a resident chose. Again changes nothing."""
+        for item in every_item(self._table, Ask(_history(community, resident))):
+            self._table.write(Delete(item["pk"], item["sk"]))
+        self._table.write(Delete(_pk(community), resident))
+
+
+def _pk(community: str) -> str:
+    return f"consents#{community}"
+
+
+def _history(community: str, resident: str) -> str:
+    return f"consent-history#{community}#{resident}"
+
+
+def _item(consents: Consents) -> Item:
+    return {
+        "pk": _pk(consents.community),
+        "sk": consents.resident,
+        "choices": [_choice_item(choice) for choice in consents.choices.values()],
+        "proxy": consents.proxy,
+        "version": consents.version,
+    }
+
+
+def _choice_item(choice: Choice) -> Item:
+    return {
+        "kind": choice.kind.value,
+        "audience": choice.audience.value,
+        "granted": choice.granted,
+        "at": epoch(choice.at),
+        "given_by": choice.given_by,
+        "recorded_by": choice.recorded_by,
+        "how": choice.how.value,
+    }
+
+
+def _consents(item: Item, community: str) -> Consents:
+    choices = [_choice(stored) for stored in item["choices"]]
+    return Consents(
+        community=community,
+        resident=item["sk"],
+        choices={(choice.kind, choice.audience): choice for choice in choices},
+        proxy=item["proxy"],
+        version=item["version"],
+    )
+
+
+def _choice(item: Item) -> Choice:
+    return Choice(
+        DataKind(item["kind"]), Audience(item["audience"]), item["granted"], from_epoch(item["at"]),
+        item["given_by"], item["recorded_by"], How(item["how"]),
+    )  # fmt: skip

@@ -1,0 +1,153 @@
+"""A resident's own say over HTTP: consents, proxy, and who looked at the record."""
+
+from typing import Literal
+
+from chalice.app import Blueprint
+
+from chalicelib import wiring
+from chalicelib.accounts.triggers import signed_in
+from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
+from chalicelib.kernel.caller import Role
+from chalicelib.kernel.clock import rfc3339
+from chalicelib.kernel.errors import NotFoundError
+from chalicelib.kernel.sight import Part
+from chalicelib.registry.consent import Audience, Choice, Consents, DataKind
+
+routes = Blueprint(__name__)
+
+THEIRS = frozenset({Role.RESIDENT, Role.KIN, Role.COORDINATOR})
+"""The resident, a proxy they named, and the coordinator, who takes down what they sign on paper."""
+
+
+class ConsentView(View):
+    """Whether data of a kind is for an audience; by the enrolment agreement until somebody chose."""
+
+    kind: DataKind
+    audience: Audience
+    granted: bool
+    by_agreement: bool
+    at: str | None
+    given_by: str | None
+    recorded_by: str | None
+    how: str | None
+
+
+class ConsentsView(View):
+    """All consents of a resident. A running process may go on storing for five minutes after a no."""
+
+    resident: str
+    proxy: str | None
+    version: int
+    items: list[ConsentView]
+
+
+class ChoiceAsk(Ask):
+    """Yes or no. What staff type in, the resident (or the proxy) has signed on paper: `signed_by`."""
+
+    granted: bool
+    signed_by: Literal["resident", "proxy"] = "resident"
+
+
+class ProxyAsk(Ask):
+    """Who may choose for the resident: a person's id; null for nobody."""
+
+    person: str | None
+
+
+class LookView(View):
+    """A look: who, in which role, on what grounds, at which parts, for which alarm."""
+
+    at: str
+    who: str
+    role: str
+    grounds: str
+    parts: list[str]
+    case: str | None
+
+
+class LooksView(View):
+    resident: str
+    items: list[LookView]
+
+
+@routes.route("/residents/{resident_id}/consents", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=THEIRS, sees=wiring.sight.a_resident(Part.CONSENT))
+def read_consents(call: Plain, resident_id: str) -> ConsentsView:
+    """What a resident allows, kind by kind and for each audience."""
+    return _view(wiring.privacy.consenting().of(call.caller.community, resident_id))
+
+
+@routes.route("/residents/{resident_id}/consents/{kind}/{audience}", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=THEIRS, sees=wiring.sight.a_resident(Part.CONSENT), body=ChoiceAsk)
+def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, audience: str) -> ConsentsView:
+    """Give or take back consent. Without it data is neither stored nor judged; what was stored goes."""
+    if kind not in set(DataKind) or audience not in set(Audience):
+        raise NotFoundError("There is no such consent.")
+    consenting, community = wiring.privacy.consenting(), call.caller.community
+    giver, how = consenting.of(community, resident_id).giver(
+        call.caller.name,
+        is_staff=call.caller.role is Role.COORDINATOR,
+        signed_by_proxy=call.body.signed_by == "proxy",
+    )
+    choice = Choice(
+        DataKind(kind), Audience(audience), call.body.granted, call.now, giver, call.caller.name, how
+    )
+    return _view(consenting.choose(community, resident_id, choice, now=call.now))
+
+
+@routes.route("/residents/{resident_id}/proxy", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=THEIRS - {Role.KIN}, sees=wiring.sight.a_resident(Part.CONSENT), body=ProxyAsk)
+def put_proxy(call: Call[NoQuery, ProxyAsk], resident_id: str) -> ConsentsView:
+    """Name who may choose for the resident."""
+    community, proxy = call.caller.community, call.body.person or ""
+    if proxy and wiring.registry.people().get(community, proxy) is None:
+        raise NotFoundError(f"There is nobody '{proxy}'.")
+    return _view(
+        wiring.privacy.consenting().name_proxy(
+            community, resident_id, proxy, by=call.caller.name, now=call.now
+        )
+    )
+
+
+@routes.route("/residents/{resident_id}/access-log", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=THEIRS, sees=wiring.sight.a_resident(Part.ACCESS_LOG))
+def read_access_log(call: Plain, resident_id: str) -> LooksView:
+    """Who looked at a resident's record, newest first."""
+    return LooksView(resident=resident_id, items=_looks(call, resident_id))
+
+
+def _looks(call: AnyCall, resident_id: str) -> list[LookView]:
+    return [
+        LookView(
+            at=rfc3339(look.at),
+            who=look.who,
+            role=look.role,
+            grounds=look.grounds,
+            parts=list(look.parts),
+            case=look.case or None,
+        )
+        for look in wiring.privacy.access_log().looks(call.caller.community, resident_id)
+    ]
+
+
+def _view(consents: Consents) -> ConsentsView:
+    return ConsentsView(
+        resident=consents.resident,
+        proxy=consents.proxy or None,
+        version=consents.version,
+        items=[_one(consents, kind, audience) for kind in DataKind for audience in Audience],
+    )
+
+
+def _one(consents: Consents, kind: DataKind, audience: Audience) -> ConsentView:
+    choice = consents.choices.get((kind, audience))
+    return ConsentView(
+        kind=kind,
+        audience=audience,
+        granted=consents.allows(kind, audience),
+        by_agreement=choice is None,
+        at=rfc3339(choice.at) if choice else None,
+        given_by=choice.given_by if choice else None,
+        recorded_by=choice.recorded_by if choice else None,
+        how=choice.how.value if choice else None,
+    )

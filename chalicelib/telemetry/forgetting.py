@@ -1,0 +1,43 @@
+"""Erasing what a device has said, a few items at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.aws.tables import Ask, Delete, Table
+from chalicelib.kernel.clock import epoch
+from chalicelib.telemetry.model import AHEAD, BEHIND, KEPT, day_name, series_day
+
+AT_ONCE = 200
+"""How many items one step erases: a second or two of the tick's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesEraser:
+    """Erases series, day by day."""
+
+    series: Table
+
+    def first_day(self, until: datetime) -> int:
+        """The oldest day that may hold anything of a device at `until`."""
+        return series_day(epoch(until - KEPT - BEHIND)) - 1
+
+    def erase(self, device: str, day: int, until: datetime) -> int | None:
+        """Erase from the series' day number `day` on what begins before `until`; the day to go on with."""
+        budget = AT_ONCE
+        last = series_day(epoch(until + AHEAD))
+        while day <= last:
+            page = self.series.query(
+                Ask(f"{device}#{day_name(day)}", last=f"{epoch(until + AHEAD):010d}$", limit=budget)
+            )
+            for item in page.items:
+                self.series.write(Delete(item["pk"], item["sk"]))
+            budget -= len(page.items) + 1  # an empty day costs a read, too
+            if budget <= 0:
+                return day
+            if page.after is None:
+                day += 1
+        return None
+
+
+GRACE = timedelta(minutes=10)
+"""How long a process may still store what it believes to be allowed: twice what the roster lives."""

@@ -1,0 +1,53 @@
+"""What follows from a consent that was taken back, as errands: the registry's `Later`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.registry.consenting import Consenting
+from chalicelib.telemetry.forgetting import GRACE, SeriesEraser
+from chalicelib.watch.errands import Errands, Left, State
+
+SETTLE = "settle"
+FORGET = "forget"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentErrands:
+    """Sends the errands."""
+
+    errands: Errands
+
+    def settle_soon(self, community: str, household: str, *, at: datetime) -> None:
+        """Settle a home's devices at `at`."""
+        self.errands.send(SETTLE, community, household, {}, at=at)
+
+    def forget_series(self, community: str, device: str, *, at: datetime) -> None:
+        """Erase what a device has said so far, and what running processes still store of it after `at`."""
+        self.errands.send(FORGET, community, device, {"until": epoch(at + GRACE)}, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Takes up what a crash left undone of a choice."""
+
+    consenting: Consenting
+
+    def __call__(self, community: str, household: str, state: State, now: datetime) -> None:
+        """Settle a home."""
+        self.consenting.settle(community, household, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """Erases a device's series in steps; once more when its grace is over."""
+
+    eraser: SeriesEraser
+
+    def __call__(self, community: str, device: str, state: State, now: datetime) -> Left | None:
+        """Erase a little."""
+        until = from_epoch(state["until"])
+        go_on = self.eraser.erase(device, state.get("day") or self.eraser.first_day(until), until)
+        if go_on is not None:
+            return Left({**state, "day": go_on}, now)
+        return Left({"until": state["until"]}, until) if now < until else None

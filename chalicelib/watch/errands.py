@@ -1,0 +1,66 @@
+"""Errands: big work in small steps, that waits in the index like everything else and survives every crash.
+
+A step does a little, and says what is left as plain values. Twice must be harmless.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.watch.deadlines import DeadlineStore, Due
+
+State = Mapping[str, Any]
+
+
+class Left(NamedTuple):
+    """What a step leaves to be done, and when to go on."""
+
+    state: State
+    at: datetime
+
+
+Step = Callable[[str, str, State, datetime], Left | None]
+"""A step of an errand: community, subject, what was left, now. None when nothing is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errands:
+    """Sends errands on their way."""
+
+    deadlines: DeadlineStore
+
+    def send(self, kind: str, community: str, subject: str, state: State, *, at: datetime) -> None:
+        """Let an errand begin at `at`. One that is under way for the same subject begins anew."""
+        self.deadlines.arm(_due(kind, community, subject, state, at))
+
+    def state(self, kind: str, community: str, subject: str) -> State | None:
+        """What is left of an errand, if it is under way."""
+        due = self.deadlines.get(_pk(kind, community, subject), kind)
+        return json.loads(due.state) if due else None
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Takes the deadlines of one kind of errand."""
+
+    deadlines: DeadlineStore
+    step: Step
+
+    def __call__(self, due: Due, *, now: datetime) -> None:
+        """Do a step, and write down what is left."""
+        kind, community, subject = due.pk.split("#", 2)
+        left = self.step(community, subject, json.loads(due.state), now)
+        if left is None:
+            self.deadlines.disarm(due.pk, due.sk)
+        else:
+            self.deadlines.arm(_due(kind, community, subject, left.state, left.at), instead_of=due)
+
+
+def _due(kind: str, community: str, subject: str, state: State, at: datetime) -> Due:
+    return Due(_pk(kind, community, subject), kind, at, json.dumps(state, separators=(",", ":")))
+
+
+def _pk(kind: str, community: str, subject: str) -> str:
+    return f"{kind}#{community}#{subject}"
