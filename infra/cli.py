@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "importing",
     "judge": "judge",
     "package": "package",
+    "person": "person",
     "phones": "phones",
     "press": "press",
     "replay": "replay",

@@ -53,6 +53,7 @@ SEEN: dict[str, dict[Role, frozenset[Tie]]] = {
     "device:series": {**ALWAYS, **LIVES_THERE},
     "alarm:history": {**ALWAYS, **CASE},
     "resident:consent": {**LIVES_THERE, C: IN_THE_COMMUNITY},
+    "resident:everything": {**LIVES_THERE, C: IN_THE_COMMUNITY},
     "resident:access_log": {**LIVES_THERE, C: IN_THE_COMMUNITY},
 }
 """By row rule: which ties let which roles see the row. What isn't here is a 404."""

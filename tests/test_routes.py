@@ -61,6 +61,8 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
         Role.COORDINATOR,
     },
     ("PUT", "/v1/residents/{resident_id}/proxy"): {Role.RESIDENT, Role.COORDINATOR},
+    ("GET", "/v1/residents/{resident_id}/export"): {Role.RESIDENT, Role.COORDINATOR},
+    ("PUT", "/v1/residents/{resident_id}/erasure"): {Role.RESIDENT, Role.COORDINATOR},
     ("GET", "/v1/residents/{resident_id}/access-log"): {Role.RESIDENT, Role.KIN, Role.COORDINATOR},
     ("GET", "/v1/health"): set(Role),
 }
@@ -88,6 +90,7 @@ BODIES: Mapping[str, object] = {
     "still-water": {"window_minutes": 360, "least_litres": None},
     "kin": {"granted": True},
     "proxy": {"person": None},
+    "erasure": {"confirm": "r1"},
 }
 """What the routes that take a body may be sent, by the path's last word."""
 

@@ -4,6 +4,7 @@ The alarm, its append-only log beside it, and one claim per open alarm, home and
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.alarms.ladder import Ladder
@@ -29,6 +30,8 @@ _TIMES = (
 )
 
 
+NOBODY = "erased"
+"""The household, and whoever acted, of an alarm that was stripped of who it was about."""
 ALARM = "alarm"
 """The sort key of an alarm, and the kind of its deadline."""
 
@@ -77,6 +80,21 @@ class AlarmStore:
                 )
             )
         self._table.write_all(writes)
+
+    def strip(self, alarm: Alarm) -> None:
+        """Keep of a closed alarm what statistics need: kind, severity, times, verdict. Who it was about, and
+        who said what, go. Again changes nothing. Raises ExpectationError when it moved on.
+        """
+        outcome = replace(alarm.outcome, note="") if alarm.outcome else None
+        bare = replace(
+            alarm, household=NOBODY, evidence={}, asked=(), linked_to=None, outcome=outcome,
+            acknowledged_by=alarm.acknowledged_by and NOBODY, resolved_by=alarm.resolved_by and NOBODY,
+            version=alarm.version + 1,
+        )  # fmt: skip
+        for number, line in enumerate(self.log(alarm.id), start=1):
+            told = replace(line, note="", by=NOBODY, on_behalf_of=None)
+            self._table.write(Put(_log_item(alarm, number, told)))
+        self._table.write(Put(self._item(bare), {"version": alarm.version}))
 
     def remark(self, alarm: Alarm, entry: LogEntry, *, lines: int) -> None:
         """Add a line to the log alone. Raises ExpectationError when another line came first."""

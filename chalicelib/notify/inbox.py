@@ -44,9 +44,10 @@ class Inbox:
 
 def inbox_item(message: Message, at: datetime) -> Item:
     """A message as it lies in its person's inbox. Made twice, it is the same item."""
+    pk, sk = inbox_key(message.community, message.person, message.key, at)
     return {
-        "pk": _pk(message.community, message.person),
-        "sk": f"{epoch(at):010d}#{message.key}",
+        "pk": pk,
+        "sk": sk,
         "severity": message.severity,
         "kind": message.kind,
         "alarm": message.alarm,
@@ -55,6 +56,11 @@ def inbox_item(message: Message, at: datetime) -> Item:
         },
         "expires": epoch(at + KEPT),
     }
+
+
+def inbox_key(community: str, person: str, key: str, at: datetime) -> tuple[str, str]:
+    """Where a message lies in its person's inbox; `at` is when its notice was opened."""
+    return _pk(community, person), f"{epoch(at):010d}#{key}"
 
 
 def _pk(community: str, person: str) -> str:

@@ -1,6 +1,6 @@
 """A resident's own say over HTTP: consents, proxy, and who looked at the record."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from chalice.app import Blueprint
 
@@ -9,7 +9,7 @@ from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import rfc3339
-from chalicelib.kernel.errors import NotFoundError
+from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.consent import Audience, Choice, Consents, DataKind
 
@@ -17,6 +17,9 @@ routes = Blueprint(__name__)
 
 THEIRS = frozenset({Role.RESIDENT, Role.KIN, Role.COORDINATOR})
 """The resident, a proxy they named, and the coordinator, who takes down what they sign on paper."""
+
+
+SELF_OR_COORDINATOR = THEIRS - {Role.KIN}
 
 
 class ConsentView(View):
@@ -52,6 +55,30 @@ class ProxyAsk(Ask):
     """Who may choose for the resident: a person's id; null for nobody."""
 
     person: str | None
+
+
+class ExportView(View):
+    """Everything that is known of a person, by who holds it. Readings are too many for one answer: `readings`
+    names where to read them.
+    """
+
+    resident: str
+    at: str
+    readings: list[str]
+    held: dict[str, Any]
+
+
+class ErasureAsk(Ask):
+    """Erasure can't be undone: say the resident's id once more."""
+
+    confirm: str
+
+
+class ErasureView(View):
+    """The record is gone from now on; everything else by `gone_by`, with what was still under way."""
+
+    resident: str
+    gone_by: str
 
 
 class LookView(View):
@@ -96,7 +123,7 @@ def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, aud
 
 
 @routes.route("/residents/{resident_id}/proxy", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=THEIRS - {Role.KIN}, sees=wiring.sight.a_resident(Part.CONSENT), body=ProxyAsk)
+@endpoint(routes, may=SELF_OR_COORDINATOR, sees=wiring.sight.a_resident(Part.CONSENT), body=ProxyAsk)
 def put_proxy(call: Call[NoQuery, ProxyAsk], resident_id: str) -> ConsentsView:
     """Name who may choose for the resident."""
     community, proxy = call.caller.community, call.body.person or ""
@@ -114,6 +141,30 @@ def put_proxy(call: Call[NoQuery, ProxyAsk], resident_id: str) -> ConsentsView:
 def read_access_log(call: Plain, resident_id: str) -> LooksView:
     """Who looked at a resident's record, newest first."""
     return LooksView(resident=resident_id, items=_looks(call, resident_id))
+
+
+@routes.route("/residents/{resident_id}/export", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=SELF_OR_COORDINATOR, sees=wiring.sight.a_resident(Part.EVERYTHING))
+def export_resident(call: Plain, resident_id: str) -> ExportView:
+    """Everything about a resident, as JSON."""
+    everything, community = wiring.privacy.everything(), call.caller.community
+    subject = everything.subject(community, resident_id)
+    return ExportView(
+        resident=resident_id,
+        at=rfc3339(call.now),
+        readings=[f"/v1/devices/{device}/readings" for device in subject.devices],
+        held=everything.export(community, resident_id, without=["readings"], now=call.now),
+    )
+
+
+@routes.route("/residents/{resident_id}/erasure", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=SELF_OR_COORDINATOR, sees=wiring.sight.a_resident(Part.EVERYTHING), body=ErasureAsk)
+def erase_resident(call: Call[NoQuery, ErasureAsk], resident_id: str) -> ErasureView:
+    """Erase everything about a resident within a day. What is left of their alarms is statistics."""
+    if call.body.confirm != resident_id:
+        raise RefusedError("Say the resident's id once more to confirm.", pointer="/confirm")
+    by = wiring.privacy.everything().request_erasure(call.caller.community, resident_id, now=call.now)
+    return ErasureView(resident=resident_id, gone_by=rfc3339(by))
 
 
 def _looks(call: AnyCall, resident_id: str) -> list[LookView]:

@@ -21,6 +21,10 @@ class SeriesEraser:
         """The oldest day that may hold anything of a device at `until`."""
         return series_day(epoch(until - KEPT - BEHIND)) - 1
 
+    def days_kept(self, now: datetime) -> range:
+        """The numbers of all days that may hold anything."""
+        return range(self.first_day(now), series_day(epoch(now + AHEAD)) + 1)
+
     def erase(self, device: str, day: int, until: datetime) -> int | None:
         """Erase from the series' day number `day` on what begins before `until`; the day to go on with."""
         budget = AT_ONCE

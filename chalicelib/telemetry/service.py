@@ -106,10 +106,10 @@ class Ingest:
             )
         if device is None:
             raise UnreadableError(Reason.UNKNOWN_DEVICE, f"No device '{envelope.device}' is registered.")
-        if device.revoked_at is not None:
-            raise UnreadableError(Reason.REVOKED_DEVICE, f"'{device.id}' was revoked.")
         if device.withheld:
             raise UnreadableError(Reason.NO_CONSENT, "Those who live there don't agree to it.")
+        if device.revoked_at is not None:
+            raise UnreadableError(Reason.REVOKED_DEVICE, f"'{device.id}' was revoked.")
         return device
 
     def _refuse(

@@ -21,8 +21,8 @@ class Left(NamedTuple):
     at: datetime
 
 
-Step = Callable[[str, str, State, datetime], Left | None]
-"""A step of an errand: community, subject, what was left, now. None when nothing is left."""
+Step = Callable[[str, str, State, datetime], tuple[State, datetime] | None]
+"""A step of an errand: community, subject, what was left, now. Returns what is left, if anything is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Errand:
         if left is None:
             self.deadlines.disarm(due.pk, due.sk)
         else:
-            self.deadlines.arm(_due(kind, community, subject, left.state, left.at), instead_of=due)
+            self.deadlines.arm(_due(kind, community, subject, *left), instead_of=due)
 
 
 def _due(kind: str, community: str, subject: str, state: State, at: datetime) -> Due:

@@ -4,13 +4,21 @@ from functools import cache
 
 from chalicelib.accounts.access_log import AccessLog
 from chalicelib.accounts.look_store import LookStore
+from chalicelib.alarms.holdings import AlarmHoldings
+from chalicelib.notify.holdings import NoticeHoldings
+from chalicelib.notify.store import NoticeStore
+from chalicelib.onekey.holdings import CallHoldings
 from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.consenting import Consenting
+from chalicelib.registry.erasing import Everything
+from chalicelib.registry.holdings import Holdings, RegistryHoldings
+from chalicelib.registry.look_holdings import LookHoldings
 from chalicelib.telemetry.forgetting import SeriesEraser
+from chalicelib.telemetry.holdings import QuarantineHoldings, SeriesHoldings
 from chalicelib.watch.consent_errands import ConsentErrands, Forgetting, Settling
 from chalicelib.watch.errands import Errand, Errands
 from chalicelib.watch.sealing import Sealing, SealTimes
-from chalicelib.wiring import ground, registry, watch
+from chalicelib.wiring import alarms, ground, registry, telemetry, watch
 
 
 @cache
@@ -47,6 +55,33 @@ def consenting() -> Consenting:
 def errands() -> Errands:
     """Big work in small steps."""
     return Errands(watch.deadline_store())
+
+
+@cache
+def everything() -> Everything:
+    """All that is held of residents: a capability that comes to hold something adds its Holdings here."""
+    eraser = SeriesEraser(ground.series_table())
+    table = ground.deadlines_table()
+    notices = NoticeHoldings(table, NoticeStore(table))
+    holdings: list[Holdings] = [
+        RegistryHoldings(
+            registry.residents(), registry.resident_store(), registry.registry(), registry.store(),
+            registry.care(), consents(),
+        ),
+        CallHoldings(table),
+        SeriesHoldings(telemetry.series(), eraser),
+        QuarantineHoldings(ground.quarantine_table()),
+        AlarmHoldings(alarms.store(), notices),
+        notices,
+        LookHoldings(access_log()),
+    ]  # fmt: skip
+    return Everything(registry.resident_store(), registry.store(), holdings, errands())
+
+
+@cache
+def erasing() -> Errand:
+    """Erasing residents, step by step."""
+    return Errand(watch.deadline_store(), everything().step)
 
 
 @cache

@@ -5,6 +5,7 @@ from functools import cache
 from chalicelib.alarms.store import ALARM
 from chalicelib.kernel.settings import settings
 from chalicelib.onekey.keeping import BOARD
+from chalicelib.registry.erasing import ERASE
 from chalicelib.telemetry.heard import HeardStore
 from chalicelib.watch.consent_errands import FORGET, SETTLE
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
@@ -53,6 +54,7 @@ def deadlines() -> Deadlines:
         BOARD: onekey.board_watch(),
         SEAL: privacy.sealing(),
         SETTLE: privacy.settling(),
+        ERASE: privacy.erasing(),
         FORGET: privacy.forgetting(),
     }
     return Deadlines(deadline_store(), handlers)

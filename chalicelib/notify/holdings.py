@@ -1,0 +1,51 @@
+"""What people were told about a resident's alarms, and what the resident was told: shown, and erased."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.aws.tables import Ask, Delete, Table, every_item
+from chalicelib.notify.delivery import Notice
+from chalicelib.notify.inbox import inbox_key
+from chalicelib.notify.items import group_of, notices_pk
+from chalicelib.notify.store import NoticeStore
+from chalicelib.registry.holdings import Left, Subject, plain
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeHoldings:
+    """Notices and inboxes. The alarms' holdings ask it to forget what was told about an alarm."""
+
+    table: Table
+    notices: NoticeStore
+    name: str = "notifications"
+
+    def about(self, subject: Subject, *, now: datetime) -> Any:
+        """What the resident was told themselves."""
+        inbox = every_item(self.table, Ask(f"inbox#{subject.community}#{subject.resident}"))
+        return [{"at": item["sk"].partition("#")[0], "words": plain(item["words"])} for item in inbox]
+
+    def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
+        """The resident's inbox, notices and wishes."""
+        self._erase_notices(subject.community, self.notices.of_person(subject.community, subject.resident))
+        for item in every_item(self.table, Ask(f"inbox#{subject.community}#{subject.resident}")):
+            self.table.write(Delete(item["pk"], item["sk"]))
+        self.table.write(Delete(f"notify#{subject.community}", f"person#{subject.resident}"))
+        return None
+
+    def told_about(self, community: str, alarm: str) -> list[Any]:
+        """Whom an alarm was told to, and how."""
+        return [plain(asdict(notice)) for notice in self.notices.of_alarm(community, alarm)]
+
+    def forget(self, community: str, alarm: str) -> None:
+        """Erase what anybody was told about an alarm. Again changes nothing."""
+        self._erase_notices(community, self.notices.of_alarm(community, alarm))
+
+    def _erase_notices(self, community: str, notices: list[Notice]) -> None:
+        for notice in notices:
+            self.table.write(Delete(*inbox_key(community, notice.person, notice.key, notice.opened_at)))
+            for leg in notice.legs:
+                if leg.reference:
+                    self.table.write(Delete(f"notify#ref#{leg.reference}", "ref"))
+            group = group_of(notice.alarm, notice.person)
+            self.table.write(Delete(notices_pk(community, group), notice.key))

@@ -1,0 +1,94 @@
+"""Everything that is known of a resident: told to them, and erased at their wish within a day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.kernel.errors import NotFoundError
+from chalicelib.registry.holdings import Holdings, Subject
+from chalicelib.registry.resident_store import ResidentStore
+from chalicelib.registry.store import RegistryStore
+
+ERASE = "erase"
+ONCE_MORE_AFTER = timedelta(hours=20)
+"""After the first round all is gone over again, for what was still in a queue or in an open alarm."""
+PROMISED = timedelta(hours=24)
+
+
+class Progress(NamedTuple):
+    """What is left of an erasure, as plain values, and when to go on."""
+
+    state: Mapping[str, Any]
+    at: datetime
+
+
+class Errands(Protocol):
+    """Carries out big work in small steps. The deadline index does."""
+
+    def send(
+        self, kind: str, community: str, subject: str, state: Mapping[str, Any], *, at: datetime
+    ) -> None:
+        """Let an errand begin at `at`."""
+
+    def state(self, kind: str, community: str, subject: str) -> Mapping[str, Any] | None:
+        """What is left of an errand, if it is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All holdings together, in the order in which they are erased; the registry's come first."""
+
+    residents: ResidentStore
+    registry: RegistryStore
+    holdings: Sequence[Holdings]
+    errands: Errands
+
+    def export(
+        self, community: str, resident: str, *, without: Sequence[str] = (), now: datetime
+    ) -> dict[str, Any]:
+        """Everything about a person as plain JSON values, by holding. Raises NotFoundError."""
+        subject = self.subject(community, resident)
+        return {each.name: each.about(subject, now=now) for each in self.holdings if each.name not in without}
+
+    def request_erasure(self, community: str, resident: str, *, now: datetime) -> datetime:
+        """Erase a resident. The record goes at once, the rest step by step; returns when all is gone at last.
+
+        Asked again while it is under way, it goes on. Raises NotFoundError.
+        """
+        if (state := self.errands.state(ERASE, community, resident)) is not None:
+            return from_epoch(state["began"]) + PROMISED
+        subject = self.subject(community, resident)
+        state = {"subject": asdict(subject), "began": epoch(now), "place": 0, "left": {}, "round": 1}
+        self.errands.send(ERASE, community, resident, state, at=now)  # first: a crash leaves it to the tick
+        self.holdings[0].erase(subject, {}, now=now)
+        return now + PROMISED
+
+    def step(self, community: str, resident: str, state: Mapping[str, Any], now: datetime) -> Progress | None:
+        """A step of an erasure: a little of one holding."""
+        subject = Subject(**{**state["subject"], "devices": tuple(state["subject"]["devices"])})
+        left = self.holdings[state["place"]].erase(subject, state["left"], now=now)
+        if left is not None:
+            return Progress({**state, "left": left}, now)
+        if state["place"] + 1 < len(self.holdings):
+            return Progress({**state, "place": state["place"] + 1, "left": {}}, now)
+        if state["round"] == 1:
+            again = {**state, "place": 0, "left": {}, "round": 2}
+            return Progress(again, from_epoch(state["began"]) + ONCE_MORE_AFTER)
+        return None
+
+    def subject(self, community: str, resident: str) -> Subject:
+        """Whom it is about. Raises NotFoundError."""
+        found = self.residents.get(community, resident, consistent=True)
+        if found is None:
+            raise NotFoundError(f"There is no resident '{resident}'.")
+        living = self.residents.of_household(community, found.household)
+        devices = self.registry.household_devices(community, found.household)
+        return Subject(
+            community,
+            resident,
+            found.household,
+            tuple(device.id for device in devices),
+            alone=all(each.id == resident for each in living),
+        )

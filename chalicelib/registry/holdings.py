@@ -1,0 +1,126 @@
+"""What is held of a resident: every capability tells its part, and erases it.
+
+A capability that comes to hold something of residents adds its Holdings, and export and erasure know of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any, Protocol
+
+from chalicelib.kernel.clock import rfc3339
+from chalicelib.registry.care import DoorPack
+from chalicelib.registry.care_store import CareStore
+from chalicelib.registry.consent_store import ConsentStore
+from chalicelib.registry.model import Household
+from chalicelib.registry.resident_store import ResidentStore
+from chalicelib.registry.residents import Residents
+from chalicelib.registry.service import Registry
+from chalicelib.registry.store import RegistryStore
+
+Left = Mapping[str, Any]
+"""How far an erasure came, as plain values; the capability's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom an export or erasure is about. `alone` when nobody else lives there: then the home is theirs."""
+
+    community: str
+    resident: str
+    household: str
+    devices: tuple[str, ...]
+    alone: bool
+
+
+class Holdings(Protocol):
+    """A capability's part of what is known of a resident."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in an export."""
+
+    def about(self, subject: Subject, *, now: datetime) -> Any:
+        """All of it, as plain JSON values."""
+
+    def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
+        """Erase a little of it. Returns what is left, for the next call; None when nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryHoldings:
+    """The record, kin and wishes, health notes, consents; of who lives alone the home and devices, too."""
+
+    residents: Residents
+    stored: ResidentStore
+    registry: Registry
+    store: RegistryStore
+    care: CareStore
+    consents: ConsentStore
+    name: str = "registry"
+
+    def about(self, subject: Subject, *, now: datetime) -> Any:
+        """The record and all around it."""
+        community, resident = subject.community, subject.resident
+        found = self.stored.get(community, resident, consistent=True)
+        home = self.store.household(community, subject.household)
+        return {
+            "resident": plain(asdict(found)) if found else None,
+            "care": plain(asdict(self.care.care(community, resident))),
+            "household": plain(asdict(home)) if home else None,
+            "door_pack": plain(asdict(self.care.door(community, subject.household))),
+            "devices": [plain(asdict(d)) for d in self.store.household_devices(community, subject.household)],
+            "consents": plain(
+                [asdict(choice) for choice in self.consents.get(community, resident).choices.values()]
+            ),
+            "consent_history": plain(self.consents.history(community, resident)),
+        }
+
+    def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
+        """Erase the record; the devices of who lived alone stay as ids that may never speak again."""
+        found = self.stored.get(subject.community, subject.resident, consistent=True)
+        if found is not None:
+            self.residents.remove(found)
+        self.consents.remove(subject.community, subject.resident)
+        if subject.alone:
+            self._erase_home(subject, now)
+        return None
+
+    def _erase_home(self, subject: Subject, now: datetime) -> None:
+        for device in subject.devices:
+            known = self.store.device(subject.community, device)
+            if known is not None and not (known.revoked_at and known.withheld):
+                self.registry.revoke_device(subject.community, device, now=now)
+                self.store.withhold(known, withheld=True)  # so that not even a refused message is kept
+        door = self.care.door(subject.community, subject.household)
+        if door.version:
+            self.care.put_door(DoorPack(subject.community, subject.household, version=door.version))
+        home: Household | None = self.store.household(subject.community, subject.household)
+        if home is not None:
+            self.registry.remove_household(home)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: times in RFC 3339, words for enums, seconds for spans, lists for sets."""
+    match value:
+        case Mapping():
+            return {str(plain(name)): plain(each) for name, each in value.items()}
+        case frozenset() | set():
+            return sorted(plain(each) for each in value)
+        case list() | tuple():
+            return [plain(each) for each in value]
+    return _plain_word(value)
+
+
+def _plain_word(value: Any) -> Any:
+    match value:
+        case Enum():
+            return value.value
+        case datetime():
+            return rfc3339(value)
+        case date():
+            return value.isoformat()
+        case timedelta():
+            return int(value.total_seconds())
+    return value

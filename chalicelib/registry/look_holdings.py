@@ -1,0 +1,25 @@
+"""Who looked at a resident's record: told, and erased with the record."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.accounts.access_log import AccessLog
+from chalicelib.registry.holdings import Left, Subject, plain
+
+
+@dataclass(frozen=True, slots=True)
+class LookHoldings:
+    """The access log of a resident."""
+
+    log: AccessLog
+    name: str = "access_log"
+
+    def about(self, subject: Subject, *, now: datetime) -> Any:
+        """Every look, newest first."""
+        return [plain(asdict(look)) for look in self.log.looks(subject.community, subject.resident)]
+
+    def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
+        """Erase the log, and leave a mark that it was erased rightly."""
+        self.log.erase(subject.community, subject.resident, now=now)
+        return None
