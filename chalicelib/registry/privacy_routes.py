@@ -6,7 +6,18 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
-from chalicelib.http.endpoint import AnyCall, Ask, Call, NoQuery, Plain, View, endpoint
+from chalicelib.http.endpoint import (
+    AnyCall,
+    Ask,
+    Call,
+    IfMatch,
+    Instant,
+    NoQuery,
+    Plain,
+    Versioned,
+    View,
+    endpoint,
+)
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
@@ -20,6 +31,7 @@ THEIRS = frozenset({Role.RESIDENT, Role.KIN, Role.COORDINATOR})
 
 
 SELF_OR_COORDINATOR = THEIRS - {Role.KIN}
+CONSENTS = wiring.sight.a_resident(Part.CONSENT)
 
 
 class ConsentView(View):
@@ -29,13 +41,13 @@ class ConsentView(View):
     audience: Audience
     granted: bool
     by_agreement: bool
-    at: str | None
+    at: Instant | None
     given_by: str | None
     recorded_by: str | None
     how: str | None
 
 
-class ConsentsView(View):
+class ConsentsView(Versioned):
     """All consents of a resident. A running process may go on storing for five minutes after a no."""
 
     resident: str
@@ -63,7 +75,7 @@ class ExportView(View):
     """
 
     resident: str
-    at: str
+    at: Instant
     readings: list[str]
     held: dict[str, Any]
 
@@ -78,13 +90,13 @@ class ErasureView(View):
     """The record is gone from now on; everything else by `gone_by`, with what was still under way."""
 
     resident: str
-    gone_by: str
+    gone_by: Instant
 
 
 class LookView(View):
     """A look: who, in which role, on what grounds, at which parts, for which alarm."""
 
-    at: str
+    at: Instant
     who: str
     role: str
     grounds: str
@@ -98,20 +110,22 @@ class LooksView(View):
 
 
 @routes.route("/residents/{resident_id}/consents", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=THEIRS, sees=wiring.sight.a_resident(Part.CONSENT))
+@endpoint(routes, may=THEIRS, sees=CONSENTS)
 def read_consents(call: Plain, resident_id: str) -> ConsentsView:
     """What a resident allows, kind by kind and for each audience."""
     return _view(wiring.privacy.consenting().of(call.caller.community, resident_id))
 
 
 @routes.route("/residents/{resident_id}/consents/{kind}/{audience}", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=THEIRS, sees=wiring.sight.a_resident(Part.CONSENT), body=ChoiceAsk)
+@endpoint(routes, may=THEIRS, sees=CONSENTS, body=ChoiceAsk, if_match=IfMatch.REQUIRED)
 def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, audience: str) -> ConsentsView:
     """Give or take back consent. Without it data is neither stored nor judged; what was stored goes."""
     if kind not in set(DataKind) or audience not in set(Audience):
         raise NotFoundError("There is no such consent.")
     consenting, community = wiring.privacy.consenting(), call.caller.community
-    giver, how = consenting.of(community, resident_id).giver(
+    known = consenting.of(community, resident_id)
+    call.seen.must_be(known.version)
+    giver, how = known.giver(
         call.caller.name,
         is_staff=call.caller.role is Role.COORDINATOR,
         signed_by_proxy=call.body.signed_by == "proxy",
@@ -123,17 +137,15 @@ def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, aud
 
 
 @routes.route("/residents/{resident_id}/proxy", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=SELF_OR_COORDINATOR, sees=wiring.sight.a_resident(Part.CONSENT), body=ProxyAsk)
+@endpoint(routes, may=SELF_OR_COORDINATOR, sees=CONSENTS, body=ProxyAsk, if_match=IfMatch.REQUIRED)
 def put_proxy(call: Call[NoQuery, ProxyAsk], resident_id: str) -> ConsentsView:
     """Name who may choose for the resident."""
-    community, proxy = call.caller.community, call.body.person or ""
+    consenting, community = wiring.privacy.consenting(), call.caller.community
+    call.seen.must_be(consenting.of(community, resident_id).version)
+    proxy = call.body.person or ""
     if proxy and wiring.registry.people().get(community, proxy) is None:
-        raise NotFoundError(f"There is nobody '{proxy}'.")
-    return _view(
-        wiring.privacy.consenting().name_proxy(
-            community, resident_id, proxy, by=call.caller.name, now=call.now
-        )
-    )
+        raise RefusedError(f"There is nobody '{proxy}'.", pointer="/person")
+    return _view(consenting.name_proxy(community, resident_id, proxy, by=call.caller.name, now=call.now))
 
 
 @routes.route("/residents/{resident_id}/access-log", methods=["GET"], authorizer=signed_in)

@@ -109,7 +109,7 @@ class Home:
 
     def choose(self, kind: str, audience: str, *, granted: bool, **who: Any) -> Any:
         path = f"/v1/residents/r1/consents/{kind}/{audience}"
-        return self.api.put(path, {"granted": granted}, **{"role": Role.RESIDENT, "name": "r1", **who})
+        return self.api.change(path, {"granted": granted}, **{"role": Role.RESIDENT, "name": "r1", **who})
 
     def say(self, name: str, kind: Kind, *, after: timedelta = timedelta(0)) -> Any:
         """A device says something, to a process that began just now."""
@@ -234,7 +234,9 @@ def test_staff_read_no_figures_when_the_resident_says_so(at_home: Home) -> None:
 def test_a_proxy_decides_for_the_resident_once_they_are_named(at_home: Home) -> None:
     daughter = {"role": Role.KIN, "name": "daughter"}
     assert at_home.choose("bed", "watch", granted=True, **daughter).status == 404
-    named = at_home.api.put("/v1/residents/r1/proxy", {"person": "daughter"}, role=Role.RESIDENT, name="r1")
+    named = at_home.api.change(
+        "/v1/residents/r1/proxy", {"person": "daughter"}, role=Role.RESIDENT, name="r1"
+    )
     assert (named.status, named.body["proxy"]) == (200, "daughter")
     assert at_home.choose("bed", "watch", granted=True, role=Role.KIN, name="son").status == 404
     told = at_home.choose("bed", "watch", granted=True, **daughter).body
@@ -245,7 +247,7 @@ def test_a_proxy_decides_for_the_resident_once_they_are_named(at_home: Home) -> 
         "app",
         False,
     )
-    at_home.api.put("/v1/residents/r1/proxy", {"person": None}, role=Role.RESIDENT, name="r1")
+    at_home.api.change("/v1/residents/r1/proxy", {"person": None}, role=Role.RESIDENT, name="r1")
     assert at_home.choose("bed", "watch", granted=False, **daughter).status == 404
 
 
@@ -259,7 +261,7 @@ def test_the_coordinator_takes_down_what_was_signed_on_paper(at_home: Home) -> N
 
 @pytest.mark.parametrize("path", ["bed/everyone", "thoughts/watch"])
 def test_what_can_t_be_consented_to_is_404(at_home: Home, path: str) -> None:
-    answer = at_home.api.put(
+    answer = at_home.api.change(
         f"/v1/residents/r1/consents/{path}", {"granted": True}, role=Role.RESIDENT, name="r1"
     )
     assert answer.status == 404
