@@ -3,6 +3,7 @@
 from chalice.app import Chalice
 
 from chalicelib.accounts import triggers as accounts_triggers
+from chalicelib.alarms import home_routes as alarms_home_routes
 from chalicelib.alarms import ladder_routes as alarms_ladder_routes
 from chalicelib.alarms import routes as alarms_routes
 from chalicelib.alarms import triggers as alarms_triggers
@@ -26,6 +27,7 @@ app.register_blueprint(watch_triggers.triggers)
 app.register_blueprint(alarms_triggers.triggers)
 app.register_blueprint(onekey_triggers.triggers)
 app.register_blueprint(alarms_routes.routes, url_prefix="/v1")
+app.register_blueprint(alarms_home_routes.routes, url_prefix="/v1")
 app.register_blueprint(alarms_ladder_routes.routes, url_prefix="/v1")
 app.register_blueprint(telemetry_routes.routes, url_prefix="/v1")
 app.register_blueprint(watch_routes.routes, url_prefix="/v1")

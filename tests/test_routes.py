@@ -36,6 +36,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("PUT", "/v1/households/{household_id}/still-water"): {Role.COORDINATOR},
     ("GET", "/v1/ladders/{severity}"): STAFF,
     ("PUT", "/v1/ladders/{severity}"): {Role.COORDINATOR},
+    ("GET", "/v1/home"): set(Role),
     ("GET", "/v1/me/notifications"): set(Role),
     ("GET", "/v1/duty"): ON_CALL,
     ("PUT", "/v1/duty/{grid}/taken"): ON_CALL,

@@ -4,6 +4,7 @@ The alarm, its append-only log beside it, and one claim per open alarm, home and
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -110,9 +111,14 @@ class AlarmStore:
         items = every_item(self._table, Ask(_pk(alarm_id), first="log#", last="log$", consistent=True))
         return [_entry(item) for item in items]
 
-    def open_of(self, community: str, household: str) -> list[str]:
+    def get_many(self, alarm_ids: Sequence[str]) -> list[Alarm]:
+        """Those of several alarms that exist, newest first; they may be a moment old."""
+        found = self._table.get_many([(_pk(each), "alarm") for each in alarm_ids]) if alarm_ids else []
+        return sorted((_alarm(item) for item in found), key=lambda alarm: alarm.raised_at, reverse=True)
+
+    def open_of(self, community: str, household: str, *, consistent: bool = True) -> list[str]:
         """The ids of a home's open alarms."""
-        ask = Ask(_home(community, household), first="open#", last="open$", consistent=True)
+        ask = Ask(_home(community, household), first="open#", last="open$", consistent=consistent)
         return [item["alarm"] for item in every_item(self._table, ask)]
 
     def open_one(self, community: str, household: str, kind: ConcernKind, drill: bool = False) -> str | None:

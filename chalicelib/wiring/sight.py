@@ -3,17 +3,26 @@
 from datetime import datetime
 from functools import cache
 
+from chalicelib.alarms.home import HomeScreen
 from chalicelib.alarms.relations import Relations, narrowed
 from chalicelib.http.rows import RowRule
 from chalicelib.kernel.caller import Caller
 from chalicelib.kernel.sight import Part, Sight
-from chalicelib.wiring import alarms, privacy, registry
+from chalicelib.wiring import alarms, notify, privacy, registry, watch
 
 
 @cache
 def relations() -> Relations:
     """What callers are to homes."""
     return Relations(registry.store(), registry.resident_store(), alarms.store(), privacy.consents())
+
+
+@cache
+def home_screen() -> HomeScreen:
+    """The app's home screen."""
+    return HomeScreen(
+        registry.store(), registry.resident_store(), alarms.store(), notify.inbox(), watch.still_water()
+    )
 
 
 def _noted(caller: Caller, sight: Sight, now: datetime) -> None:

@@ -22,6 +22,7 @@ from tests.bench.figures import (
     shown,
 )
 from tests.bench.first_contact import first_contact_figures
+from tests.bench.home import home_screen_figures
 from tests.bench.importing import importing_figures
 from tests.bench.onekey import import_figures, store_call_figures
 from tests.rota.bench import on_duty_figures
@@ -38,6 +39,7 @@ STEPS: dict[str, Callable[[], Figures]] = {
     "12,500 people imported": importing_figures,
     "10,000 presses beside a flood, and every fault": first_contact_figures,
     "77 teams and 800 volunteers": on_duty_figures,
+    "the app's home screen": home_screen_figures,
 }
 console = Console()
 

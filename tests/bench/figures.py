@@ -48,6 +48,8 @@ REACHES = {
     "on_duty_ms": Reach(2),
     "import_people_per_second": Reach(208, at_least=True),
     "on_duty_read_units": Reach(4),
+    "home_screen_read_units": Reach(6),
+    "home_screen_requests": Reach(2),
 }
 
 

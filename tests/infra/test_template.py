@@ -83,7 +83,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     "APIHandler": {
         "Registry": {GET, QUERY, BATCH_GET, BATCH_WRITE, PUT, DELETE, UPDATE},
         "Series": {QUERY},
-        "Deadlines": {GET, QUERY, PUT, DELETE, UPDATE},
+        "Deadlines": {GET, BATCH_GET, QUERY, PUT, DELETE, UPDATE},
         "LadderQueue": {SEND},
         "Ladder": RUN,
         "CallbackKey": SECRET,
