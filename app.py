@@ -10,6 +10,7 @@ from chalicelib.alarms import triggers as alarms_triggers
 from chalicelib.contract import routes as contract_routes
 from chalicelib.http.application import complete
 from chalicelib.notify import routes as notify_routes
+from chalicelib.onekey import routes as onekey_routes
 from chalicelib.onekey import triggers as onekey_triggers
 from chalicelib.registry import privacy_routes
 from chalicelib.rota import routes as rota_routes
@@ -29,6 +30,7 @@ app.register_blueprint(onekey_triggers.triggers)
 app.register_blueprint(alarms_routes.routes, url_prefix="/v1")
 app.register_blueprint(alarms_home_routes.routes, url_prefix="/v1")
 app.register_blueprint(alarms_ladder_routes.routes, url_prefix="/v1")
+app.register_blueprint(onekey_routes.routes, url_prefix="/v1")
 app.register_blueprint(telemetry_routes.routes, url_prefix="/v1")
 app.register_blueprint(watch_routes.routes, url_prefix="/v1")
 app.register_blueprint(rota_routes.routes, url_prefix="/v1")

@@ -37,6 +37,9 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/v1/ladders/{severity}"): STAFF,
     ("PUT", "/v1/ladders/{severity}"): {Role.COORDINATOR},
     ("GET", "/v1/home"): set(Role),
+    ("GET", "/v1/drills"): STAFF,
+    ("GET", "/v1/drills/rules"): STAFF,
+    ("PUT", "/v1/drills/rules"): {Role.COORDINATOR},
     ("GET", "/v1/me/notifications"): set(Role),
     ("GET", "/v1/duty"): ON_CALL,
     ("PUT", "/v1/duty/{grid}/taken"): ON_CALL,
@@ -88,6 +91,7 @@ BODIES: Mapping[str, object] = {
         "repeat_every": 900,
         "repeats": 3,
     },
+    "rules": {"on": True, "day": 9},
     "still-water": {"window_minutes": 360, "least_litres": None},
     "kin": {"granted": True},
     "proxy": {"person": None},
@@ -214,7 +218,8 @@ def test_what_is_unknown_is_404(api: Service, method: str, path: str, unknown: s
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/alarms", "/v1/households", "/v1/quarantine", "/v1/devices/wm-001/readings"]
+    "path",
+    ["/v1/alarms", "/v1/households", "/v1/quarantine", "/v1/devices/wm-001/readings", "/v1/drills"],
 )
 @pytest.mark.parametrize(
     ("query", "status", "pointer"),

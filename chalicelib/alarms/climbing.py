@@ -17,15 +17,17 @@ from typing import Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.alarms.climb import DESK_REMINDED_EVERY, Climb, Told
+from chalicelib.alarms.drill import UNANSWERED, missed
 from chalicelib.alarms.ladder import Who
-from chalicelib.alarms.model import Alarm, LogEntry
+from chalicelib.alarms.model import SYSTEM, Alarm, LogEntry
 from chalicelib.alarms.moves import State
-from chalicelib.alarms.service import SYSTEM, Waker
+from chalicelib.alarms.service import Waker
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import LONGEST_DELAY_SECONDS, Queue
 from chalicelib.aws.tables import ExpectationError
 from chalicelib.watch.deadlines import Due
+from chalicelib.watch.model import Concern
 
 MOST_STEPS = 30
 """More rungs than any ladder passes in one go, so that a mistake can't loop."""
@@ -75,6 +77,13 @@ class Teller(Protocol):
         """
 
 
+class Raises(Protocol):
+    """Where a drill that nobody answered becomes a task."""
+
+    def raise_once(self, concern: Concern, *, now: datetime) -> str:
+        """Raise an alarm, once per concern."""
+
+
 class NoWaker:
     """For where the tick is enough."""
 
@@ -118,6 +127,7 @@ class Climber:
     people: People
     teller: Teller
     waker: Waker
+    concerns: Raises
 
     def __call__(self, due: Due, *, now: datetime) -> None:
         """Take an alarm's deadline from the tick."""
@@ -159,6 +169,9 @@ class Climber:
             else:
                 self._pursue(alarm, climb, now)
             return
+        if alarm.drill and climb.is_over and not climb.telling:
+            self._end_drill(alarm, now)
+            return
         if not climb.telling:
             climb = climb.stepped(now)
             line = self._line("rung", now, ", ".join(climb.telling))
@@ -168,6 +181,12 @@ class Climber:
         told = self._told(alarm, climb.telling, climb.told_as, now)
         what = "told" if any(one.reached for one in told) else "nobody_reached"
         self._write(alarm.climbed(climb.told(now, told)), what, now, told)
+
+    def _end_drill(self, alarm: Alarm, now: datetime) -> None:
+        """Nobody answered a drill: it ends, but first it becomes a task for people."""
+        self.concerns.raise_once(missed(alarm.concern), now=now)
+        closed = alarm.resolved(UNANSWERED, by=SYSTEM, at=now)
+        self._change(closed, self._line("drill_unanswered", now, ""))
 
     def _pursue(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
         pending = [one for one in climb.pending if one.who is not Who.RESIDENT]

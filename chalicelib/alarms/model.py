@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, begun
-from chalicelib.alarms.ladder import DEFAULTS, Ladder, with_check_call
+from chalicelib.alarms.drill import PASSED, team_of
+from chalicelib.alarms.ladder import DEFAULTS, Ladder
 from chalicelib.alarms.moves import (
     IN_CHINESE,
     INACTIVITY,
     MOVES,
     ONLY_INACTIVITY,
     REOPENED_WITHIN,
-    SEVERITY,
     IllegalMoveError,
     State,
     illegal,
@@ -22,7 +22,10 @@ from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.ids import digest
 from chalicelib.watch.model import Concern, ConcernKind
 
-__all__ = ["Alarm", "IllegalMoveError", "LogEntry", "raised"]
+__all__ = ["Alarm", "IllegalMoveError", "LogEntry"]
+
+SYSTEM = "shouwang"
+"""Who the log names when no person acted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,33 @@ class Alarm:
                 f"{self.acknowledged_by} took charge of this alarm first.",
                 f"{self.acknowledged_by}已先接手。",
             )
+        if self.drill:
+            return self._answered(by, at)
         self._must_allow(State.ACKNOWLEDGED)
         paused = self._paused(at, self._ladder.set_out_within)
         return self._moved(State.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at, climb=paused)
+
+    @property
+    def drilled(self) -> tuple[str, ...] | None:
+        """Who is to answer, if this is a team's drill."""
+        return team_of(self.evidence) if self.drill else None
+
+    @property
+    def concern(self) -> Concern:
+        """Why it was raised."""
+        return Concern(
+            self.kind, self.community, self.household, self.began_at, self.evidence, drill=self.drill
+        )
+
+    def _answered(self, by: str, at: datetime) -> "Alarm":
+        """A drill that somebody heard is over. A team's proves nothing by anybody else's answer."""
+        if not self.is_open:
+            first = self.acknowledged_by or self.resolved_by
+            raise self._illegal(f"{first} answered this drill first.", f"{first}已先应答了这次演练。")
+        if self.drilled is not None and by not in self.drilled:
+            return self
+        done = self.resolved(PASSED, by=by, at=at)
+        return replace(done, acknowledged_by=by, acknowledged_at=at)
 
     def set_out(self, *, by: str, at: datetime) -> "Alarm":
         """Who took charge is on the way."""
@@ -186,12 +213,16 @@ class Alarm:
         """The outcome was wrong. Within two hours the alarm is raised again; then it is a new one, linked."""
         if self.state is State.RAISED and self.acknowledged_by is None:
             return self
+        if self.drill:
+            raise self._illegal(
+                "A drill isn't opened again; press once more as a test.", "演练不能重开，请再按一次测试。"
+            )
         self._must_allow(State.RAISED)
         if self.resolved_at is None:
             raise self._illegal(f"This alarm is {self.state}, and not closed.", "它还没有结束。")
         if at - self.resolved_at > REOPENED_WITHIN:
             return replace(
-                _fresh(self, at), id=_identity(self.community, self.household, self.kind.value, at),
+                _fresh(self, at), id=identity(self.community, self.household, self.kind.value, at),
                 raised_at=at, began_at=at, linked_to=self.id,
             )  # fmt: skip
         return replace(_fresh(self, at), version=self.version + 1)
@@ -241,31 +272,8 @@ class Alarm:
         return replace(self, state=state, version=self.version + 1, **changes)  # type: ignore[arg-type]
 
 
-def raised(concern: Concern, *, now: datetime, ladder: Ladder | None = None) -> Alarm:
-    """The alarm of a concern.
-
-    Its id comes from home, kind and the spell's start: the same spell is the same alarm.
-    """
-    kind = f"drill-{concern.kind}" if concern.drill else concern.kind.value
-    climbs = ladder or DEFAULTS[SEVERITY[concern.kind]]
-    if concern.kind in INACTIVITY:
-        climbs = with_check_call(climbs)
-    return Alarm(
-        id=_identity(concern.community, concern.household, kind, concern.began_at),
-        kind=concern.kind,
-        severity=SEVERITY[concern.kind],
-        community=concern.community,
-        household=concern.household,
-        state=State.RAISED,
-        raised_at=now,
-        began_at=concern.began_at,
-        evidence=concern.evidence,
-        drill=concern.drill,
-        climb=begun(climbs, now),
-    )
-
-
-def _identity(community: str, household: str, kind: str, began_at: datetime) -> str:
+def identity(community: str, household: str, kind: str, began_at: datetime) -> str:
+    """An alarm's id: the same spell of the same kind in the same home has the same."""
     return f"al-{digest(community, household, kind, str(epoch(began_at)))}"
 
 

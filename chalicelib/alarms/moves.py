@@ -63,6 +63,7 @@ SEVERITY: dict[ConcernKind, int] = {
     ConcernKind.UNGUARDED: 3,
     ConcernKind.DEVICE_SILENT: 3,
     ConcernKind.FOLLOW_UP: 3,
+    ConcernKind.DRILL_MISSED: 3,
 }
 """1: someone may be dying. 2: someone should look in. 3: a task for working hours."""
 

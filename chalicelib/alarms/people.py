@@ -19,6 +19,13 @@ _ON_DUTY: dict[Who, Callable[[Duty], Sequence[str | None]]] = {
     Who.BACKUP: lambda duty: [duty.backup],
 }
 
+_OFFICES = frozenset({Who.COORDINATOR, Who.DESK, Who.SECRETARY})
+
+
+def _of_the_team(team: Sequence[str], who: Who) -> Sequence[str]:
+    """Who stands on a rung in a team's drill, which is about no home."""
+    return {Who.DUTY_FIRST: team[:1], Who.DUTY_SECOND: team[1:2], Who.TEAM: team}.get(who, ())
+
 
 class RungPeople:
     """The climber's `People`."""
@@ -30,9 +37,13 @@ class RungPeople:
 
     def asked(self, alarm: Alarm, who: Who, *, now: datetime) -> Sequence[str]:
         """The ids of those people, in the order in which to ask them, as duty stands at `now`."""
+        if alarm.drilled is not None and who not in _OFFICES:
+            return _of_the_team(alarm.drilled, who)
         if who in _ON_DUTY:
             duty = self._duties.on_duty(alarm.community, self._grid(alarm), now)
             return [person for person in _ON_DUTY[who](duty) if person]
+        if who in _OFFICES:
+            return self._in_office(alarm.community, who)
         match who:
             case Who.RESIDENT:
                 return self._to_be_asked(alarm)
@@ -41,13 +52,15 @@ class RungPeople:
                 return [home.steward] if home and home.steward else []
             case Who.GRID_WORKER:
                 return self._registry.grid_workers(alarm.community, self._grid(alarm))
-            case Who.KIN:
-                return list(self._kin(alarm))
+        return list(self._kin(alarm))
+
+    def _in_office(self, community: str, who: Who) -> Sequence[str]:
+        match who:
             case Who.SECRETARY:
-                return self._duties.secretary(alarm.community)
+                return self._duties.secretary(community)
             case Who.COORDINATOR:
-                return self._duties.coordinator(alarm.community)
-        return self._duties.desk(alarm.community)
+                return self._duties.coordinator(community)
+        return self._duties.desk(community)
 
     def against_wish(self, alarm: Alarm) -> Mapping[str, Sequence[str]]:
         """Which kin are told though residents wish that they are not called, and which residents those are.

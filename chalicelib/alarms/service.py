@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from chalicelib.alarms.model import Alarm, IllegalMoveError, LogEntry, raised
+from chalicelib.alarms.model import SYSTEM, Alarm, IllegalMoveError, LogEntry
 from chalicelib.alarms.moves import SEVERITY, State
 from chalicelib.alarms.outcome import Outcome, Verdict
+from chalicelib.alarms.raising import raised
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import ExpectationError, Page
@@ -20,8 +21,6 @@ TRIES = 4
 SECOND_LOOK = timedelta(seconds=6)
 """Severity 1 is looked at once more so soon, by a message sent before the alarm is written: a crash on
 the way, or a lost message, costs seconds then, and not the minute until the tick."""
-SYSTEM = "shouwang"
-"""Who the log names when no person acted."""
 
 
 class AlarmNotFoundError(NotFoundError):
@@ -163,7 +162,10 @@ class AlarmDesk:
     def acknowledge(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
         """Take charge of an alarm. Raises AlarmNotFoundError, or IllegalMoveError once somebody else did."""
         line = by.line("acknowledged", now)
-        return self._move(alarm_id, lambda alarm: alarm.acknowledged(by=by.name, at=now), line, by)
+        taken = self._move(alarm_id, lambda alarm: alarm.acknowledged(by=by.name, at=now), line, by)
+        if taken.is_open and taken.acknowledged_by != by.name:
+            self.note(alarm_id, "heard the drill", by=by, now=now)  # of a team that is not theirs
+        return taken
 
     def decline(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
         """Give an alarm back: somebody else is asked."""

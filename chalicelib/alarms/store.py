@@ -13,6 +13,7 @@ from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.packing import packed_climb, packed_ladder, unpacked_climb, unpacked_ladder
+from chalicelib.alarms.proof import proof_item
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import ABSENT, NEW, Ask, Delete, Page, Put, Table, Write, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
@@ -80,6 +81,8 @@ class AlarmStore:
                     {"alarm": alarm.id},
                 )
             )
+            if (proof := proof_item(alarm)) is not None:
+                writes.append(Put(proof))
         self._table.write_all(writes)
 
     def strip(self, alarm: Alarm) -> None:

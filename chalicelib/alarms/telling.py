@@ -26,6 +26,7 @@ _BECAME = {
     State.UNREACHABLE: CheckCall.UNANSWERED,
 }
 _ON_DUTY = frozenset({Who.DUTY_FIRST, Who.DUTY_SECOND, Who.TEAM, Who.BACKUP})
+_DRILLED = _ON_DUTY - {Who.TEAM}
 
 
 class AlarmTeller:
@@ -54,7 +55,7 @@ class AlarmTeller:
         if known is None or community is None:
             return False, None
         (recipient,) = self._book.recipients(community, [known])
-        receipt = self._notifier.send(self._message(alarm, person, who, key), recipient, now)
+        receipt = self._notifier.send(self._message(alarm, recipient, who, key), recipient, now)
         if not recipient.addresses and not self._has_phones(alarm.community):
             return True, None  # a community without any provider has the app's inbox, and that is its way
         return not receipt.goes_on, receipt.next_at
@@ -117,24 +118,29 @@ class AlarmTeller:
         habits = self._book.habits(community)
         return bool(habits.sms or habits.voice)
 
-    def _message(self, alarm: Alarm, person: str, who: Who, key: str) -> Message:
+    def _message(self, alarm: Alarm, recipient: Recipient, who: Who, key: str) -> Message:
+        """A drill takes the channels of its severity, but ranks below a real call: it takes no phone from
+        one, and in quiet hours it reaches only who answers first, so that it never wakes a whole team."""
         home = self._registry.household(alarm.community, alarm.household)
         place, kind = home.building if home else "", kind_of(alarm, who)
         return Message(
             key=key,
             community=alarm.community,
-            person=person,
-            severity=alarm.severity,
+            person=recipient.id,
+            severity=max(alarm.severity, 2) if alarm.drill else alarm.severity,
             kind=kind,
-            words=texts.words(kind, place=place, drill=alarm.drill),
+            words=texts.words(kind, place=place),
             alarm=alarm.id,
             place=place,
-            on_duty=who in _ON_DUTY,
+            on_duty=who in (_DRILLED if alarm.drill else _ON_DUTY),
+            steps=recipient.steps.get(alarm.severity, ()) if alarm.drill else (),
         )
 
 
 def kind_of(alarm: Alarm, who: Who) -> str:
     """Which words fit an alarm and whom they are for."""
+    if alarm.drill:
+        return texts.DRILL_KIN if who is Who.KIN else texts.DRILL
     if who is Who.KIN:
         return texts.KIN_TOLD
     if who is Who.DESK:

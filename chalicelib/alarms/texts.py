@@ -26,6 +26,10 @@ _TEXTS: dict[ConcernKind, dict[str, str]] = {
         "zh-CN": "前不久这户有过真实的警报。请去看看现在怎么样。",
         "en": "There was a real alarm here lately. Please see how they are now.",
     },
+    ConcernKind.DRILL_MISSED: {
+        "zh-CN": "{at}“{who}”的每月演练没有成功。请查明原因，再试一次。",
+        "en": "The monthly drill of “{who}” at {at} proved nothing. Please find out why, and test again.",
+    },
     ConcernKind.GAS: {
         "zh-CN": "燃气报警器在{at}报警。请立即核实。",
         "en": "The gas alarm went off at {at}. Go at once.",
@@ -43,6 +47,10 @@ _TEXTS: dict[ConcernKind, dict[str, str]] = {
         "en": "The “1” key was pressed at {at}. Call at once.",
     },
 }
+_DRILL = {
+    "zh-CN": "{at}的演练：看看按“1”有没有人接。不用上门。",
+    "en": "A drill at {at}: does anybody answer the “1” key? Nobody needs to go.",
+}
 
 
 def evidence_text(alarm: Alarm, *, language: str, zone: tzinfo, now: datetime) -> str:
@@ -50,11 +58,13 @@ def evidence_text(alarm: Alarm, *, language: str, zone: tzinfo, now: datetime) -
     `now`.
     """
     told = alarm.evidence
+    texts = _DRILL if alarm.drill else _TEXTS[alarm.kind]
     litres = told.get("used_litres", 0)
-    return _TEXTS[alarm.kind][language].format(
+    return texts[language].format(
         litres=litres,
         litre_word="litre" if litres == 1 else "litres",
         device=told.get("device", ""),
+        who=told.get("who", ""),
         since=_clock(told.get("since"), zone, now, language),
         at=_clock(told.get("at"), zone, now, language),
         heard=_ago(told.get("heard_at"), alarm.raised_at, language),

@@ -20,17 +20,18 @@ DESK = "desk"
 TAKEN = "taken"
 HANDOFF = "handoff"
 SHIFT = "shift"
+DRILL = "drill"
+DRILL_KIN = "drill_kin"
 WISH_BROKEN = "wish_broken"
 KINDS = (
     URGENT, GAS, SMOKE, LOOK_IN, TASK, CHECK_CALL, KIN_TOLD, CALL_120, DESK, TAKEN, HANDOFF, SHIFT,
-    WISH_BROKEN,
+    WISH_BROKEN, DRILL, DRILL_KIN,
 )  # fmt: skip
-NEVER_ALARMING = frozenset({CHECK_CALL})
+NEVER_ALARMING = frozenset({CHECK_CALL, DRILL, DRILL_KIN})
 """What must never be said in the words of a call for help."""
 
 _PRESS = {"zh-CN": "按1，由您负责。", "en": "Press 1 to take it."}
-_NO_PRESS = {KIN_TOLD, CHECK_CALL, TAKEN, TASK, WISH_BROKEN}
-_DRILL = {"zh-CN": ("演练：", "这是演练。"), "en": ("Drill: ", "This is a drill. ")}
+_NO_PRESS = {KIN_TOLD, CHECK_CALL, TAKEN, TASK, WISH_BROKEN, DRILL, DRILL_KIN}
 
 _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
     URGENT: {
@@ -97,24 +98,33 @@ _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
         "en": ("We called your family", "You had asked us not to. It was urgent; we hope you understand.",
                "It was urgent, so we called your family. We hope you understand."),
     },
+    DRILL: {
+        "zh-CN": ("演练", "{place}的每月演练，不用过去。请在应用里接下。",
+                  "这是演练，{place}，不用过去。听到请按1。"),
+        "en": ("Drill", "Monthly drill for {place}. Nobody needs to go. Please answer it in the app.",
+               "This is a drill for {place}. Nobody needs to go. Press 1 to say that you heard."),
+    },
+    DRILL_KIN: {
+        "zh-CN": ("演练", "这是每月演练，没有人求助，一切照常。",
+                  "这是社区的每月演练，没有人求助，一切照常。"),
+        "en": ("Drill", "This is the monthly drill. Nobody called for help.",
+               "This is the community's monthly drill. Nobody called for help."),
+    },
 }  # fmt: skip
 
 
-def words(kind: str, *, place: str = "", drill: bool = False) -> dict[str, Words]:
+def words(kind: str, *, place: str = "") -> dict[str, Words]:
     """A message's words in every language.
 
     `place` is where to go, such as a building ("3号楼"): never a name, nor anything about someone's health.
     Raises KeyError for a kind that isn't in KINDS.
     """
-    return {language: _in(language, kind, place, drill) for language in LANGUAGES}
+    return {language: _in(language, kind, place) for language in LANGUAGES}
 
 
-def _in(language: str, kind: str, place: str, drill: bool) -> Words:
+def _in(language: str, kind: str, place: str) -> Words:
     where = place or {"zh-CN": "社区里", "en": "Your community"}[language]
     title, body, spoken = (part.format(place=where) for part in _TEXTS[kind][language])
     if kind not in _NO_PRESS:
         spoken += _PRESS[language] if language == "zh-CN" else " " + _PRESS[language]
-    if drill:
-        shown, said = _DRILL[language]
-        title, spoken = shown + title, said + spoken
     return Words(title, body, spoken)

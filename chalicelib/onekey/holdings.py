@@ -1,11 +1,15 @@
-"""A resident's card and one-key calls: told, and erased."""
+"""A resident's card, one-key calls and drills: told, and erased."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chalicelib.alarms.proof import ProofStore, resident_key
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import Ask, Delete, Table, every_item
+from chalicelib.kernel.clock import rfc3339
+from chalicelib.onekey.drill_book import DrillBook
+from chalicelib.onekey.drill_plan import Whose
 from chalicelib.onekey.items import community_pk
 from chalicelib.registry.holdings import Left, Subject
 
@@ -41,3 +45,32 @@ class CallHoldings:
             asked = Ask(pk, first=f"call#{each}#", last=f"call#{each}$", consistent=True)
             found += every_item(self.table, asked)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class DrillHoldings:
+    """When a resident is drilled, and when it was last proven that a press of theirs is answered."""
+
+    book: DrillBook
+    proofs: ProofStore
+    name: str = "drills"
+
+    def about(self, subject: Subject, *, now: datetime) -> Any:
+        """The next drill, and the last proofs."""
+        proofs = self.proofs.of_many(subject.community, _proofs(subject)).values()
+        plan = self.book.plan(subject.community, Whose.RESIDENT, subject.resident)
+        return {
+            "next_at": rfc3339(plan.due_at) if plan else None,
+            "proven": [{"at": rfc3339(p.at), "by": p.by, "seconds": p.seconds} for p in proofs],
+        }
+
+    def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
+        """Erase both."""
+        self.book.end(subject.community, Whose.RESIDENT, subject.resident)
+        self.proofs.forget(subject.community, _proofs(subject))
+        return None
+
+
+def _proofs(subject: Subject) -> list[str]:
+    subjects = [subject.resident, *([f"home-{subject.household}"] if subject.alone else [])]
+    return [resident_key(each) for each in subjects]

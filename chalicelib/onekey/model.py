@@ -28,6 +28,7 @@ class Channel(StrEnum):
     PAGE = "page"
     PENDANT = "pendant"
     PHONE = "phone"
+    DRILL = "drill"
 
 
 class Session(StrEnum):

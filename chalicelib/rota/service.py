@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.registry.people import PeopleStore, Person
@@ -27,19 +28,33 @@ BATCH = 50
 """How many grids' teams are written together."""
 
 
+class TeamWatchers(Protocol):
+    """Who must hear of teams: each is drilled once a month."""
+
+    def teams_made(self, community: str, teams: Sequence[Team], settings: Settings, *, now: datetime) -> None:
+        """Teams are about to be created or changed."""
+
+
 class Rota:
     """The rota of every community: its rules, and what follows from them.
 
     `duties` looks up who is on duty; `arrangements` and `swaps` are what people agree on.
     """
 
-    def __init__(self, store: RotaStore, registry: RegistryStore, people: PeopleStore) -> None:
+    def __init__(
+        self,
+        store: RotaStore,
+        registry: RegistryStore,
+        people: PeopleStore,
+        watchers: TeamWatchers | None = None,
+    ) -> None:
         self.duties = Duties(store)
         self.arrangements = Arrangements(store, people)
         self.swaps = Swaps(store, people)
         self._store = store
         self._registry = registry
         self._people = people
+        self._watchers = watchers
 
     def settings(self, community: str) -> Settings:
         """The rules that hold: those that were set, or the usual ones in the community's time zone.
@@ -104,6 +119,8 @@ class Rota:
             raise RefusedError("A team is named twice.", pointer="/id")
         if self._store.settings(community)[0] is None:
             self.refresh(community, now=now)
+        if self._watchers is not None:  # before they are written: what a crash leaves, the next try does
+            self._watchers.teams_made(community, teams, self.settings(community), now=now)
         self._write_teams(community, {team.id: team for team in teams})
 
     def remove_team(self, community: str, team: str) -> None:

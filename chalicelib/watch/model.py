@@ -29,6 +29,7 @@ class ConcernKind(StrEnum):
     FALL = "fall"
     ONE_KEY = "one_key"
     FOLLOW_UP = "follow_up"
+    DRILL_MISSED = "drill_missed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,8 @@ def climber() -> Climber:
         notify.address_book(),
         notify.notifier(),
     )
-    return Climber(
-        store(), RungPeople(registry.store(), registry.resident_store(), rota.duties()), teller, waker()
-    )
+    people = RungPeople(registry.store(), registry.resident_store(), rota.duties())
+    return Climber(store(), people, teller, waker(), concerns())
 
 
 @cache

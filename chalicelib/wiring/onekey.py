@@ -3,9 +3,14 @@
 from datetime import datetime
 from functools import cache
 
+from chalicelib.alarms.proof import ProofStore
 from chalicelib.alarms.urgent import UrgentConcerns
+from chalicelib.kernel import clock
 from chalicelib.kernel.settings import settings
 from chalicelib.onekey.dialing import BoardKeeper, RotaDialing
+from chalicelib.onekey.drill_book import DrillBook
+from chalicelib.onekey.drill_keeping import Both, DrillKeeper
+from chalicelib.onekey.drills import Drills
 from chalicelib.onekey.enrolment import CardKeeper, Cards
 from chalicelib.onekey.keeping import BoardWatch
 from chalicelib.onekey.lane import SqsLane, is_letter, read_letter
@@ -66,6 +71,38 @@ def cards() -> Cards:
 def card_keeper() -> CardKeeper:
     """Keeping those cards as the registry changes."""
     return CardKeeper(book(), registry.people())
+
+
+def residents_keepers() -> Both:
+    """Who must hear that residents change: cards and drills."""
+    return Both(card_keeper(), drill_keeper())
+
+
+@cache
+def drill_book() -> DrillBook:
+    """The drills that wait, and the communities' rules."""
+    return DrillBook(ground.deadlines_table(), ground.registry_table(), watch.deadline_store())
+
+
+@cache
+def drill_keeper() -> DrillKeeper:
+    """Beginning drills."""
+    return DrillKeeper(drill_book(), lambda community: rota.rota().settings(community), clock.now)
+
+
+@cache
+def proofs() -> ProofStore:
+    """When drills were last answered."""
+    return ProofStore(ground.deadlines_table())
+
+
+@cache
+def drills() -> Drills:
+    """Drilling."""
+    return Drills(
+        drill_book(), proofs(), registry.resident_store(), rota.rota(), one_key(), alarms.concerns(),
+        alarms.desk(),
+    )  # fmt: skip
 
 
 @cache

@@ -7,7 +7,7 @@ from chalicelib.accounts.look_store import LookStore
 from chalicelib.alarms.holdings import AlarmHoldings
 from chalicelib.notify.holdings import NoticeHoldings
 from chalicelib.notify.store import NoticeStore
-from chalicelib.onekey.holdings import CallHoldings
+from chalicelib.onekey.holdings import CallHoldings, DrillHoldings
 from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.consenting import Consenting
 from chalicelib.registry.erasing import Everything
@@ -18,7 +18,7 @@ from chalicelib.telemetry.holdings import QuarantineHoldings, SeriesHoldings
 from chalicelib.watch.consent_errands import ConsentErrands, Forgetting, Settling
 from chalicelib.watch.errands import Errand, Errands
 from chalicelib.watch.sealing import Sealing, SealTimes
-from chalicelib.wiring import alarms, ground, registry, telemetry, watch
+from chalicelib.wiring import alarms, ground, onekey, registry, telemetry, watch
 
 
 @cache
@@ -69,6 +69,7 @@ def everything() -> Everything:
             registry.care(), consents(),
         ),
         CallHoldings(table),
+        DrillHoldings(onekey.drill_book(), onekey.proofs()),
         SeriesHoldings(telemetry.series(), eraser),
         QuarantineHoldings(ground.quarantine_table()),
         AlarmHoldings(alarms.store(), notices),

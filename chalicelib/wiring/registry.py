@@ -29,7 +29,7 @@ def registry() -> Registry:
 @cache
 def residents() -> Residents:
     """Enrolling residents."""
-    return Residents(resident_store(), store(), care(), people(), onekey.card_keeper())
+    return Residents(resident_store(), store(), care(), people(), onekey.residents_keepers())
 
 
 @cache

@@ -5,7 +5,7 @@ from functools import cache
 from chalicelib.rota.lookup import Duties
 from chalicelib.rota.service import Rota
 from chalicelib.rota.store import RotaStore
-from chalicelib.wiring import ground, registry
+from chalicelib.wiring import ground, onekey, registry
 
 
 @cache
@@ -17,4 +17,5 @@ def duties() -> Duties:
 @cache
 def rota() -> Rota:
     """The duty plan."""
-    return Rota(RotaStore(ground.registry_table()), registry.store(), registry.people())
+    store = RotaStore(ground.registry_table())
+    return Rota(store, registry.store(), registry.people(), onekey.drill_keeper())

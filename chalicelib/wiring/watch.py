@@ -4,6 +4,7 @@ from functools import cache
 
 from chalicelib.alarms.store import ALARM
 from chalicelib.kernel.settings import settings
+from chalicelib.onekey.drill_plan import DRILL
 from chalicelib.onekey.keeping import BOARD
 from chalicelib.registry.erasing import ERASE
 from chalicelib.telemetry.heard import HeardStore
@@ -52,6 +53,7 @@ def deadlines() -> Deadlines:
         ROLL: roll_call,
         ALARM: alarms.climber(),
         BOARD: onekey.board_watch(),
+        DRILL: onekey.drills(),
         SEAL: privacy.sealing(),
         SETTLE: privacy.settling(),
         ERASE: privacy.erasing(),

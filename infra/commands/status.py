@@ -1,5 +1,6 @@
 """`shouwang status`: how every home of a community is, and what was refused today."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -29,7 +30,7 @@ TITLES = {
 def command(community: str, as_json: bool) -> None:
     """Show a community's homes:
 
-    last water, next deadline, open alarms; and the quarantine's counts of today.
+    last water, next deadline, open alarms; the quarantine's counts of today; and drills.
     """
     connected()
     from chalicelib import wiring
@@ -40,11 +41,38 @@ def command(community: str, as_json: bool) -> None:
     refused = wiring.telemetry.quarantine().counts(community, utc_day(epoch(now)))
     beat = wiring.watch.deadline_store().last_beat()
     if as_json:
-        write_json({"households": states, "quarantine": refused, "tick_at": rfc3339(beat) if beat else None})
+        tick_at, drills = rfc3339(beat) if beat else None, drill_rows(community, now=now)
+        write_json({"households": states, "quarantine": refused, "drills": drills, "tick_at": tick_at})
         return
     stdout.print(listing([readable(row, owner.zone) for row in states], TITLES))
     told = ", ".join(f"{reason} {times}" for reason, times in sorted(refused.items())) or "nothing"
     stdout.print(f"Refused today: {told}.", highlight=False)
+    stdout.print(drills_told(drill_rows(community, now=now)), highlight=False)
+
+
+def drill_rows(community: str, *, now: datetime) -> list[dict[str, Any]]:
+    """Every resident's and team's drill, with its last proof, as the API shows them."""
+    from chalicelib import wiring
+    from chalicelib.onekey.routes import drill_views
+
+    rows: list[dict[str, Any]] = []
+    after = None
+    while True:
+        plans, page = wiring.onekey.drill_book().page(community, limit=100, after=after)
+        rows += [view.model_dump(mode="json") for view in drill_views(community, plans, now)]
+        if (after := page.after) is None:
+            return rows
+
+
+def drills_told(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many are proven, and who is not."""
+    by_standing = {
+        standing: [row["id"] for row in rows if row["standing"] == standing]
+        for standing in ("proven", "waiting", "missed")
+    }
+    said = ", ".join(f"{len(ids)} {standing}" for standing, ids in by_standing.items())
+    missed = ", ".join(by_standing["missed"])
+    return f"Drills: {said}." + (f" Nobody answered for: {missed}." if missed else "")
 
 
 def home_rows(community: str, *, now: datetime) -> list[dict[str, Any]]:

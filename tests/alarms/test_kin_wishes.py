@@ -6,8 +6,9 @@ from datetime import datetime
 import pytest
 
 from chalicelib.alarms.ladder import Who
-from chalicelib.alarms.model import Alarm, raised
+from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.people import RungPeople
+from chalicelib.alarms.raising import raised
 from chalicelib.alarms.telling import AlarmTeller
 from chalicelib.kernel.caller import Role
 from chalicelib.notify.addresses import Habits

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.alarms.model import Alarm, IllegalMoveError, raised
+from chalicelib.alarms.model import Alarm, IllegalMoveError
 from chalicelib.alarms.moves import MOVES, SEVERITY, State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
+from chalicelib.alarms.raising import raised
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.watch.model import ConcernKind
 from tests.builders import HOUR, NOON, concern

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.alarms.model import Alarm, raised
+from chalicelib.alarms.model import Alarm
+from chalicelib.alarms.raising import raised
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.languages import LANGUAGES

@@ -163,7 +163,8 @@ class City:
         residents = ResidentStore(registry)
         teller = AlarmTeller(homes, residents, people, book, notifier)
         asked = RungPeople(homes, residents, Duties(RotaStore(registry)))
-        return Climber(AlarmStore(deadlines), asked, teller, self._waker(process))
+        alarms, waker = AlarmStore(deadlines), self._waker(process)
+        return Climber(alarms, asked, teller, waker, Concerns(alarms, LadderStore(registry), waker))
 
     def _waker(self, process: Process) -> QueueWaker:
         return QueueWaker(CloudQueue(self.ladder_queue, process), CloudFunction(self.ladder, process))

@@ -99,7 +99,8 @@ class Services:
 
     def _ladder(self) -> Climber:
         """Alarms climb their ladders; whom they reach is the rota's cost, and no reading's."""
-        return Climber(AlarmStore(self.table("deadlines", "ladder")), _Steward(), _Steward(), NoWaker())
+        alarms = AlarmStore(self.table("deadlines", "ladder"))
+        return Climber(alarms, _Steward(), _Steward(), NoWaker(), Concerns(alarms))
 
     def _roll_call(self, concerns: Concerns) -> RollCall:
         table = self.table("deadlines", "roll_call")

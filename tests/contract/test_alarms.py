@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.alarms.model import Alarm, LogEntry, raised
+from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
+from chalicelib.alarms.raising import raised
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.schema import DEADLINES
 from chalicelib.aws.tables import ExpectationError

@@ -84,7 +84,8 @@ class Neighbourhood:
 
     # What tests say.
     def climber(self, table: Table | None = None) -> Climber:
-        return Climber(AlarmStore(table or self.table), self, self, self)
+        alarms = AlarmStore(table or self.table)
+        return Climber(alarms, self, self, self, Concerns(alarms))
 
     def press_one_key(self, household: str = "h001", *, drill: bool = False) -> str:
         """The resident presses the key."""

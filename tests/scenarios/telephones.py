@@ -4,13 +4,14 @@ All of it is the application's own but for the voice provider. Whoever doesn't p
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.alarms.answers import CallAnswers
 from chalicelib.alarms.climbing import Climber, NoWaker
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.people import RungPeople
+from chalicelib.alarms.proof import Proof, ProofStore
 from chalicelib.alarms.service import AlarmDesk, Concerns, Responder
 from chalicelib.alarms.store import ALARM, AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller
@@ -25,9 +26,20 @@ from chalicelib.notify.model import Address
 from chalicelib.notify.service import Notifier
 from chalicelib.notify.signatures import signed
 from chalicelib.notify.store import NoticeStore
+from chalicelib.onekey.dialing import RotaDialing
+from chalicelib.onekey.drill_book import DrillBook
+from chalicelib.onekey.drill_keeping import Both, DrillKeeper
+from chalicelib.onekey.drill_plan import DRILL, Plan, Whose, plan_of
+from chalicelib.onekey.drills import Drills
+from chalicelib.onekey.enrolment import CardKeeper
+from chalicelib.onekey.model import Asked, Channel, Press, PressKind, Session
+from chalicelib.onekey.service import OneKey
+from chalicelib.onekey.store import CallBook
+from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.model import Community, Grid, Household, Kin, Resident
 from chalicelib.registry.people import PeopleStore, Person
 from chalicelib.registry.resident_store import ResidentStore
+from chalicelib.registry.residents import Residents
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.hours import Period
 from chalicelib.rota.lookup import Duties
@@ -37,6 +49,7 @@ from chalicelib.rota.store import RotaStore
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
 from chalicelib.watch.model import Concern, ConcernKind
 from tests.builders import NOON, TOKEN_KEY, ground
+from tests.onekey.builders import MemoryLane
 
 MORNING = NOON - timedelta(hours=10)
 """Ten in Shanghai."""
@@ -93,6 +106,7 @@ class Telephones:
     confirm_minutes: int = 0
     voice: str = "exchange"
     couriers: dict[str, Courier] = field(default_factory=dict)
+    teams_are_drilled: bool = False
 
     def __post_init__(self) -> None:
         self.began_at, self.on = self.now, ground()
@@ -103,6 +117,13 @@ class Telephones:
         self.book.put_habits("xinghe", Habits(voice=self.voice, voice_secret="s"))
         self.desk = AlarmDesk(AlarmStore(self.on.deadlines), self.concerns())
         self.rota = Rota(RotaStore(self.on.registry), self.registry, self.people)
+        keeper = DrillKeeper(self.drill_book(), self.rota.settings, lambda: self.now)
+        cards = CardKeeper(CallBook(self.on.deadlines), self.people)
+        self.enrolled = Residents(
+            self.residents, self.registry, CareStore(self.on.registry), self.people, Both(cards, keeper)
+        )
+        watchers = keeper if self.teams_are_drilled else None
+        self.rota = Rota(RotaStore(self.on.registry), self.registry, self.people, watchers)
         notices = NoticeStore(self.on.deadlines)
         answers = CallAnswers(self.desk)
         self.callbacks = Callbacks(notices, CallbackBook(self.on.deadlines), answers, lambda: TOKEN_KEY)
@@ -113,9 +134,9 @@ class Telephones:
         self.registry.put_community(Community("xinghe", "星禾里社区"))
         self.registry.put_grid(Grid("g1", "xinghe", "一网格", ("zhou",)))
         self.registry.put_households([HOME])
-        self.lives(DU)
         staff = [Person(n, "xinghe", n.title(), Role.VOLUNTEER, phone) for n, phone in PHONES.items()]
         self.people.put_many(staff)
+        self.lives(DU)
         holders = Holders(coordinator=("chen",), desk=("desk",), secretary=("he",))
         settings = Settings(confirm_minutes=self.confirm_minutes, holders=holders)
         self.rota.put_settings("xinghe", settings, now=self.now)
@@ -132,7 +153,7 @@ class Telephones:
         for name, phone in known:
             before = self.residents.get("xinghe", name)
             du = Resident(name, "xinghe", "h001", name, phone, (Kin("min"),))
-            self.residents.put(du, HOME, before, HOME if before else None)
+            self.enrolled.put(replace(du, version=before.version if before else 0))
 
     def concerns(self, table: Table | None = None) -> Concerns:
         """Raising alarms."""
@@ -151,7 +172,56 @@ class Telephones:
         notifier = Notifier(NoticeStore(table), couriers, self.book, stopwatch=lambda: 0)
         teller = AlarmTeller(self.registry, self.residents, self.people, self.book, notifier)
         people = RungPeople(self.registry, self.residents, Duties(RotaStore(self.on.registry)))
-        return {ALARM: Climber(AlarmStore(table), people, teller, NoWaker())}
+        concerns, alarms = self.concerns(table), AlarmStore(table)
+        desk, keys, proofs = AlarmDesk(alarms, concerns), self.one_key(table), ProofStore(table)
+        drills = Drills(self.drill_book(table), proofs, self.residents, self.rota, keys, concerns, desk)
+        return {ALARM: Climber(alarms, people, teller, NoWaker(), concerns), DRILL: drills}
+
+    def drill_book(self, table: Table | None = None) -> DrillBook:
+        on = table or self.on.deadlines
+        return DrillBook(on, self.on.registry, DeadlineStore(on, shards=1))
+
+    def one_key(self, table: Table | None = None) -> OneKey:
+        """Placing one-key calls."""
+        dialing = RotaDialing(self.rota.duties, self.people)
+        book = CallBook(table or self.on.deadlines)
+        return OneKey(book, self.concerns(table), MemoryLane(), dialing)
+
+    def plan(self, key: str = "resident#du") -> Plan:
+        """Whose drill waits, and until when."""
+        due = DeadlineStore(self.on.deadlines, shards=1).get("drills#xinghe", f"drill#{key}")
+        assert due is not None
+        return plan_of(due)
+
+    def forget_drill(self, of: str, name: str) -> None:
+        """No such drill in this story."""
+        self.drill_book().end("xinghe", Whose(of), name)
+
+    def sleep_until(self, at: datetime) -> None:
+        """Let time pass, whatever comes."""
+        self.wait(seconds=(at - self.now).total_seconds())
+
+    def proof(self, key: str = "resident#du") -> Proof | None:
+        """When it was last proven."""
+        return ProofStore(self.on.deadlines).of_many("xinghe", [key]).get(key)
+
+    def drill(self) -> Alarm:
+        """The newest drill, open or closed."""
+        found = [self.desk.page("xinghe", is_open=o, limit=50, after=None)[0] for o in (True, False)]
+        return max((a for page in found for a in page if a.drill), key=lambda a: a.raised_at)
+
+    def tasks(self) -> list[str]:
+        """Of whom a drill was missed, as far as it is open."""
+        alarms, _ = self.desk.page("xinghe", is_open=True, limit=50, after=None)
+        return [str(a.evidence["who"]) for a in alarms if a.kind is ConcernKind.DRILL_MISSED]
+
+    def tests_key(self, resident: str = "du") -> str:
+        """A resident presses their key as a test; the alarm's id."""
+        press = Press(f"p{self.now.timestamp()}", self.now, Channel.PAGE, Session.GOOD)
+        asked = Asked(press, PressKind.TEST, "xinghe", resident)
+        placed = self.one_key().press(asked, now=self.now)
+        self.tick()
+        return placed.call.alarm
 
     def tick(self, table: Table | None = None) -> None:
         """One tick, now."""

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -88,6 +90,34 @@ def test_a_pendants_press_over_mqtt_rings_too_and_even_with_a_wrong_clock(
         with DeviceLink(outside.stack, device, keys) as link:
             link.publish(urgent_topic(street.community, device), press)
         eventually(lambda: _open_call(outside, street, "h002"), seconds=20)
+
+
+def test_a_drill_that_is_due_rings_and_its_answer_is_the_last_proof(outside: Outside, street: Street) -> None:
+    """A team's, brought forward to now: the tick of the stack takes it, within its minute."""
+    team = wiring.rota.duties().on_duty(street.community, "g1", clock.now()).teams[0]
+    deadlines = wiring.watch.deadline_store()
+    found = deadlines.get(f"drills#{street.community}", f"drill#team#{team}")
+    assert found is not None
+    deadlines.arm(replace(found, due_at=clock.now() - timedelta(seconds=1)), instead_of=found)
+    drill = eventually(lambda: _open_drill(outside, street), seconds=90)
+    first = wiring.rota.duties().on_duty(street.community, "g1", clock.now()).first
+    eventually(lambda: _told_of(outside, street, drill["id"]), seconds=20)
+    _phones(outside, street, "--take", str(first))
+    status = json.loads(outside.shouwang("status", "--community", street.community, "--json"))
+    (proven,) = [row for row in status["drills"] if (row["of"], row["id"]) == ("team", team)]
+    assert (proven["standing"], proven["proven_by"]) == ("proven", first)
+    listed = outside.call("GET", "drills", community=street.community).body["items"]
+    assert {row["of"] for row in listed} == {"resident", "team"}
+
+
+def _open_drill(outside: Outside, street: Street) -> Any:
+    items = outside.call("GET", "alarms", community=street.community).body["items"]
+    return next((item for item in items if item["drill"]), None)
+
+
+def _told_of(outside: Outside, street: Street, alarm: str) -> list[Any]:
+    rows = json.loads(_phones(outside, street, "--last", "20"))
+    return [row for row in rows if row["alarm"] == alarm]
 
 
 def _open_call(outside: Outside, street: Street, home: str) -> list[Any]:
