@@ -1,34 +1,34 @@
 """`shouwang demo`:
 
-the real stack in the embedded cloud, a street of invented homes, and one that has gone quiet.
+the real stack in the embedded cloud, a street of invented homes, one that has gone quiet, and one that calls.
 """
 
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import click
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console
 from rich.panel import Panel
 from rich.progress import Progress
 from rich.text import Text
 
-from chalicelib.alarms.model import Alarm
-from chalicelib.alarms.texts import evidence_text
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
-from infra.commands.shared import listing
-from infra.commands.status import TITLES, home_rows, readable
+from chalicelib.kernel.errors import ShouwangError
+from infra.commands.screen import screen
 from infra.commands.token import signed_token
 from infra.embedded.cloud import EmbeddedCloud
 from infra.embedded.progress import OnConsole
+from infra.simulator.play import Play
+from infra.simulator.story import Story
 from infra.simulator.street import STEWARD, ZONE, Street, await_alarm
 from infra.stack import DEFAULT_HOME, HOME_VARIABLE, Stack
 
-REFRESH_SECONDS = 5
+BEAT_SECONDS = 1
 PATIENCE_SECONDS = 240
+PLAY_PATIENCE_SECONDS = 480
+WIDTH = 100
 console = Console()
 
 
@@ -43,10 +43,11 @@ console = Console()
     help="Where the cloud keeps its state.",
 )
 @click.option("--until-alarm", is_flag=True, help="Stop when the alarm has come; exits with 1 if it doesn't.")
-def command(households: int, seed: int, home: Path, until_alarm: bool) -> None:
+@click.option("--until-closed", is_flag=True, help="Stop when the call is closed; exits with 1 if it isn't.")
+def command(households: int, seed: int, home: Path, until_alarm: bool, until_closed: bool) -> None:
     """Start everything on this machine:
 
-    the stack, 24 homes with meters, and an alarm within three minutes.
+    the stack, 24 homes with meters, an alarm within three minutes, and a one-key call that somebody answers.
     """
     began = time.monotonic()
     with EmbeddedCloud(home, progress=OnConsole(console)) as cloud:
@@ -57,11 +58,13 @@ def command(households: int, seed: int, home: Path, until_alarm: bool) -> None:
             f"The stack is ready after {time.monotonic() - began:.0f} s.", style="bold", highlight=False
         )
         street = _settled(stack, home, households, seed)
-        token = signed_token(stack, Caller(STEWARD, Role.GRID_WORKER, street.community))
-        _introduce(stack, street, token)
+        _introduce(stack, street, signed_token(stack, Caller(STEWARD, Role.GRID_WORKER, street.community)))
         street.start()
         try:
-            _play(stack, street, token, until_alarm=until_alarm)
+            if until_alarm:
+                await_alarm(street, seconds=PATIENCE_SECONDS)
+            else:
+                _play(street, until_closed=until_closed)
         except KeyboardInterrupt:
             console.print("Good night.", highlight=False)
         finally:
@@ -80,77 +83,79 @@ def _settled(stack: Stack, home: Path, households: int, seed: int) -> Street:
 
 
 def _introduce(stack: Stack, street: Street, token: str) -> None:
+    asked = f"$(.venv/bin/shouwang token --community {street.community})"  # a token is four lines long
     console.print(
         Panel(
             f"{len(street.town.households)} homes of community [bold]{street.community}[/] report over MQTT, "
             "each meter with its own certificate.\n"
             f"At {street.quiet.resident}'s ({street.quiet.address}) no water was drawn since last night. "
-            "The tick will notice within a minute or two.",
+            "The tick will notice within a minute or two.\nThen a neighbour presses the “1” key. "
+            "Watch who is rung, and answer yourself if you like.",
             title="守望 Shouwang",
+            width=WIDTH if console.is_terminal else None,
         )
     )
     _show(
         "Try the API (a grid worker's token, good for 12 hours):",
-        f"export API={stack.api_url}v1 TOKEN={token}",
+        f"export API={stack.api_url}v1 TOKEN={token if not console.is_terminal else asked}",
         'curl -sH "Authorization: Bearer $TOKEN" $API/alarms',
         f"What else it can do, to read: {stack.api_url}v1/docs",
         f'curl -sH "Authorization: Bearer $TOKEN" -H "Accept-Language: en" $API/households/{street.quiet.id}',
-        f"shouwang status --community {street.community}; shouwang doctor     (in .venv/bin)",
-        f"shouwang phones --community {street.community}; shouwang duty --community {street.community}",
-        f"shouwang press h003 --community {street.community}     (a resident's 1 key)",
     )
+    _show("And, in another terminal:", *_commands(street))
 
 
-def _play(stack: Stack, street: Street, token: str, *, until_alarm: bool) -> None:
-    if until_alarm or not console.is_terminal:
-        from chalicelib import wiring
-
-        found = await_alarm(street, seconds=PATIENCE_SECONDS)
-        _tell(wiring.alarms.desk().get(found, community=street.community))
-        console.print(_table(street))
-        while not until_alarm:
-            time.sleep(REFRESH_SECONDS)
-        return
-    _live(street)
-
-
-def _live(street: Street) -> None:
+def _play(street: Street, *, until_closed: bool) -> None:
+    """Tell what happens line by line, above a table of homes, for as long as somebody watches."""
     from chalicelib import wiring
 
-    told: set[str] = set()
-    with Live(_table(street), console=console, auto_refresh=False) as live:
-        while True:
-            for alarm in wiring.alarms.desk().open_of(street.community, street.quiet.id):
-                if alarm.id not in told:
-                    told.add(alarm.id)
-                    _tell(alarm)
-            live.update(_table(street), refresh=True)
-            time.sleep(REFRESH_SECONDS)
+    people = {person.id: person for person in wiring.registry.people().of(street.community)}
+    story = Story(street.community, ZONE, people)
+    until = time.monotonic() + PLAY_PATIENCE_SECONDS
+    with screen(console, street) as shown:
+        play = Play(street, story, lambda text: shown.say(Text(text, style="italic")))
+        while not (until_closed and play.is_over):
+            if until_closed and time.monotonic() > until:
+                raise ShouwangError("The call isn't closed in time. `shouwang doctor` tells what is wrong.")
+            shown.tell(story.news())
+            if not play.is_over:
+                play.go_on()
+                if play.is_over:
+                    shown.tell(story.news())
+                    shown.say(_end(street))
+            time.sleep(BEAT_SECONDS)
 
 
-def _tell(alarm: Alarm) -> None:
-    now = clock.now()
-    texts = [evidence_text(alarm, language=language, zone=ZONE, now=now) for language in ("zh-CN", "en")]
-    console.print(Panel("\n".join(texts), title=f"alarm {alarm.id}: {alarm.household}", border_style="red"))
-    _show(
-        "Take charge of it, then say what you found:",
-        f'curl -sX PUT -H "Authorization: Bearer $TOKEN" $API/alarms/{alarm.id}/acknowledgement',
-        f'curl -sX PUT -H "Authorization: Bearer $TOKEN" $API/alarms/{alarm.id}/outcome'
-        " -H 'Content-Type: application/json'"
-        """ -d '{"verdict": "false", "cause": "low_use", "note": "只吃了蒸包子"}'""",
+def _end(street: Street) -> Panel:
+    """How to go on: the play is over, and everything keeps running."""
+    from chalicelib import wiring
+
+    open_now = wiring.alarms.desk().open_of(street.community, street.quiet.id)
+    still = (
+        f"At {street.quiet.resident}'s nobody has answered yet, so the ladder goes on: five minutes after "
+        "the alarm\nthe volunteer on duty, then the backup, the secretary, the team. Until you take it.\n\n"
+        if open_now and open_now[0].acknowledged_by is None
+        else ""
+    )
+    commands = "\n".join(f"  {line}" for line in _commands(street))
+    return Panel(
+        Text(f"{still}Everything keeps running. In another terminal:\n{commands}"),
+        title="Somebody answered",
+        border_style="green",
+        width=WIDTH if console.is_terminal else None,
     )
 
 
-def _table(street: Street) -> Any:
-    """Homes with an open alarm first, then those to be looked at soonest; as many as the terminal shows."""
-    found = home_rows(street.community, now=clock.now())
-    found.sort(key=lambda row: (not row["alarms"], row["deadline"] or ""))
-    fits = max(5, console.height - 8) if console.is_terminal else len(found)
-    table = listing([readable(row, ZONE) for row in found[:fits]], TITLES)
-    if len(found) > fits:
-        table.caption = f"and {len(found) - fits} more homes, all well"
-    trouble = Text(street.trouble, style="yellow")
-    return Group(table, trouble, Text("Ctrl-C ends the demo; its state is kept.", style="dim"))
+def _commands(street: Street) -> list[str]:
+    where = f"--community {street.community}"
+    return [
+        f"cd {Path.cwd()} && . .venv/bin/activate",
+        f"shouwang phones {where}     what each phone shows; answer for somebody",
+        f"shouwang duty {where}       who is on duty, and gaps to come",
+        f"shouwang status {where}     every home",
+        f"shouwang press h003 {where}   a resident's “1” key",
+        "shouwang doctor                                  is every part well?",
+    ]
 
 
 def _show(title: str, *commands: str) -> None:

@@ -1,18 +1,31 @@
-"""`shouwang phones`: what each person's phone would show, and answering in their stead."""
+"""`shouwang phones`: what each person's phone shows, and answering in their stead."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
+from typing import Any, TypeVar
 
 import click
+from rich.columns import Columns
+from rich.panel import Panel
+from rich.text import Text
 
+from chalicelib.alarms.model import Alarm
+from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.service import Responder
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import rfc3339
-from chalicelib.kernel.errors import NotFoundError
+from chalicelib.kernel.errors import NotFoundError, ShouwangError
+from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.registry.people import Person
-from infra.commands.shared import as_json, community_option, connected, listing, stdout, write_json
+from infra.commands.answering import THANKS, Answer, asked, give, in_language, state_of
+from infra.commands.shared import as_json, community_option, connected, stdout, write_json
 
-TITLES = {"at": "at", "person": "whose phone", "name": "name", "title": "shows", "body": "", "alarm": "alarm"}
+Command = TypeVar("Command", bound=Callable[..., Any])
+WIDTH = 48
+
+
+def _option(answer: Answer, what: str) -> Callable[[Command], Command]:
+    return click.option(f"--{answer}", metavar="PERSON", help=what)
 
 
 @click.command("phones")
@@ -20,53 +33,125 @@ TITLES = {"at": "at", "person": "whose phone", "name": "name", "title": "shows",
 @click.option(
     "--last", type=click.IntRange(1, 50), default=3, show_default=True, help="So many of each person."
 )
-@click.option(
-    "--take", metavar="PERSON", help="Take charge of the newest alarm that this person was told of."
-)
-@click.option("--decline", metavar="PERSON", help="Give it back: the next is asked.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Instead of each person's own.")
+@_option(Answer.TAKE, "Take charge of the newest open alarm that this person was told of.")
+@_option(Answer.DECLINE, "Give it back: the next is asked.")
+@_option(Answer.ON_MY_WAY, "Set out.")
+@_option(Answer.THERE, "Be at the door.")
+@_option(Answer.FOUND, "Say what was found, with --cause, which closes it.")
+@click.option("--cause", type=click.Choice([c.value for c in Cause]), default=Cause.OTHER.value)
+@click.option("--action", type=click.Choice([a.value for a in Action]), help="What was done, if it was real.")
+@click.option("--note", default="", help="In a few words.")
 @as_json
-def command(community: str, last: int, take: str | None, decline: str | None, as_json: bool) -> None:
-    """Show what people were told, newest first; take charge or decline in somebody's stead."""
+def command(community: str, last: int, language: str | None, as_json: bool, **told: Any) -> None:
+    """Show what people's phones show, and answer in somebody's stead; at a terminal it asks for whom."""
     connected()
-    from chalicelib import wiring
-
-    now = clock.now()
-    zone = wiring.registry.community(community).zone
-    people = {person.id: person for person in wiring.registry.people().of(community)}
-    rows = [row for person in people.values() for row in _rows(person, last)]
-    rows.sort(key=lambda row: str(row["at"]), reverse=True)
-    for person, answer in ((take, wiring.alarms.desk().acknowledge), (decline, wiring.alarms.desk().decline)):
+    phones = Phones(community, last, language)
+    answers = [(answer, told[answer.replace("-", "_")]) for answer in Answer]
+    for answer, person in answers:
         if person is not None:
-            answer(_newest(rows, person), by=Responder(person, community, "phones"), now=now)
+            phones.answer(answer, person, _outcome(told) if answer is Answer.FOUND else None)
     if as_json:
-        write_json(rows)
+        write_json(phones.rows())
         return
-    shown = [
-        {**row, "at": datetime.fromisoformat(row["at"]).astimezone(zone).strftime("%H:%M:%S")} for row in rows
-    ]
-    stdout.print(listing(shown, TITLES) if shown else "Nobody was told anything yet.")
+    phones.show()
+    if stdout.is_terminal and not any(person for _, person in answers):
+        phones.ask()
 
 
-def _rows(person: Person, last: int) -> list[dict[str, Any]]:
-    from chalicelib import wiring
-
-    entries, _ = wiring.notify.inbox().page(person.community, person.id, limit=last)
-    words = [(entry, entry.in_language(person.language)) for entry in entries]
-    return [
-        {
-            "at": rfc3339(entry.at),
-            "person": person.id,
-            "name": person.name,
-            "title": told.title,
-            "body": told.body,
-            "alarm": entry.alarm,
-        }
-        for entry, told in words
-    ]
+def _outcome(told: dict[str, Any]) -> Outcome:
+    """Real if something was done about it."""
+    action = Action(told["action"]) if told["action"] else None
+    return Outcome(Verdict.REAL if action else Verdict.FALSE, Cause(told["cause"]), told["note"], action)
 
 
-def _newest(rows: list[dict[str, Any]], person: str) -> str:
-    for row in rows:
-        if row["person"] == person and row["alarm"]:
-            return str(row["alarm"])
-    raise NotFoundError(f"'{person}' was told of no alarm.")
+class Phones:
+    """The phones of a community's people."""
+
+    def __init__(self, community: str, last: int, language: str | None) -> None:
+        from chalicelib import wiring
+
+        self._wiring: Any = wiring
+        self._community, self._last, self._language = community, last, language
+        self._zone: tzinfo = wiring.registry.community(community).zone
+        self._people = {person.id: person for person in wiring.registry.people().of(community)}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every message shown, newest first."""
+        found = [row for person in self._people.values() for row in self._messages(person)]
+        return sorted(found, key=lambda row: str(row["at"]), reverse=True)
+
+    def show(self) -> None:
+        """Print every phone that shows something, the latest first."""
+        latest = list(dict.fromkeys(row["person"] for row in self.rows()))
+        if not latest:
+            stdout.print("Nobody was told anything yet.")
+            return
+        stdout.print(Columns([self._phone(self._people[person]) for person in latest]))
+
+    def ask(self) -> None:
+        """Let somebody at the terminal answer, until they only press Enter."""
+        while person := click.prompt("Whose phone? (Enter: none)", default="", show_default=False).strip():
+            try:
+                self._answer_as(self._known(person))
+            except ShouwangError as error:
+                click.echo(str(error))
+
+    def answer(self, answer: Answer, person: str, outcome: Outcome | None) -> None:
+        """Answer the newest open alarm that somebody was told of. Raises ShouwangError."""
+        alarm, known = self._newest(person), self._known(person)
+        by = Responder(person, self._community, "phones")
+        give(self._wiring.alarms.desk(), answer, alarm, by, outcome, clock.now())
+        click.echo(in_language(THANKS[answer], self._language_of(known)), err=True)
+
+    def _answer_as(self, person: Person) -> None:
+        alarm, language = self._newest(person.id), self._language_of(person)
+        stdout.print(self._phone(person), Text(state_of(alarm, language), style="bold"))
+        by = Responder(person.id, self._community, "phones")
+        thanks = asked(self._wiring.alarms.desk(), alarm, by, language)
+        if thanks:
+            click.echo(thanks)
+
+    def _phone(self, person: Person) -> Panel:
+        """One phone as its owner sees it."""
+        text, language = Text(), self._language_of(person)
+        for row in self._messages(person):
+            at = datetime.fromisoformat(row["at"]).astimezone(self._zone).strftime("%H:%M")
+            text.append(f"{at} ", style="dim").append(f"{row['title']}\n", style="bold")
+            text.append(f"      {row['body']}\n")
+            if alarm := self._alarm(row["alarm"]):
+                text.append(f"      {state_of(alarm, language)}\n", style="dim")
+        text.rstrip()
+        return Panel(text, title=f"{person.name} · {person.id}", title_align="left", width=WIDTH)
+
+    def _messages(self, person: Person) -> list[dict[str, Any]]:
+        entries, _ = self._wiring.notify.inbox().page(self._community, person.id, limit=self._last)
+        words = [(entry, entry.in_language(self._language_of(person))) for entry in entries]
+        return [
+            {
+                "at": rfc3339(entry.at), "person": person.id, "name": person.name,
+                "title": told.title, "body": told.body, "alarm": entry.alarm,
+            }
+            for entry, told in words
+        ]  # fmt: skip
+
+    def _newest(self, person: str) -> Alarm:
+        """The newest alarm that somebody was told of and that is still open; else the newest."""
+        told: Sequence[str] = [r["alarm"] for r in self._messages(self._known(person)) if r["alarm"]]
+        alarms = [alarm for one in dict.fromkeys(told) if (alarm := self._alarm(one))]
+        if not alarms:
+            raise NotFoundError(f"'{person}' was told of no alarm.")
+        return next((alarm for alarm in alarms if alarm.is_open), alarms[0])
+
+    def _alarm(self, alarm: str) -> Alarm | None:
+        found: Alarm | None = self._wiring.alarms.store().get(alarm, consistent=True) if alarm else None
+        return found
+
+    def _known(self, person: str) -> Person:
+        if person not in self._people:
+            known = ", ".join(sorted(self._people))
+            raise NotFoundError(f"There is no '{person}' in {self._community}. There are: {known}.")
+        return self._people[person]
+
+    def _language_of(self, person: Person) -> str:
+        return self._language or person.language

@@ -12,6 +12,7 @@ from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import ShouwangError
 from infra.commands.shared import as_json, community_option, connected, stdout, write_json
 from infra.commands.token import signed_token
+from infra.stack import Stack
 
 TRIES = 3
 PAUSE_SECONDS = 1.0
@@ -30,13 +31,17 @@ class PressError(ShouwangError):
 @as_json
 def command(resident: str, community: str, test: bool, as_json: bool) -> None:
     """Press RESIDENT's "1" key and show whom to dial."""
-    stack = connected()
-    token = signed_token(stack, Caller(resident, Role.RESIDENT, community))
-    told = _post(f"{stack.api_url}v1/residents/{resident}/one-key-calls", token, "test" if test else "call")
+    told = press_key(connected(), community, resident, kind="test" if test else "call")
     if as_json:
         write_json(told)
         return
     stdout.print(json.dumps(told, ensure_ascii=False, indent=1), highlight=False)
+
+
+def press_key(stack: Stack, community: str, resident: str, *, kind: str = "call") -> dict[str, Any]:
+    """Press over HTTP, as the resident's page does; what was answered. Raises PressError."""
+    token = signed_token(stack, Caller(resident, Role.RESIDENT, community))
+    return _post(f"{stack.api_url}v1/residents/{resident}/one-key-calls", token, kind)
 
 
 def _post(url: str, token: str, kind: str) -> dict[str, Any]:

@@ -14,9 +14,12 @@ from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.tables import DynamoTable
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import epoch
+from chalicelib.watch.model import Concern, ConcernKind
 from infra.embedded.cloud import EmbeddedCloud
 from infra.mqtt import DeviceLink, urgent_topic
-from infra.simulator.street import Street
+from infra.simulator.play import Play
+from infra.simulator.story import Story
+from infra.simulator.street import ZONE, Street
 from infra.stack import Stack
 from tests.stack.outside import Outside, eventually
 
@@ -52,32 +55,57 @@ def outside(stack: Stack, cloud: EmbeddedCloud) -> Outside:
     return Outside(stack, cloud.home)
 
 
-def told(outside: Outside, street: Street) -> list[str]:
-    """Whose phones show something, latest first."""
-    return [row["person"] for row in json.loads(_phones(outside, street))]
+def phones(outside: Outside, street: Street, *more: str) -> list[dict[str, Any]]:
+    """What people's phones show, latest first."""
+    told: list[dict[str, Any]] = json.loads(
+        outside.shouwang("phones", "--community", street.community, "--json", *more)
+    )
+    return told
 
 
-def _phones(outside: Outside, street: Street, *more: str) -> str:
-    return outside.shouwang("phones", "--community", street.community, "--json", *more)
-
-
-def test_a_press_over_http_rings_at_once_and_the_second_on_duty_after_a_minute(
+def test_the_demo_plays_a_call_that_is_answered_beside_an_alarm_that_is_not(
     outside: Outside, street: Street
 ) -> None:
-    call: dict[str, Any] = json.loads(
-        outside.shouwang("press", "h001", "--community", street.community, "--json")
-    )
-    assert (call["state"], call["dial"][-1]["who"]) == ("ringing", "community")
-    on_duty = wiring.rota.duties().on_duty(street.community, "g1", clock.now())
-    first = eventually(lambda: told(outside, street), seconds=15)
-    assert {on_duty.first, "zhou-lan"} <= set(first)
-    eventually(lambda: on_duty.second in told(outside, street), seconds=90)
+    """The press goes over HTTP; the second on duty is rung a minute later, and takes it."""
+    now = clock.now()
+    quiet = Concern(ConcernKind.STILL_WATER, street.community, street.quiet.id, now, {"used_litres": 0})
+    wiring.alarms.concerns().raise_once(quiet, now=now)
+    told: list[str] = []
+    story = Story(street.community, ZONE, {p.id: p for p in wiring.registry.people().of(street.community)})
+    play = Play(street, story, told.append)
+
+    def goes_on() -> bool:
+        told.extend(line.text for line in story.news())
+        play.go_on()
+        return play.is_over
+
+    eventually(goes_on, seconds=240)
+    told.extend(line.text for line in story.news())
+    on_duty = wiring.rota.duties().on_duty(street.community, "g1", now)
+    first, second = story.name(str(on_duty.first)), story.name(str(on_duty.second))
+    moments = [
+        "presses the “1” key",
+        f"→ {first}",
+        f"→ {second}",
+        f"{second} takes it",
+        f"{second} was there",
+    ]
+    places = [next(n for n, line in enumerate(told) if moment in line) for moment in moments]
+    assert places == sorted(places), told
+    assert on_duty.second in {row["person"] for row in phones(outside, street)}
 
 
-def test_who_takes_charge_on_the_phone_stands_in_the_log(outside: Outside, street: Street) -> None:
-    _phones(outside, street, "--take", "zhou-lan")
-    items = outside.call("GET", "alarms", community=street.community).body["items"]
-    assert [(a["kind"], a["acknowledged_by"]) for a in items] == [("one_key", "zhou-lan")]
+def test_whoever_answers_on_a_phone_stands_in_the_log(outside: Outside, street: Street) -> None:
+    told = phones(outside, street, "--take", "zhou-lan")
+    assert "周岚" in {row["name"] for row in told}
+    (taken,) = [a for a in _open(outside, street) if a["acknowledged_by"] == "zhou-lan"]
+    phones(outside, street, "--on-my-way", "zhou-lan")
+    phones(outside, street, "--there", "zhou-lan")
+    phones(outside, street, "--found", "zhou-lan", "--cause", "asleep", "--note", "睡着了")
+    assert taken["id"] not in {a["id"] for a in _open(outside, street)}
+    closed = outside.call("GET", f"alarms/{taken['id']}", community=street.community).body
+    by = [line["what"] for line in closed["log"] if line["by"] == "zhou-lan"]
+    assert by == ["acknowledged", "en_route", "on_site", "resolved"]
 
 
 def test_a_pendants_press_over_mqtt_rings_too_and_even_with_a_wrong_clock(
@@ -121,5 +149,9 @@ def _told_of(outside: Outside, street: Street, alarm: str) -> list[Any]:
 
 
 def _open_call(outside: Outside, street: Street, home: str) -> list[Any]:
-    items = outside.call("GET", "alarms", community=street.community).body["items"]
-    return [a for a in items if a["kind"] == "one_key" and a["household"] == home]
+    return [a for a in _open(outside, street) if a["kind"] == "one_key" and a["household"] == home]
+
+
+def _open(outside: Outside, street: Street) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = outside.call("GET", "alarms", community=street.community).body["items"]
+    return found
