@@ -130,7 +130,7 @@ def test_a_drill_that_is_due_rings_and_its_answer_is_the_last_proof(outside: Out
     drill = eventually(lambda: _open_drill(outside, street), seconds=90)
     first = wiring.rota.duties().on_duty(street.community, "g1", clock.now()).first
     eventually(lambda: _told_of(outside, street, drill["id"]), seconds=20)
-    _phones(outside, street, "--take", str(first))
+    phones(outside, street, "--take", str(first))
     status = json.loads(outside.shouwang("status", "--community", street.community, "--json"))
     (proven,) = [row for row in status["drills"] if (row["of"], row["id"]) == ("team", team)]
     assert (proven["standing"], proven["proven_by"]) == ("proven", first)
@@ -144,7 +144,7 @@ def _open_drill(outside: Outside, street: Street) -> Any:
 
 
 def _told_of(outside: Outside, street: Street, alarm: str) -> list[Any]:
-    rows = json.loads(_phones(outside, street, "--last", "20"))
+    rows = phones(outside, street, "--last", "20")
     return [row for row in rows if row["alarm"] == alarm]
 
 
