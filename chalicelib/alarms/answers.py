@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.alarms.checking import CHECK, CheckAnswers
 from chalicelib.alarms.model import IllegalMoveError
 from chalicelib.alarms.service import AlarmDesk, Responder
 
@@ -9,8 +10,9 @@ from chalicelib.alarms.service import AlarmDesk, Responder
 class CallAnswers:
     """A responder's "1" takes charge; a resident's answers to a check call count for the resident."""
 
-    def __init__(self, desk: AlarmDesk) -> None:
+    def __init__(self, desk: AlarmDesk, checks: CheckAnswers | None = None) -> None:
         self._desk = desk
+        self._checks = checks
 
     def accepted(self, community: str, alarm_id: str, person: str, at: datetime, channel: str) -> None:
         """Someone pressed "1": they take charge. Raises ConflictError when somebody else did first."""
@@ -20,6 +22,9 @@ class CallAnswers:
         self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
     ) -> None:
         """A resident answered a check call: 1 fine, 2 help, 3 later. Any other key is noted."""
+        if alarm_id == CHECK and self._checks is not None:
+            self._checks.answered(community, person, digit, at)
+            return
         by = Responder(person, community, channel)
         match digit:
             case "1":

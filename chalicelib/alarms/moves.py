@@ -50,7 +50,7 @@ MOVES: dict[State, tuple[State, ...]] = {
 
 ONLY_INACTIVITY = frozenset({State.SELF_ANSWERED, State.CLEARED})
 """Moves that only an alarm about a quiet home may make: nothing else ends by a sign of life."""
-INACTIVITY = frozenset({ConcernKind.STILL_WATER})
+INACTIVITY = frozenset({ConcernKind.STILL_WATER, ConcernKind.ROUTINE})
 REOPENED_WITHIN = timedelta(hours=2)
 """How long after its outcome an alarm may be opened again; later it is a new one, linked to it."""
 
@@ -60,6 +60,7 @@ SEVERITY: dict[ConcernKind, int] = {
     ConcernKind.SMOKE: 1,
     ConcernKind.FALL: 1,
     ConcernKind.STILL_WATER: 2,
+    ConcernKind.ROUTINE: 2,
     ConcernKind.UNGUARDED: 3,
     ConcernKind.DEVICE_SILENT: 3,
     ConcernKind.FOLLOW_UP: 3,

@@ -109,6 +109,12 @@ class Concerns:
         alarm = self._alarms.get(alarm_id, consistent=True)
         return alarm is not None and alarm.is_open
 
+    def was_real(self, alarm_id: str) -> bool:
+        """Whether an alarm was closed as a real one."""
+        alarm = self._alarms.get(alarm_id, consistent=True)
+        found = alarm.outcome if alarm is not None else None
+        return found is not None and found.verdict is Verdict.REAL
+
     def clear(self, alarm_id: str, *, now: datetime) -> None:
         """A life sign ended the spell of an alarm: nobody is rung any more. Severity 1 never clears."""
         alarm = self._alarms.get(alarm_id, consistent=True)

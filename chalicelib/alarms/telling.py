@@ -16,7 +16,12 @@ from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
 from chalicelib.watch.model import ConcernKind
 
-_KINDS = {ConcernKind.GAS: texts.GAS, ConcernKind.SMOKE: texts.SMOKE, ConcernKind.STILL_WATER: texts.LOOK_IN}
+_KINDS = {
+    ConcernKind.GAS: texts.GAS,
+    ConcernKind.SMOKE: texts.SMOKE,
+    ConcernKind.STILL_WATER: texts.LOOK_IN,
+    ConcernKind.ROUTINE: texts.LOOK_IN,
+}
 _BY_SEVERITY = {1: texts.URGENT, 2: texts.LOOK_IN, 3: texts.TASK}
 _BECAME = {
     State.PENDING: CheckCall.WAITS,

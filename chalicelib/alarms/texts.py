@@ -8,11 +8,17 @@ from datetime import datetime, timedelta, tzinfo
 from chalicelib.alarms.model import Alarm
 from chalicelib.kernel.clock import from_epoch
 from chalicelib.watch.model import ConcernKind
+from chalicelib.watch.routine_days import Calendar
+from chalicelib.watch.routine_why import sentence, why_of
 
 _TEXTS: dict[ConcernKind, dict[str, str]] = {
     ConcernKind.STILL_WATER: {
         "zh-CN": "自{since}起只用了{litres}升水；水表最后一次上报在{heard}。请上门看看。",
         "en": "{litres} {litre_word} since {since}; meter last heard {heard}. Please look in.",
+    },
+    ConcernKind.ROUTINE: {
+        "zh-CN": "{why}水表最后一次上报在{heard}。请上门看看。",
+        "en": "{why} Meter last heard {heard}. Please look in.",
     },
     ConcernKind.DEVICE_SILENT: {
         "zh-CN": "设备{device}没有消息，最后一次上报在{heard}。请检查设备。",
@@ -60,7 +66,11 @@ def evidence_text(alarm: Alarm, *, language: str, zone: tzinfo, now: datetime) -
     told = alarm.evidence
     texts = _DRILL if alarm.drill else _TEXTS[alarm.kind]
     litres = told.get("used_litres", 0)
+    why = ""
+    if alarm.kind is ConcernKind.ROUTINE:
+        why = sentence(why_of(told), Calendar(zone), language=language)
     return texts[language].format(
+        why=why,
         litres=litres,
         litre_word="litre" if litres == 1 else "litres",
         device=told.get("device", ""),

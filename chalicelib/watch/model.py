@@ -22,6 +22,7 @@ class ConcernKind(StrEnum):
     """What an alarm can be about."""
 
     STILL_WATER = "still_water"
+    ROUTINE = "routine"
     DEVICE_SILENT = "device_silent"
     UNGUARDED = "unguarded"
     GAS = "gas"

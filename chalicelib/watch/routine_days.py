@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, tzinfo
 
 HOUR = 3600
 SLOTS = 48
@@ -21,7 +20,7 @@ def weekend(day: date) -> bool:
 class Calendar:
     """A community's time zone and its days off. Times are Unix seconds."""
 
-    zone: ZoneInfo
+    zone: tzinfo
     is_day_off: Callable[[date], bool] = weekend
     _slots: dict[int, tuple[int, int, int]] = field(
         default_factory=dict, init=False, repr=False, compare=False

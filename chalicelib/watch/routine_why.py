@@ -1,10 +1,11 @@
 """Why now: the figures behind a routine alarm, a sentence of them, and points for a picture. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.watch.routine import Routine
-from chalicelib.watch.routine_days import HOUR, NIGHT_ENDS
+from chalicelib.watch.routine_days import HOUR, NIGHT_ENDS, Calendar
 
 DRAWN_AHEAD = 36 * HOUR
 
@@ -38,6 +39,38 @@ class Why:
     latest_minute: int | None
     silent_sensors: int
     picture: tuple[tuple[int, float], ...]
+
+    def figures(self) -> dict[str, int | str]:
+        """What an alarm keeps of it: all but the picture."""
+        told = {name: getattr(self, name) for name in _FIGURES}
+        return {
+            "reason": self.reason.value,
+            **{name: int(figure) for name, figure in told.items() if figure is not None},
+        }
+
+
+_FIGURES = (
+    "last_sign_at", "deadline", "usual_by", "mostly_by", "day_off", "days", "usual_minute", "latest_minute",
+    "silent_sensors",
+)  # fmt: skip
+
+
+def why_of(figures: Mapping[str, int | str]) -> Why:
+    """What `figures` kept."""
+    told = {name: int(figures[name]) if name in figures else None for name in _FIGURES}
+    return Why(
+        Reason(str(figures.get("reason", Reason.SILENCE))),
+        told["last_sign_at"] or 0,
+        told["deadline"] or 0,
+        told["usual_by"],
+        told["mostly_by"],
+        bool(told["day_off"]),
+        told["days"] or 0,
+        told["usual_minute"],
+        told["latest_minute"],
+        told["silent_sensors"] or 0,
+        (),
+    )
 
 
 def why(routine: Routine, threshold: float, *, sensors: int = 1) -> Why | None:
@@ -97,9 +130,9 @@ _TEXTS = {
 FEW_MORNINGS = 5
 
 
-def sentence(told: Why, routine: Routine, *, language: str) -> str:
+def sentence(told: Why, calendar: Calendar, *, language: str) -> str:
     """One plain sentence, and one more when a sensor is missing. `language` is zh-CN or en."""
-    texts, clock = _TEXTS[language], routine.calendar.minute
+    texts, clock = _TEXTS[language], calendar.minute
     key: Reason | str = told.reason
     if told.reason is Reason.MORNING and told.days < FEW_MORNINGS:
         key = Reason.SILENCE

@@ -11,9 +11,8 @@ from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import Device, Household, Kind
 from chalicelib.registry.service import effective
 from chalicelib.registry.store import RegistryStore
-from chalicelib.telemetry.heard import HeardStore
 from chalicelib.telemetry.model import Chunk, day_of, merged, register_readings, series_day
-from chalicelib.telemetry.store import SeriesStore, days
+from chalicelib.telemetry.store import SeriesStore
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import (
     Concern,
@@ -27,14 +26,12 @@ from chalicelib.watch.model import (
     look,
     settled,
 )
-from chalicelib.watch.roll import MOST_DEVICES, Change, Entry, Roll, Standing
+from chalicelib.watch.roll import MOST_DEVICES, Entry, Roll
 from chalicelib.watch.still_water import StillWater
-from chalicelib.watch.store import RollStore, roll_of, until_undisturbed, watch_due, watch_key, water_watch
+from chalicelib.watch.store import RollStore, until_undisturbed, watch_due, watch_key, water_watch
 
 FIRST_ROLL = timedelta(minutes=10)
 """How soon a roll is called after a device joined it."""
-HINTS_LAG = timedelta(minutes=1)
-"""How much later than its time a hint may become visible."""
 
 
 class Alarms(Protocol):
@@ -53,13 +50,30 @@ class Alarms(Protocol):
         """Note on the home's open alarm of that kind, if there is one, that its cause is gone."""
 
 
-class StillWaterWatch:
-    """Looks at a home when its deadline has passed: waits on, or raises."""
+class Instead(Protocol):
+    """Whoever may knock instead of the founding rule."""
 
-    def __init__(self, series: SeriesStore, deadlines: DeadlineStore, alarms: Alarms) -> None:
+    def stands_for(self, community: str, household: str, *, now: datetime) -> bool:
+        """Whether a home is in its care now."""
+
+
+class StillWaterWatch:
+    """Looks at a home when its deadline has passed: waits on, or raises.
+
+    A home that is in another watch's care is looked at all the same, and nobody is sent.
+    """
+
+    def __init__(
+        self,
+        series: SeriesStore,
+        deadlines: DeadlineStore,
+        alarms: Alarms,
+        instead: Instead | None = None,
+    ) -> None:
         self._series = series
         self._deadlines = deadlines
         self._alarms = alarms
+        self._instead = instead
 
     def __call__(self, due: Due, *, now: datetime) -> None:
         """Take a deadline that has passed.
@@ -79,10 +93,15 @@ class StillWaterWatch:
         alarm = None
         if seen_now.ended and watch.spell is not None and seen_now.quiet is None:
             self._alarms.clear(watch.spell, now=now)
-        if seen_now.quiet is not None:
+        if seen_now.quiet is not None and not self._cared_for(watch, now):
             alarm = self._alarms.raise_once(_still_water(watch, seen_now.quiet), now=now)
         self._deadlines.arm(
             watch_due(after(watch, seen_now, alarm=alarm), at=seen_now.look_again_at), instead_of=due
+        )
+
+    def _cared_for(self, watch: WaterWatch, now: datetime) -> bool:
+        return self._instead is not None and self._instead.stands_for(
+            watch.community, watch.household, now=now
         )
 
     def history(self, watch: WaterWatch, *, now: datetime) -> History:
@@ -119,49 +138,6 @@ class StillWaterWatch:
             history = _history(chunks, watch)
             at -= 86400
         return history
-
-
-class RollCall:
-    """Calls the roll of a grid: who is late, who is silent, which homes are unguarded."""
-
-    def __init__(self, rolls: RollStore, heard: HeardStore, series: SeriesStore, alarms: Alarms) -> None:
-        self._rolls = rolls
-        self._heard = heard
-        self._series = series
-        self._alarms = alarms
-
-    def __call__(self, due: Due, *, now: datetime) -> None:
-        """Take a roll's deadline.
-
-        Hints spare most devices a look; nobody is called silent on a missing hint alone. An old copy of the
-        roll does no harm: it can't be written back, and the deadline comes again.
-        """
-        roll = self._rolls.get(*roll_of(due))
-        if roll is None:
-            return
-        roll = roll.heard(self._heard.since(roll.community, roll.grid, roll.taken_at - HINTS_LAG))
-        roll = roll.heard(
-            {
-                device: at
-                for device in roll.suspects(now)
-                if (at := self._last_message(device, roll.entries[device].heard_at, now))
-            }
-        )
-        taken, changes = roll.taken(now)
-        for change in changes:
-            self._tell(taken, change, now)
-        self._rolls.put(taken, call_again_at=taken.call_again_at(now))
-
-    def _last_message(self, device: str, since: datetime, now: datetime) -> datetime | None:
-        newest = self._series.newest(device, until=now, days=len(days(since, now)))
-        return newest.received_at if newest else None
-
-    def _tell(self, roll: Roll, change: Change, now: datetime) -> None:
-        if change.entry.standing is Standing.SILENT:
-            self._alarms.raise_once(_silence(roll, change), now=now)
-        elif change.before is Standing.SILENT:
-            for kind in (ConcernKind.DEVICE_SILENT, ConcernKind.UNGUARDED):
-                self._alarms.add_remark(_concern(roll, change, kind), now=now)
 
 
 class Watchkeeper:
@@ -287,13 +263,3 @@ def _still_water(watch: WaterWatch, quiet: QuietHome) -> Concern:
         "least_litres": watch.rule.least_litres,
     }
     return Concern(ConcernKind.STILL_WATER, watch.community, watch.household, quiet.began_at, evidence)
-
-
-def _silence(roll: Roll, change: Change) -> Concern:
-    unguarded = roll.unguarded(change.entry.household)
-    return _concern(roll, change, ConcernKind.UNGUARDED if unguarded else ConcernKind.DEVICE_SILENT)
-
-
-def _concern(roll: Roll, change: Change, kind: ConcernKind) -> Concern:
-    evidence: dict[str, int | str] = {"device": change.device, "heard_at": epoch(change.entry.heard_at)}
-    return Concern(kind, roll.community, change.entry.household, change.entry.heard_at, evidence)

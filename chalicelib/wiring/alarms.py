@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from chalicelib.alarms.checking import QuietAnswers, QuietChecks
 from chalicelib.alarms.climbing import Climber, NoWaker, QueueWaker
 from chalicelib.alarms.people import RungPeople
 from chalicelib.alarms.service import AlarmDesk, Concerns, Waker
@@ -38,17 +39,34 @@ def desk() -> AlarmDesk:
 
 
 @cache
-def climber() -> Climber:
-    """Calling people."""
-    teller = AlarmTeller(
+def teller() -> AlarmTeller:
+    """Telling people of alarms."""
+    return AlarmTeller(
         registry.store(),
         registry.resident_store(),
         registry.people(),
         notify.address_book(),
         notify.notifier(),
     )
+
+
+@cache
+def climber() -> Climber:
+    """Calling people."""
     people = RungPeople(registry.store(), registry.resident_store(), rota.duties())
-    return Climber(store(), people, teller, waker(), concerns())
+    return Climber(store(), people, teller(), waker(), concerns())
+
+
+@cache
+def quiet_checks() -> QuietChecks:
+    """Ringing a quiet home before anybody walks there."""
+    return QuietChecks(registry.resident_store(), teller())
+
+
+@cache
+def quiet_answers() -> QuietAnswers:
+    """What residents answer to that."""
+    return QuietAnswers(registry.resident_store(), watch.habits(), concerns())
 
 
 @cache

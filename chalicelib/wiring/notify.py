@@ -38,7 +38,7 @@ def notifier() -> Notifier:
 @cache
 def callbacks() -> Callbacks:
     """What providers tell us of calls and messages."""
-    answers = CallAnswers(alarms.desk())
+    answers = CallAnswers(alarms.desk(), alarms.quiet_answers())
     return Callbacks(
         NoticeStore(ground.deadlines_table()),
         CallbackBook(ground.deadlines_table()),

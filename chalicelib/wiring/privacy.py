@@ -17,6 +17,7 @@ from chalicelib.telemetry.forgetting import SeriesEraser
 from chalicelib.telemetry.holdings import QuarantineHoldings, SeriesHoldings
 from chalicelib.watch.consent_errands import ConsentErrands, Forgetting, Settling
 from chalicelib.watch.errands import Errand, Errands
+from chalicelib.watch.holdings import RoutineHoldings
 from chalicelib.watch.sealing import Sealing, SealTimes
 from chalicelib.wiring import alarms, ground, onekey, registry, telemetry, watch
 
@@ -75,6 +76,7 @@ def everything() -> Everything:
         AlarmHoldings(alarms.store(), notices),
         notices,
         LookHoldings(access_log()),
+        RoutineHoldings(watch.habits()),
     ]  # fmt: skip
     return Everything(registry.resident_store(), registry.store(), holdings, errands())
 

@@ -23,7 +23,7 @@ def store() -> RegistryStore:
 @cache
 def registry() -> Registry:
     """Enrolling homes and devices."""
-    return Registry(store(), watch.watchkeeper(), residents(), privacy.consenting())
+    return Registry(store(), watch.watchers(), residents(), privacy.consenting())
 
 
 @cache

@@ -9,13 +9,18 @@ from chalicelib.wiring import ground, onekey, registry
 
 
 @cache
+def store() -> RotaStore:
+    """The duty plan as it is stored."""
+    return RotaStore(ground.registry_table())
+
+
+@cache
 def duties() -> Duties:
     """Who is on duty, quickly."""
-    return Duties(RotaStore(ground.registry_table()))
+    return Duties(store())
 
 
 @cache
 def rota() -> Rota:
     """The duty plan."""
-    store = RotaStore(ground.registry_table())
-    return Rota(store, registry.store(), registry.people(), onekey.drill_keeper())
+    return Rota(store(), registry.store(), registry.people(), onekey.drill_keeper())

@@ -10,16 +10,27 @@ from chalicelib.registry.erasing import ERASE
 from chalicelib.telemetry.heard import HeardStore
 from chalicelib.watch.consent_errands import FORGET, SETTLE
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
+from chalicelib.watch.keepers import Keepers, RoutineKeeper
+from chalicelib.watch.roll_call import RollCall
+from chalicelib.watch.routine_days import Calendar
+from chalicelib.watch.routine_service import RoutineWatch
+from chalicelib.watch.routine_store import ROUTINE, HabitsStore, Rules, RuleStore
 from chalicelib.watch.sealing import SEAL
-from chalicelib.watch.service import RollCall, StillWaterWatch, Watchkeeper
+from chalicelib.watch.service import StillWaterWatch, Watchkeeper
 from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
-from chalicelib.wiring import alarms, ground, onekey, privacy, registry, telemetry
+from chalicelib.wiring import alarms, ground, onekey, privacy, registry, rota, telemetry
 
 
 @cache
 def watchkeeper() -> Watchkeeper:
-    """Beginning and ending watches."""
+    """Beginning and ending the founding watch."""
     return Watchkeeper(registry.store(), deadline_store(), roll_store())
+
+
+@cache
+def watchers() -> Keepers:
+    """Beginning and ending all watches, as the registry changes."""
+    return Keepers((watchkeeper(), RoutineKeeper(routine())))
 
 
 @cache
@@ -39,7 +50,35 @@ def roll_store() -> RollStore:
 @cache
 def still_water() -> StillWaterWatch:
     """The founding rule's watch."""
-    return StillWaterWatch(telemetry.series(), deadline_store(), alarms.concerns())
+    return StillWaterWatch(telemetry.series(), deadline_store(), alarms.concerns(), routine())
+
+
+@cache
+def habits() -> HabitsStore:
+    """What homes' pasts say."""
+    return HabitsStore(ground.deadlines_table(), deadline_store())
+
+
+@cache
+def rules() -> RuleStore:
+    """Which rule each community chose."""
+    return RuleStore(ground.registry_table())
+
+
+@cache
+def routine() -> RoutineWatch:
+    """The watch by routine."""
+    return RoutineWatch(
+        telemetry.series(), habits(), Rules(rules()), alarms.concerns(), alarms.quiet_checks(), _calendar
+    )
+
+
+@cache
+def _calendar(community: str) -> Calendar:
+    """A community's time zone and its days off, as its rota knows them; kept for the process."""
+    plan, _ = rota.store().settings(community)
+    zone = registry.community(community).zone
+    return Calendar(zone, plan.calendar.is_rest) if plan else Calendar(zone)
 
 
 @cache
@@ -50,6 +89,7 @@ def deadlines() -> Deadlines:
     )
     handlers: dict[str, Handler] = {
         STILL_WATER: still_water(),
+        ROUTINE: routine(),
         ROLL: roll_call,
         ALARM: alarms.climber(),
         BOARD: onekey.board_watch(),

@@ -24,7 +24,8 @@ from chalicelib.telemetry.heard import HeardBook, HeardStore
 from chalicelib.telemetry.service import Ingest
 from chalicelib.telemetry.store import QuarantineStore, SeriesStore
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore
-from chalicelib.watch.service import RollCall, StillWaterWatch, Watchkeeper
+from chalicelib.watch.roll_call import RollCall
+from chalicelib.watch.service import StillWaterWatch, Watchkeeper
 from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
 from infra.simulator.town import COMMUNITY, COMMUNITY_NAME, Town
 from infra.simulator.town import Household as Home

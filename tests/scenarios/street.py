@@ -15,7 +15,8 @@ from chalicelib.telemetry.heard import HeardStore
 from chalicelib.telemetry.model import RegisterReading
 from chalicelib.telemetry.store import SeriesStore
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler, Tally
-from chalicelib.watch.service import RollCall, StillWaterWatch
+from chalicelib.watch.roll_call import RollCall
+from chalicelib.watch.service import StillWaterWatch
 from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
 from tests.builders import HOUR, NOON, Town, device, envelope, home, li, payload
 

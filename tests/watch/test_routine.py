@@ -125,7 +125,7 @@ def test_a_sensor_that_goes_silent_makes_the_watch_wait_longer_and_is_said() -> 
     assert (one.deadline(50) or 0) > (both.deadline(50) or 0)
     told = why(one, 50, sensors=3)
     assert told is not None and told.silent_sensors == 1
-    assert "sensor is silent" in sentence(told, one, language="en")
+    assert "sensor is silent" in sentence(told, one.calendar, language="en")
 
 
 def test_a_sensor_that_is_trusted_by_half_takes_half_the_sum_back() -> None:
@@ -160,11 +160,11 @@ def test_why_it_knocks_in_the_morning() -> None:
     routine = learned()
     told = why(routine, 100)
     assert told is not None and told.reason is Reason.MORNING
-    assert sentence(told, routine, language="en") == (
+    assert sentence(told, routine.calendar, language="en") == (
         "On working days there is usually life by 08:00, by 11:00 at the latest on the last 43 of them; "
         "nothing yet today."
     )
-    assert sentence(told, routine, language="zh-CN").startswith("工作日通常08:00前就有动静")
+    assert sentence(told, routine.calendar, language="zh-CN").startswith("工作日通常08:00前就有动静")
     assert [quiet for _, quiet in told.picture] == sorted((q for _, q in told.picture), reverse=True)
 
 
@@ -173,7 +173,7 @@ def test_why_it_knocks_in_the_afternoon() -> None:
     routine.add_all(hours([0] * 7 + [1] * 6, begin=NOW))
     told = why(routine, 20)
     assert told is not None and told.reason is Reason.SILENCE
-    text = sentence(told, routine, language="en")
+    text = sentence(told, routine.calendar, language="en")
     assert text == "Nothing since 13:00; at this time there is mostly life again by 16:00."
 
 

@@ -1,0 +1,26 @@
+"""What the routine watch holds of a resident's home: told, and erased."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.registry.holdings import Left, Subject
+from chalicelib.watch.routine_store import HabitsStore
+
+
+@dataclass(frozen=True, slots=True)
+class RoutineHoldings:
+    """The habits of their home. Where others live too, they are theirs as well, and stay."""
+
+    habits: HabitsStore
+    name: str = "routine"
+
+    def about(self, subject: Subject, *, now: datetime) -> Any:
+        """What was learned of the home, as it is kept."""
+        return self.habits.kept(subject.community, subject.household)
+
+    def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
+        """Forget the home's habits, and stop watching them."""
+        if subject.alone:
+            self.habits.forget(subject.community, subject.household)
+        return None

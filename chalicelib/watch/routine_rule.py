@@ -1,0 +1,68 @@
+"""Which rule a community has chosen to be watched by, and how often it may knock for nothing. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.kernel.errors import RefusedError
+from chalicelib.watch.routine_habits import Habits, Prior
+
+LEAST_DAYS = 14
+"""A home's own past counts from so many days on; until then the founding rule stands."""
+MOST_A_YEAR = 365
+
+
+class WatchedBy(StrEnum):
+    """Which rule sends somebody to the door of a quiet home."""
+
+    STILL_WATER = "still_water"
+    ROUTINE = "routine"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How often a year, for each home, a silence that means nothing may ring its phone, or send somebody."""
+
+    checks_a_year: int = 24
+    knocks_a_year: int = 12
+
+    def __post_init__(self) -> None:
+        for count, what in ((self.checks_a_year, "checks_a_year"), (self.knocks_a_year, "knocks_a_year")):
+            if not 1 <= count <= MOST_A_YEAR:
+                raise RefusedError(f"{count} a year is outside 1 to {MOST_A_YEAR}.", pointer=f"/{what}")
+        if self.checks_a_year < self.knocks_a_year:
+            raise RefusedError(
+                "A call comes before a knock: allow at least as many check calls as knocks.",
+                pointer="/checks_a_year",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class RoutineRule:
+    """What a community chose, who approved it and what they had been shown; `version` counts its changes.
+
+    `prior` is what the community's homes had in common when it was rehearsed: it stands in for what a home's
+    own past doesn't tell yet.
+    """
+
+    by: WatchedBy
+    budget: Budget
+    prior: Prior
+    approved_by: str
+    approved_at: datetime
+    rehearsed: dict[str, int] = field(default_factory=dict)
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The sums at which a home's phone rings, and at which somebody is sent to its door."""
+
+    check: float
+    knock: float
+
+
+def thresholds(habits: Habits, budget: Budget, prior: Prior) -> Thresholds:
+    """A home's thresholds, from its own past silences; the call never comes after the knock."""
+    knock = habits.threshold(budget.knocks_a_year, prior)
+    return Thresholds(min(habits.threshold(budget.checks_a_year, prior), knock), knock)

@@ -1,0 +1,192 @@
+"""How routines are kept: a home's habits, what its watch knows, and the rule its community chose."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.aws.items import Item
+from chalicelib.aws.tables import NEW, Ask, Delete, Put, Table, every_item
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.watch.deadlines import DeadlineStore, Due
+from chalicelib.watch.routine import Routine
+from chalicelib.watch.routine_days import Calendar
+from chalicelib.watch.routine_habits import Prior
+from chalicelib.watch.routine_look import RoutineWatched
+from chalicelib.watch.routine_packing import packed, unpacked
+from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
+from chalicelib.watch.routine_spans import WATER
+
+ROUTINE = "routine"
+HABITS, ANSWER, RULE = "habits", "answer", "rule"
+RULES_KEPT_FOR = timedelta(minutes=5)
+
+
+def routine_key(community: str, household: str) -> tuple[str, str]:
+    """The key of a home's routine watch."""
+    return f"routine#{community}#{household}", ROUTINE
+
+
+def routine_due(watch: RoutineWatched, *, at: datetime) -> Due:
+    """A routine watch waiting until `at`."""
+    state = {
+        "device": watch.device,
+        "reports": int(watch.reports_every.total_seconds()),
+        "learn": watch.learn_at,
+        "spell": watch.spell,
+        "began": watch.spell_began,
+        "checked": watch.checked,
+        "rang": watch.rang_at,
+        "call": watch.call_at,
+        "unlearned": watch.unlearned,
+        "ready": watch.ready or None,
+    }
+    text = json.dumps({k: v for k, v in state.items() if v is not None}, separators=(",", ":"))
+    return Due(*routine_key(watch.community, watch.household), at, text)
+
+
+def routine_watched(due: Due) -> RoutineWatched:
+    """The routine watch that a deadline belongs to."""
+    _, community, household = due.pk.split("#")
+    state: dict[str, Any] = json.loads(due.state)
+    return RoutineWatched(
+        community=community,
+        household=household,
+        device=state["device"],
+        reports_every=timedelta(seconds=state["reports"]),
+        learn_at=state["learn"],
+        spell=state.get("spell"),
+        spell_began=state.get("began"),
+        checked=state.get("checked"),
+        rang_at=state.get("rang"),
+        call_at=state.get("call"),
+        unlearned=state.get("unlearned"),
+        ready=state.get("ready", False),
+    )
+
+
+class HabitsStore:
+    """Homes' habits, under 3 kB each, and the answers of residents that count as life signs."""
+
+    def __init__(self, table: Table, deadlines: DeadlineStore) -> None:
+        self._table = table
+        self._deadlines = deadlines
+
+    def get(self, community: str, household: str, *, calendar: Calendar, prior: Prior) -> Routine:
+        """A home's routine; one that knows nothing yet, if there is none."""
+        kept = self.kept(community, household)
+        if kept is None:
+            return Routine(WATER, calendar, prior)
+        return unpacked(kept, mix=WATER, calendar=calendar, prior=prior)
+
+    def kept(self, community: str, household: str) -> Any:
+        """What is kept of a home's habits; None without any."""
+        item = self._table.get(routine_key(community, household)[0], HABITS)
+        return json.loads(item["kept"]) if item else None
+
+    def put(self, community: str, household: str, routine: Routine) -> None:
+        """Keep a home's routine. Whoever learned from the same readings writes the same."""
+        text = json.dumps(packed(routine), separators=(",", ":"))
+        self._table.write(Put({"pk": routine_key(community, household)[0], "sk": HABITS, "kept": text}))
+
+    def answered(self, community: str, household: str, *, at: datetime) -> None:
+        """A resident answered the phone: a life sign."""
+        item = {"pk": routine_key(community, household)[0], "sk": ANSWER, "at": epoch(at)}
+        self._table.write(Put(item))
+
+    def answer(self, community: str, household: str) -> int | None:
+        """When a resident last answered, in Unix seconds."""
+        item = self._table.get(routine_key(community, household)[0], ANSWER, consistent=True)
+        return int(item["at"]) if item else None
+
+    def watch_of(self, community: str, household: str) -> tuple[RoutineWatched, Due] | None:
+        """A home's routine watch and its deadline, if it has one."""
+        due = self._deadlines.get(*routine_key(community, household))
+        return (routine_watched(due), due) if due else None
+
+    def arm(self, watch: RoutineWatched, *, at: datetime, instead_of: Due | None = None) -> None:
+        """Let the watch wait until `at`. Raises ExpectationError when another look came first."""
+        self._deadlines.arm(routine_due(watch, at=at), instead_of=instead_of)
+
+    def forget(self, community: str, household: str) -> None:
+        """Keep nothing of a home: nobody watches it any more."""
+        pk = routine_key(community, household)[0]
+        for sk in (ROUTINE, HABITS, ANSWER):
+            self._table.write(Delete(pk, sk))
+
+
+class RuleStore:
+    """The rule each community chose, and every one before it: who approved it, and on what figures."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, community: str) -> RoutineRule | None:
+        """The rule that holds; None where the founding rule was never left."""
+        item = self._table.get(_rules(community), RULE)
+        return _rule(item) if item else None
+
+    def put(self, community: str, rule: RoutineRule) -> RoutineRule:
+        """Change the rule, and log the change. Raises ExpectationError when another change came first."""
+        changed = replace(rule, version=rule.version + 1)
+        item = _item(community, changed)
+        expect = {"version": rule.version} if rule.version else NEW
+        self._table.write_all([Put(item, expect), Put({**item, "sk": f"{RULE}#{changed.version:06d}"}, NEW)])
+        return changed
+
+    def changes(self, community: str) -> list[RoutineRule]:
+        """Every rule there was, oldest first."""
+        asked = Ask(_rules(community), first=f"{RULE}#", last=f"{RULE}$")
+        return [_rule(item) for item in every_item(self._table, asked)]
+
+
+@dataclass(slots=True)
+class Rules:
+    """The communities' rules from memory, read again every five minutes."""
+
+    store: RuleStore
+    _known: dict[str, tuple[datetime, RoutineRule | None]] = field(default_factory=dict)
+
+    def get(self, community: str, *, now: datetime) -> RoutineRule | None:
+        """The rule that holds, or held five minutes ago."""
+        known = self._known.get(community)
+        if known is None or now - known[0] >= RULES_KEPT_FOR:
+            known = self._known[community] = (now, self.store.get(community))
+        return known[1]
+
+
+def _rules(community: str) -> str:
+    return f"routine-rules#{community}"
+
+
+def _item(community: str, rule: RoutineRule) -> Item:
+    return {
+        "pk": _rules(community),
+        "sk": RULE,
+        "by": rule.by.value,
+        "checks": rule.budget.checks_a_year,
+        "knocks": rule.budget.knocks_a_year,
+        "chances": _numbers(rule.prior.chances),
+        "peaks": _numbers(rule.prior.peaks_a_year),
+        "approved_by": rule.approved_by,
+        "approved_at": epoch(rule.approved_at),
+        "rehearsed": json.dumps(rule.rehearsed, sort_keys=True),
+        "version": rule.version,
+    }
+
+
+def _rule(item: Item) -> RoutineRule:
+    return RoutineRule(
+        WatchedBy(item["by"]),
+        Budget(int(item["checks"]), int(item["knocks"])),
+        Prior(tuple(json.loads(item["chances"])), tuple(json.loads(item["peaks"]))),
+        item["approved_by"],
+        from_epoch(item["approved_at"]),
+        json.loads(item["rehearsed"]),
+        int(item["version"]),
+    )
+
+
+def _numbers(numbers: Sequence[float]) -> str:
+    return json.dumps([float(f"{number:.4g}") for number in numbers], separators=(",", ":"))
