@@ -134,7 +134,7 @@ class Story:
 
     def _message(self, alarm: Alarm, notice: Notice) -> str:
         home = wiring.registry.store().household(self.community, alarm.household)
-        shown = words(notice.kind, place=home.building if home else "", drill=alarm.drill)
+        shown = words(notice.kind, place=home.building if home else "")
         known = self.people.get(notice.person)
         who = f"{self.name(notice.person)} ({ROLES.get(known.role, known.role)})" if known else notice.person
         chinese, english = shown["zh-CN"].title, shown["en"].title
