@@ -9,10 +9,10 @@ from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.kernel.caller import Role
+from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.notify.delivery import Notice, Stage
 from chalicelib.notify.model import Channel
 from chalicelib.notify.store import NoticeStore
-from chalicelib.notify.texts import words
 from chalicelib.registry.people import Person
 from chalicelib.watch.model import ConcernKind
 
@@ -115,7 +115,7 @@ class Story:
         for notice in self._notices(alarm_id):
             if self._is_new(alarm_id, notice.key):
                 # A notice has the second of its rung; it is told after it.
-                yield Line(notice.opened_at + timedelta(milliseconds=1), about, self._message(alarm, notice))
+                yield Line(notice.opened_at + timedelta(milliseconds=1), about, self._message(notice))
 
     def _sentence(self, alarm: Alarm, entry: LogEntry) -> str:
         match entry.what:
@@ -132,13 +132,14 @@ class Story:
         sentence = DONE.get(entry.what, "")
         return sentence.format(by=self.name(entry.by), note=entry.note)
 
-    def _message(self, alarm: Alarm, notice: Notice) -> str:
-        home = wiring.registry.store().household(self.community, alarm.household)
-        shown = words(notice.kind, place=home.building if home else "")
+    def _message(self, notice: Notice) -> str:
+        """Whom a notice told, and the title that stands in their inbox."""
         known = self.people.get(notice.person)
         who = f"{self.name(notice.person)} ({ROLES.get(known.role, known.role)})" if known else notice.person
-        chinese, english = shown["zh-CN"].title, shown["en"].title
-        return f"→ {who}, {_through(notice)}: {chinese} · {english}"
+        entries, _ = wiring.notify.inbox().page(self.community, notice.person, limit=20)
+        shown = next((entry for entry in entries if entry.key == notice.key), None)
+        titles = [shown.in_language(language).title for language in LANGUAGES] if shown else []
+        return f"→ {who}, {_through(notice)}: {' · '.join(titles)}"
 
     def _about(self, alarm: Alarm) -> str:
         return f"{alarm.household} {KINDS.get(alarm.kind, alarm.kind.replace('_', ' '))}"
