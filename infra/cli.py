@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": "doctor",
     "duty": "duty",
     "export": "exporting",
+    "evaluate": "evaluate",
     "import": "importing",
     "judge": "judge",
     "package": "package",

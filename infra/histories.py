@@ -22,7 +22,7 @@ class HistoryError(ShouwangError):
 def histories(path: Path) -> dict[str, list[RegisterReading]]:
     """The readings of each household, in time order. Raises HistoryError, naming the line."""
     homes: dict[str, list[RegisterReading]] = {}
-    with _opened(path) as file:
+    with opened(path) as file:
         rows = csv.reader(file)
         where = _columns(path, next(rows, []))
         for row in rows:
@@ -59,7 +59,8 @@ def _columns(path: Path, header: list[str]) -> tuple[int, int, int]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
+def opened(path: Path) -> Iterator[TextIO]:
+    """A file of text, plain or gzipped. Raises HistoryError if it can't be read."""
     try:
         packed = path.suffix == ".gz"
         with (

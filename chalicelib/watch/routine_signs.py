@@ -5,7 +5,7 @@ background of an electricity meter (standby, fridge, boiler). Where nothing is k
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,9 +17,11 @@ from chalicelib.watch.routine_spans import Span
 STEADY = 4
 """Flow that has gone on evenly over so many readings is nobody's."""
 LEAST_LITRES = 1
+UNSURE = 0.2
+"""How unevenly, as a share, what runs by itself may run."""
 SHORTEST = 60
 """Readings closer together, in seconds, are one."""
-BACKGROUND, QUIETEST = 24 * HOUR, 6 * HOUR
+BACKGROUND, LEAKS, QUIETEST = 24 * HOUR, 72 * HOUR, 6 * HOUR
 MARGIN_WATTS = 40
 
 
@@ -35,17 +37,57 @@ def water_spans(readings: Iterable[RegisterReading], *, least_litres: int = LEAS
 
     A gap in which the register stood still is known to be silent: a register counts on while nobody reads it.
     """
-    rates: deque[float] = deque(maxlen=STEADY)
+    flow = Flow()
     for before, after in pairwise(_apart(readings)):
         begin, end = epoch(before.at), epoch(after.at)
         used = after.litres - before.litres
         if used < 0:
-            rates.clear()
+            flow = Flow()
             continue
-        rate = used / (end - begin)
-        rates.append(rate)
-        steady = min(rates) * (end - begin) if len(rates) == STEADY else 0.0
-        yield Span(begin, end, signs=int(used - steady >= least_litres))
+        by_itself = flow.by_itself(begin, end, used)
+        unsure = 1 + UNSURE * by_itself if by_itself else 0.0
+        yield Span(begin, end, signs=int(used - by_itself >= least_litres + unsure))
+
+
+class Flow:
+    """What flows by itself: the least of the last four readings, or of any six hours of the last three days.
+
+    The first is a tap or a cistern left running, the second a slow leak, which a register that counts whole
+    litres shows as a litre now and then.
+    """
+
+    def __init__(self) -> None:
+        self._rates: deque[float] = deque(maxlen=STEADY)
+        self._begun = 0
+        self._window: deque[tuple[int, int, int]] = deque()
+        self._least: deque[tuple[int, float]] = deque()
+
+    def by_itself(self, begin: int, end: int, used: int) -> float:
+        """Of what was used between two readings, the litres that nobody drew."""
+        self._begun = self._begun or begin
+        self._rates.append(used / (end - begin))
+        steady = min(self._rates) if len(self._rates) == STEADY else 0.0
+        return max(steady, self._leak(begin, end, used)) * (end - begin)
+
+    def _leak(self, begin: int, end: int, used: int) -> float:
+        self._window.append((begin, end, used))
+        while len(self._window) > 1 and self._window[1][0] <= end - QUIETEST:
+            self._window.popleft()
+        if self._window[0][0] <= end - QUIETEST:
+            self._least.append((end, _seems_to_leak(self._window)))
+        while self._least and self._least[0][0] <= end - LEAKS:
+            self._least.popleft()
+        return min(rate for _, rate in self._least) if end - self._begun >= LEAKS and self._least else 0.0
+
+
+def _seems_to_leak(window: Sequence[tuple[int, int, int]]) -> float:
+    """The flow of these readings if it may be a leak's: a litre an hour, or never more than a litre at once.
+
+    Five litres in the night are somebody who was up.
+    """
+    drawn, seconds = sum(used for _, _, used in window), window[-1][1] - window[0][0]
+    drips = max(used for _, _, used in window) <= 1
+    return (drawn + 1) / seconds if drawn and (drips or drawn * HOUR >= seconds) else 0.0
 
 
 def _apart(readings: Iterable[RegisterReading]) -> Iterator[RegisterReading]:
@@ -85,7 +127,7 @@ def power_spans(uses: Iterable[EnergyUse]) -> Iterator[Span]:
             hour = use.begin // HOUR
             while recent and recent[0][0] < use.begin - BACKGROUND:
                 recent.popleft()
-            level = _background(list(recent))
+            level = power_background(list(recent))
         known = len(recent) and use.begin - recent[0][0] >= BACKGROUND - HOUR
         active = watts > level + MARGIN_WATTS if known else abs(watts - before) > MARGIN_WATTS
         yield Span(use.begin, use.end, signs=int(active))
@@ -93,7 +135,7 @@ def power_spans(uses: Iterable[EnergyUse]) -> Iterator[Span]:
         before = watts
 
 
-def _background(recent: list[tuple[int, float]]) -> float:
+def power_background(recent: list[tuple[int, float]]) -> float:
     """The least, over windows of six hours, of the highest power in each."""
     highest: deque[tuple[int, float]] = deque()
     least = float("inf")

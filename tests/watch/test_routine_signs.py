@@ -24,12 +24,23 @@ def signs(litres_an_hour: list[int]) -> list[int]:
     [
         pytest.param([0, 1, 0, 8], [0, 1, 0, 1], id="a single litre is a life sign"),
         pytest.param([16] * 6, [1, 1, 1, 0, 0, 0], id="a running cistern is none after three hours"),
-        pytest.param([16, 16, 16, 16, 25, 16], [1, 1, 1, 0, 1, 0], id="what is drawn over it is one"),
-        pytest.param([5, 3, 8, 4], [1, 1, 1, 1], id="a busy morning is no leak"),
+        pytest.param([16, 16, 16, 16, 25, 17], [1, 1, 1, 0, 1, 0], id="what is drawn over it is one"),
+        pytest.param([5, 3, 8, 7], [1, 1, 1, 1], id="a busy morning is no leak"),
     ],
 )
 def test_water(litres: list[int], found: list[int]) -> None:
     assert signs(litres) == found
+
+
+def test_a_tap_that_drips_for_days_is_no_life_sign() -> None:
+    """Half a litre an hour, which the register shows as a litre every second hour; then somebody comes."""
+    dripping = signs([0, 1] * 60 + [6] + [1, 0] * 3)
+    assert sum(dripping[80:120]) == 0
+    assert dripping[120:] == [1, 0, 0, 0, 0, 0, 0]
+
+
+def test_somebody_who_is_up_every_night_is_no_leak() -> None:
+    assert signs([0, 0, 5, 0] * 30)[80:84] == [0, 0, 1, 0]
 
 
 def test_a_register_that_falls_says_nothing_and_one_that_stood_still_does() -> None:

@@ -1,0 +1,184 @@
+"""The report for whoever decides: plain words in Chinese and English, two pictures, the tables. One file."""
+
+from html import escape
+from typing import Any
+
+from infra.evaluate.plots import Points, frontier, week_picture
+
+STYLE = """
+body{font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;color:#1f2937;
+max-width:900px;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}.en{color:#4b5563}
+.big{display:flex;gap:1rem;flex-wrap:wrap}
+.big div{flex:1 1 180px;background:#f0f7f4;border-radius:12px;padding:1rem}
+.big b{display:block;font-size:1.9rem;color:#0b6e4f}
+table{border-collapse:collapse;width:100%;font-size:.86rem}td,th{padding:.3rem .5rem;text-align:right;
+border-bottom:1px solid #e5e7eb}td:first-child,th:first-child{text-align:left}
+tr.ours td{background:#f0f7f4}.note{background:#fff7ed;border-radius:12px;padding:1rem}
+svg{width:100%;height:auto;font:12px system-ui,sans-serif}.grid{stroke:#e5e7eb}
+"""
+NAMES = {
+    "routine": "守望作息 / ours",
+    "line": "时段警戒线 / alert line",
+    "clock": "固定时长 / plain clock",
+    "founding": "12小时10升 / founding",
+}
+GROUPS = {"one_person": "独居户 / one-person homes", "all": "所有户 / all homes"}
+STRESSES = {
+    "lost_readings": "丢失一成读数 / 1 reading in 10 lost",
+    "batches_6h": "每6小时才上报 / sent every 6 h",
+    "batches_24h": "每24小时才上报 / sent every 24 h",
+    "leaks": "漏水 / leaks",
+    "drips": "滴漏 / a dripping tap",
+    "timers": "定时用水 / a timer that draws water",
+    "visitors": "有客人来住 / visitors",
+    "clock_change": "夏令时没有跟上 / clock change missed",
+    "cold_start": "头四周 / first four weeks",
+}
+DAYS = ("一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun")
+
+
+def report(found: dict[str, Any]) -> str:
+    """The whole page."""
+    groups = [name for name in GROUPS if name in found["groups"]]
+    first = found["groups"][groups[0]]
+    parts = [
+        _intro(found, first, GROUPS[groups[0]]),
+        *(_group(name, found["groups"][name]) for name in groups),
+        _week(found),
+        _apart(found),
+    ]
+    head = (
+        '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>守望 · evaluate</title>'
+    )
+    return f"{head}<style>{STYLE}</style>{''.join(parts)}</html>\n"
+
+
+def _intro(found: dict[str, Any], group: dict[str, Any], who: str) -> str:
+    rules = group["by_rule_and_budget"]
+    ours = rules["routine"]["12"]
+    founding = rules.get("founding", {}).get("as it is", {}).get("false_alarms_a_year", {}).get("mean")
+    boxes = [
+        (
+            ours["false_alarms_a_year"]["without_absences"],
+            "次白跑／每户每年",
+            "needless visits per home and year",
+        ),
+        (
+            f"{ours['delay_hours']['median']} h",
+            "一半的跌倒在此之内被发现",
+            "half of all falls are noticed within",
+        ),
+        (f"{ours['missed_96h']:.1%}", "四天内没有发现", "not noticed within four days"),
+    ]
+    if founding is not None:
+        boxes.insert(1, (founding, "次白跑：原来的规则", "needless visits by the founding rule"))
+    shown = "".join(f'<div><b>{b}</b>{zh}<br><span class="en">{en}</span></div>' for b, zh, en in boxes)
+    days = found["method"]["learning_days"]
+    return (
+        "<h1>多久没有动静，该上门看看？<br>"
+        "<span class=en>How long a silence should bring somebody to the door?</span></h1>"
+        f"<p>用真实读数回放：每户先学{days}天，再往后判断。数据里的每一次警报都算白跑；"
+        "再模拟跌倒，看多久能发现。<br>"
+        f"<span class=en>Histories, replayed: each home teaches for {days} days and is judged after. "
+        "Every alarm counts as needless; falls are simulated, to see how soon they are noticed. "
+        f"Data: {escape(found['source'])}.</span></p>"
+        f'<p>{who} · 预算每年12次 / at a budget of 12 a year</p><div class="big">{shown}</div>'
+        '<p class="note">这是规则在这些住户上的表现，不是医疗结论：没有人已知是独居老人，'
+        f'数据里也没有真实的事故。<br><span class="en">{escape(found["note"])}</span></p>'
+    )
+
+
+def _group(name: str, group: dict[str, Any]) -> str:
+    rules = group["by_rule_and_budget"]
+    curves: Points = {
+        rule: [
+            (m["false_alarms_a_year"]["without_absences"], m["delay_hours"]["median"])
+            for m in budgets.values()
+            if m and m["delay_hours"]["median"] is not None
+        ]
+        for rule, budgets in rules.items()
+    }
+    picture = frontier(
+        curves,
+        NAMES,
+        x_title="白跑次数／户·年（不含36小时以上外出） needless visits per home and year, absences apart",
+        y_title="发现所需小时（中位数） median hours to notice",
+    )
+    rows = [
+        _row(
+            f"{NAMES[rule]}{'' if budget == 'as it is' else f' · {budget}'}",
+            budgets[budget],
+            ours=rule == "routine",
+        )
+        for budget in ("as it is", *group["shown_budgets"])
+        for rule, budgets in rules.items()
+        if budget in budgets
+    ]
+    stress = [_row(STRESSES[what], m, ours=False) for what, m in group["stress_at_12"].items()]
+    more = "<h3>出岔子时 / when things go wrong (ours, 12)</h3>" + _table(stress) if stress else ""
+    return f"<h2>{GROUPS[name]}</h2>{picture}{_table(rows)}{more}"
+
+
+def _table(rows: list[str]) -> str:
+    titles = (
+        "规则·预算<br>rule · budget",
+        "白跑／年<br>needless a year",
+        "不含外出<br>absences apart",
+        "九成住户以下<br>p90 home",
+        "中位 h<br>median",
+        "平均 h<br>mean",
+        "95% h<br>p95",
+        "白天 h<br>by day",
+        "夜里 h<br>by night",
+        "4天未发现<br>missed",
+    )
+    head = "".join(f"<th>{title}</th>" for title in titles)
+    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def _row(name: str, figures: dict[str, Any], *, ours: bool) -> str:
+    if not figures:
+        return ""
+    alarms, delay = figures["false_alarms_a_year"], figures["delay_hours"]
+    low, high = alarms["without_absences_interval"]
+    missed = figures["missed_96h"]
+    cells = (
+        name,
+        alarms["mean"],
+        f"{alarms['without_absences']} <small>({low}–{high})</small>",
+        alarms["without_absences_p90_home"],
+        delay["median"],
+        delay["mean"],
+        delay["p95"],
+        delay["by_day"]["median"],
+        delay["by_night"]["median"],
+        "–" if missed is None else f"{missed:.1%}",
+    )
+    body = "".join(f"<td>{'–' if cell is None else cell}</td>" for cell in cells)
+    return f"<tr{' class=ours' if ours else ''}>{body}</tr>"
+
+
+def _week(found: dict[str, Any]) -> str:
+    week = found["week"]
+    if not week or not week["points"]:
+        return ""
+    picture = week_picture(
+        week,
+        DAYS,
+        allowed="到这条线就上门 / here somebody would knock (h)",
+        silent="已安静多久 / quiet for (h)",
+        sign="用水 / life sign",
+    )
+    return f"<h2>一户的一周 / a week of one home ({escape(week['home'])})</h2>{picture}"
+
+
+def _apart(found: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(home['household'])}</td><td>{escape(home['reason'])}</td></tr>"
+        for home in found["homes_apart"]
+    )
+    if not rows:
+        return ""
+    return f"<h2>没有算在内的住户 / homes reported apart</h2><table>{rows}</table>"

@@ -1,0 +1,139 @@
+"""The whole evaluation: priors from other homes, every rule on every home, the stresses; on all cores."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from random import Random
+
+from chalicelib.watch.routine import Routine
+from infra.evaluate.homes import Home, Step
+from infra.evaluate.judging import Judged, Trial, judge_home
+from infra.evaluate.priors import NOTHING, Neighbours, Taught, neighbours
+from infra.evaluate.rules import Clock, Line, rule
+from infra.evaluate.stress import STRESSES
+from infra.evaluate.town import Apart, why_apart
+
+BUDGETS = (1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 52.0, 104.0, 184.0)
+SHOWN_BUDGETS = (24.0, 12.0, 4.0, 1.0)
+FOLDS = 2
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """Everything found: judged homes by rule and by stress, those apart, and each fold's neighbours."""
+
+    trial: Trial
+    homes: list[Home]
+    apart: list[Apart]
+    by_rule: dict[str, list[Judged]] = field(default_factory=dict)
+    by_stress: dict[str, list[Judged]] = field(default_factory=dict)
+    neighbours: list[Neighbours] = field(default_factory=list)
+
+
+def evaluate(
+    homes: Sequence[Home],
+    trial: Trial,
+    *,
+    rules: Sequence[str],
+    stresses: Sequence[str] = (),
+    workers: int | None = None,
+    begun: Callable[[int], None] = lambda _: None,
+    done: Callable[[], None] = lambda: None,
+) -> Evaluation:
+    """Judge homes by rules. `begun` hears how many pieces of work there are, `done` of each that is done."""
+    with _pool(homes, workers) as pool:
+        apart = list(pool.map(_apart, range(len(homes)), [trial.learns_days] * len(homes)))
+        kept = [n for n, reason in enumerate(apart) if reason is None]
+        begun(len(kept) * (2 + len(rules) + len(stresses)))
+        known = _priors(pool, kept, done)
+        found = Evaluation(trial, [homes[n] for n in kept], [a for a in apart if a], neighbours=known)
+        jobs = {
+            pool.submit(_judge, n, *what, known[place % FOLDS], _under(what[1], trial)): (what, n)
+            for what in [*((name, None) for name in rules), *(("routine", name) for name in stresses)]
+            for place, n in enumerate(kept)
+        }
+        results: dict[tuple[str, str | None], dict[int, Judged]] = {}
+        for job in as_completed(jobs):
+            what, n = jobs[job]
+            results.setdefault(what, {})[n] = job.result()
+            done()
+    for (name, stress), judged in results.items():
+        target = found.by_rule if stress is None else found.by_stress
+        target[stress or name] = [judged[n] for n in kept]
+    return found
+
+
+def _priors(pool: ProcessPoolExecutor, kept: Sequence[int], done: Callable[[], None]) -> list[Neighbours]:
+    """For each fold what the others' homes have in common. Twice: habits first, then silences by them."""
+    known = [Neighbours()] * FOLDS
+    for _ in range(2):
+        taught = []
+        for home in pool.map(_teach, kept, [known[place % FOLDS] for place in range(len(kept))]):
+            taught.append(home)
+            done()
+        known = [
+            neighbours(home for place, home in enumerate(taught) if place % FOLDS != fold)
+            for fold in range(FOLDS)
+        ]
+    return known
+
+
+def _under(stress: str | None, trial: Trial) -> Trial:
+    """How a stress is judged: late batches wait; a cold start is judged from the fourth day to the 28th."""
+    if stress is None:
+        return trial
+    if stress.startswith("batches_"):
+        hours = int(stress.removeprefix("batches_").removesuffix("h"))
+        return Trial(trial.budgets, trial.falls, trial.seed, trial.learns_days, batch=hours * 3600)
+    if stress == "cold_start":
+        return Trial(trial.budgets, trial.falls, trial.seed, learns_days=3, until_day=28)
+    return trial
+
+
+_homes: list[Home] = []
+_steps: dict[int, list[Step]] = {}
+
+
+def _pool(homes: Sequence[Home], workers: int | None) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers or os.cpu_count() or 1, initializer=_begin, initargs=(list(homes),))
+
+
+def _begin(homes: list[Home]) -> None:
+    _homes[:] = homes
+    _steps.clear()
+
+
+def _known_steps(n: int) -> list[Step]:
+    if n not in _steps:
+        _steps[n] = _homes[n].source.steps()
+    return _steps[n]
+
+
+def _apart(n: int, learns_days: int) -> Apart | None:
+    return why_apart(_homes[n], _known_steps(n), learns_days)
+
+
+def _teach(n: int, known: Neighbours) -> Taught:
+    home, steps = _homes[n], _known_steps(n)
+    ours = Routine(home.mix, home.calendar, known.prior)
+    others = {name: rule(name, home, Neighbours(NOTHING)) for name in ("clock", "line")}
+    for step in steps:
+        ours.add(step.span)
+        for other in others.values():
+            other.add(step)
+    years = (steps[-1].span.end - steps[0].span.begin) / (365.25 * 86400)
+    peaks = {
+        name: [peak for peak, _ in other.past.peaks]
+        for name, other in others.items()
+        if isinstance(other, Clock | Line)
+    }
+    return Taught(ours.habits, peaks, years)
+
+
+def _judge(n: int, name: str, stress: str | None, known: Neighbours, trial: Trial) -> Judged:
+    home, steps = _homes[n], _known_steps(n)
+    if stress is not None:
+        home = STRESSES[stress](home, Random(f"{stress}/{home.id}"))
+        steps = home.source.steps() if home is not _homes[n] else steps
+    return judge_home(home, steps, rule(name, home, known), trial)
