@@ -17,6 +17,7 @@ from chalicelib.rota import routes as rota_routes
 from chalicelib.telemetry import routes as telemetry_routes
 from chalicelib.telemetry import triggers as telemetry_triggers
 from chalicelib.watch import routes as watch_routes
+from chalicelib.watch import routine_routes as watch_routine_routes
 from chalicelib.watch import triggers as watch_triggers
 
 app = Chalice(app_name="shouwang", configure_logs=False)  # Powertools configures the logger of this name
@@ -33,6 +34,7 @@ app.register_blueprint(alarms_ladder_routes.routes, url_prefix="/v1")
 app.register_blueprint(onekey_routes.routes, url_prefix="/v1")
 app.register_blueprint(telemetry_routes.routes, url_prefix="/v1")
 app.register_blueprint(watch_routes.routes, url_prefix="/v1")
+app.register_blueprint(watch_routine_routes.routes, url_prefix="/v1")
 app.register_blueprint(rota_routes.routes, url_prefix="/v1")
 app.register_blueprint(privacy_routes.routes, url_prefix="/v1")
 app.register_blueprint(notify_routes.routes, url_prefix="/v1")

@@ -24,6 +24,7 @@ COMMANDS = {
     "person": "person",
     "phones": "phones",
     "press": "press",
+    "rehearse-rule": "rehearse",
     "replay": "replay",
     "status": "status",
     "token": "token",

@@ -207,7 +207,7 @@ def test_what_is_anothers_and_what_is_not_there_are_alike_to_the_byte(
     there = world.call(method, path, token)
     nowhere = world.api.call(
         method,
-        re.sub(r"\{(\w+_id)\}", "none", path).format(kind="water", audience="kin"),
+        re.sub(r"\{(\w+_id)\}", "none", path).format(kind="water", audience="kin", cause="low_use"),
         body=BODIES.get(filled(path, "x").rpartition("/")[2]),
         headers={"if-match": "*"},
         token=token,

@@ -34,6 +34,8 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/v1/households"): STAFF,
     ("GET", "/v1/households/{household_id}"): {*RESPONDERS, Role.RESIDENT, Role.KIN},
     ("PUT", "/v1/households/{household_id}/still-water"): {Role.COORDINATOR},
+    ("GET", "/v1/households/{household_id}/routine"): STAFF,
+    ("PUT", "/v1/households/{household_id}/proposals/{cause}"): {Role.COORDINATOR},
     ("GET", "/v1/ladders/{severity}"): STAFF,
     ("PUT", "/v1/ladders/{severity}"): {Role.COORDINATOR},
     ("GET", "/v1/home"): set(Role),
@@ -96,6 +98,7 @@ BODIES: Mapping[str, object] = {
     "kin": {"granted": True},
     "proxy": {"person": None},
     "erasure": {"confirm": "r1"},
+    "low_use": {"accepted": True},
 }
 """What the routes that take a body may be sent, by the path's last word."""
 
@@ -134,6 +137,7 @@ def filled(path: str, alarm: str) -> str:
         resident_id="r1",
         kind="water",
         audience="kin",
+        cause="low_use",
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from chalicelib.alarms.model import SYSTEM, Alarm, IllegalMoveError, LogEntry
-from chalicelib.alarms.moves import SEVERITY, State
+from chalicelib.alarms.moves import INACTIVITY, SEVERITY, State
 from chalicelib.alarms.outcome import Outcome, Verdict
 from chalicelib.alarms.raising import raised
 from chalicelib.alarms.store import AlarmStore, LadderStore
@@ -16,6 +16,7 @@ from chalicelib.aws.tables import ExpectationError, Page
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.watch.model import Concern, ConcernKind
+from chalicelib.watch.routine_advice import FalseKnock
 
 TRIES = 4
 SECOND_LOOK = timedelta(seconds=6)
@@ -136,12 +137,22 @@ class Concerns:
             self._alarms.remark(alarm, line, lines=len(log))
 
 
+class Lessons(Protocol):
+    """Who learns from knocks for nothing."""
+
+    def learn(self, community: str, household: str, alarm: str, knock: FalseKnock) -> None:
+        """Note a knock that found all well; the same alarm again is the same."""
+
+
 class AlarmDesk:
     """Where people answer alarms. Whoever asks sees their own community's and no other."""
 
-    def __init__(self, alarms: AlarmStore, concerns: Concerns | None = None) -> None:
+    def __init__(
+        self, alarms: AlarmStore, concerns: Concerns | None = None, lessons: Lessons | None = None
+    ) -> None:
         self._alarms = alarms
         self._concerns = concerns or Concerns(alarms)
+        self._lessons = lessons
 
     def get(self, alarm_id: str, *, community: str) -> Alarm:
         """An alarm. Raises AlarmNotFoundError."""
@@ -230,6 +241,9 @@ class AlarmDesk:
         )
         if outcome.verdict is Verdict.REAL and not moved.drill and moved.kind is not ConcernKind.FOLLOW_UP:
             self._concerns.raise_once(_follow_up(moved), now=now)
+        if self._lessons and outcome.verdict is Verdict.FALSE and moved.kind in INACTIVITY:
+            knock = FalseKnock(moved.resolved_at or now, outcome.cause)
+            self._lessons.learn(moved.community, moved.household, moved.id, knock)
         return moved
 
     def reopen(self, alarm_id: str, *, note: str, by: Responder, now: datetime) -> Alarm:

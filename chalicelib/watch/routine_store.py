@@ -112,8 +112,8 @@ class HabitsStore:
     def forget(self, community: str, household: str) -> None:
         """Keep nothing of a home: nobody watches it any more."""
         pk = routine_key(community, household)[0]
-        for sk in (ROUTINE, HABITS, ANSWER):
-            self._table.write(Delete(pk, sk))
+        for item in every_item(self._table, Ask(pk, consistent=True)):
+            self._table.write(Delete(pk, item["sk"]))
 
 
 class RuleStore:

@@ -35,7 +35,7 @@ def concerns() -> Concerns:
 @cache
 def desk() -> AlarmDesk:
     """Answering alarms."""
-    return AlarmDesk(store(), concerns())
+    return AlarmDesk(store(), concerns(), watch.lessons())
 
 
 @cache

@@ -11,6 +11,7 @@ from chalicelib.telemetry.heard import HeardStore
 from chalicelib.watch.consent_errands import FORGET, SETTLE
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
 from chalicelib.watch.keepers import Keepers, RoutineKeeper
+from chalicelib.watch.lesson_store import LessonStore
 from chalicelib.watch.roll_call import RollCall
 from chalicelib.watch.routine_days import Calendar
 from chalicelib.watch.routine_service import RoutineWatch
@@ -66,15 +67,21 @@ def rules() -> RuleStore:
 
 
 @cache
+def lessons() -> LessonStore:
+    """What knocks for nothing have taught."""
+    return LessonStore(ground.deadlines_table())
+
+
+@cache
 def routine() -> RoutineWatch:
     """The watch by routine."""
     return RoutineWatch(
-        telemetry.series(), habits(), Rules(rules()), alarms.concerns(), alarms.quiet_checks(), _calendar
+        telemetry.series(), habits(), Rules(rules()), alarms.concerns(), alarms.quiet_checks(), calendar
     )
 
 
 @cache
-def _calendar(community: str) -> Calendar:
+def calendar(community: str) -> Calendar:
     """A community's time zone and its days off, as its rota knows them; kept for the process."""
     plan, _ = rota.store().settings(community)
     zone = registry.community(community).zone

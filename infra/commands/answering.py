@@ -84,6 +84,7 @@ ACTIONS = {
 KINDS = {
     ConcernKind.ONE_KEY: ("“1”键求助", "the “1” key"),
     ConcernKind.STILL_WATER: ("家里没有动静", "a quiet home"),
+    ConcernKind.ROUTINE: ("比平时安静", "quieter than usual"),
     ConcernKind.GAS: ("燃气报警", "gas alarm"),
     ConcernKind.SMOKE: ("烟雾报警", "smoke alarm"),
     ConcernKind.FALL: ("可能摔倒", "maybe a fall"),

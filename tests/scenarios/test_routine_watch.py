@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
-from chalicelib.alarms.store import ALARM
+from chalicelib.alarms.service import AlarmDesk
+from chalicelib.alarms.store import ALARM, AlarmStore
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.aws.tables import Ask
 from chalicelib.kernel.clock import epoch, from_epoch
@@ -20,9 +21,11 @@ from chalicelib.telemetry.model import RegisterReading
 from chalicelib.watch.deadlines import Deadlines, Due, Handler
 from chalicelib.watch.holdings import RoutineHoldings
 from chalicelib.watch.keepers import Keepers, RoutineKeeper
+from chalicelib.watch.lesson_store import LessonStore
 from chalicelib.watch.model import ConcernKind
 from chalicelib.watch.roll_call import RollCall
 from chalicelib.watch.routine import Routine
+from chalicelib.watch.routine_advice import Change
 from chalicelib.watch.routine_days import Calendar
 from chalicelib.watch.routine_habits import CELLS, Prior, pooled
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
@@ -32,7 +35,7 @@ from chalicelib.watch.routine_spans import WATER
 from chalicelib.watch.routine_store import ROUTINE, HabitsStore, Rules, RuleStore
 from chalicelib.watch.service import StillWaterWatch
 from chalicelib.watch.store import ROLL, STILL_WATER
-from tests.builders import HOUR, Town, device, envelope, li, payload
+from tests.builders import HOUR, Town, concern, device, envelope, li, payload
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CALENDAR = Calendar(SHANGHAI)
@@ -305,3 +308,17 @@ def test_what_was_learned_of_somebody_who_lives_alone_is_told_and_erased(home: R
     assert held.erase(alone, {}, now=home.now) is None
     assert held.about(alone, now=home.now) is None
     assert home.habits.watch_of("xinghe", "h001") is None
+
+
+def test_the_same_harmless_cause_three_times_proposes_and_changes_nothing(home: RoutineHome) -> None:
+    lessons = LessonStore(home.town.on.deadlines)
+    desk = AlarmDesk(AlarmStore(home.town.on.deadlines), home.town.concerns, lessons)
+    for n in range(3):
+        assert lessons.proposals("xinghe", "h001", now=home.now) == []
+        began_at = home.now - timedelta(days=n)
+        alarm = home.town.concerns.raise_once(concern(ConcernKind.ROUTINE, began_at=began_at), now=home.now)
+        desk.resolve(alarm, Outcome(Verdict.FALSE, Cause.LOW_USE), by=li(), now=home.now)
+    (proposal,) = lessons.proposals("xinghe", "h001", now=home.now)
+    assert proposal.change is Change.LOWER_LEAST_LITRES
+    lessons.settle("xinghe", "h001", proposal, by="chen-jing", accepted=False, now=home.now)
+    assert lessons.proposals("xinghe", "h001", now=home.now) == []

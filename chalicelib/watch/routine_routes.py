@@ -1,0 +1,117 @@
+"""A home's routine over HTTP: why it is looked at when it is, and what its false knocks propose."""
+
+from datetime import datetime
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib import wiring
+from chalicelib.accounts.triggers import signed_in
+from chalicelib.http.endpoint import Ask, Call, IfMatch, NoQuery, Plain, View, endpoint
+from chalicelib.http.shapes import Instant
+from chalicelib.kernel.caller import COORDINATORS, STAFF
+from chalicelib.kernel.clock import from_epoch, rfc3339
+from chalicelib.kernel.errors import NotFoundError
+from chalicelib.kernel.sight import Part
+from chalicelib.watch.routine_advice import Change, Proposal
+from chalicelib.watch.routine_rule import WatchedBy
+from chalicelib.watch.routine_why import Why, sentence
+from chalicelib.wiring.sight import a_household
+
+routes = Blueprint(__name__)
+A_HOME = a_household(Part.STATUS, Part.SERIES)
+PICTURED = 48
+
+
+class PicturePoint(View):
+    """How many of a hundred such silences still go on at a moment."""
+
+    at: Instant
+    percent_still_quiet: int
+
+
+class ProposalView(View):
+    """A setting that the causes given at the door speak for; somebody decides."""
+
+    change: Change
+    cause: str
+    knocks: list[Instant]
+
+
+class RoutineView(View):
+    """How a home is watched. `knock_at` is when somebody would be sent if nothing more happened; null, with
+    the sentence, while too little is known. `ready` says whether the home's own past suffices.
+    """
+
+    watched_by: WatchedBy
+    ready: bool
+    days_known: int
+    checks_a_year: int | None
+    knocks_a_year: int | None
+    sentence: str | None
+    last_life_sign_at: Instant | None
+    knock_at: Instant | None
+    picture: list[PicturePoint]
+    proposals: list[ProposalView]
+
+
+class DecisionAsk(Ask):
+    """Whether a proposal was taken up; either way it is settled."""
+
+    accepted: bool
+    note: str = Field("", max_length=500)
+
+
+@routes.route("/households/{household_id}/routine", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=STAFF, sees=A_HOME)
+def read_routine(call: Plain, household_id: str) -> RoutineView:
+    """How a home is watched, why it would be knocked at when it would, and what is proposed for it."""
+    return _view(call.caller.community, household_id, call.language, call.now)
+
+
+@routes.route("/households/{household_id}/proposals/{cause}", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=COORDINATORS, sees=A_HOME, body=DecisionAsk, if_match=IfMatch.UNUSED)
+def settle_proposal(call: Call[NoQuery, DecisionAsk], household_id: str, cause: str) -> RoutineView:
+    """Settle a proposal; again changes nothing. Settings are set where they are, not by this."""
+    community, lessons = call.caller.community, wiring.watch.lessons()
+    proposal = next(
+        (p for p in lessons.proposals(community, household_id, now=call.now) if p.cause == cause), None
+    )
+    if proposal is not None:
+        by, accepted = call.caller.name, call.body.accepted
+        lessons.settle(community, household_id, proposal, by=by, accepted=accepted, now=call.now)
+    return _view(community, household_id, call.language, call.now)
+
+
+def _view(community: str, household: str, language: str, now: datetime) -> RoutineView:
+    if wiring.registry.store().household(community, household) is None:
+        raise NotFoundError(f"There is no household '{household}'.")
+    watch, rule = wiring.watch.routine(), wiring.watch.rules().get(community)
+    explained = watch.explain(community, household, now=now)
+    told, routine = explained if explained else (None, None)
+    stands = watch.stands_for(community, household, now=now)
+    proposed = wiring.watch.lessons().proposals(community, household, now=now)
+    return RoutineView(
+        watched_by=WatchedBy.ROUTINE if stands else WatchedBy.STILL_WATER,
+        ready=stands,
+        days_known=routine.habits.days if routine else 0,
+        checks_a_year=rule.budget.checks_a_year if rule else None,
+        knocks_a_year=rule.budget.knocks_a_year if rule else None,
+        sentence=sentence(told, routine.calendar, language=language) if told and routine else None,
+        last_life_sign_at=rfc3339(from_epoch(told.last_sign_at)) if told else None,
+        knock_at=rfc3339(from_epoch(told.deadline)) if told else None,
+        picture=_picture(told) if told else [],
+        proposals=[_proposal(each) for each in proposed],
+    )
+
+
+def _picture(told: Why) -> list[PicturePoint]:
+    points = told.picture[:PICTURED]
+    return [
+        PicturePoint(at=rfc3339(from_epoch(at)), percent_still_quiet=round(quiet * 100))
+        for at, quiet in points
+    ]
+
+
+def _proposal(each: Proposal) -> ProposalView:
+    return ProposalView(change=each.change, cause=each.cause, knocks=[rfc3339(at) for at in each.knocks])

@@ -1,0 +1,147 @@
+"""`shouwang rehearse-rule`: what the routine watch would have done here lately; a person approves."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+from rich.progress import track
+
+from chalicelib.alarms.outcome import Verdict
+from chalicelib.kernel import clock
+from chalicelib.kernel.clock import rfc3339
+from chalicelib.kernel.errors import RefusedError
+from chalicelib.registry.model import FOUNDING, Device, Kind
+from chalicelib.registry.service import effective
+from chalicelib.telemetry.model import KEPT, merged, register_readings
+from chalicelib.watch.routine_habits import Prior
+from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
+from chalicelib.watch.still_water import StillWater
+from infra.commands.shared import as_json, community_option, connected, listing, stderr, stdout, write_json
+from infra.rehearsal import REHEARSED, Found, Past, Rehearsed, community_prior, per_year, rehearse, summary
+
+TITLES = {
+    "household": "home", "known_days": "days known", "visits_now": "visits now", "visits_then": "visits then",
+    "check_calls": "check calls", "missed": "real ones missed", "remark": "",
+}  # fmt: skip
+
+
+@click.command("rehearse-rule")
+@community_option
+@click.option("--checks", default=24, show_default=True, help="Check calls for nothing, a home and year.")
+@click.option("--knocks", default=12, show_default=True, help="Visits for nothing, a home and year.")
+@click.option("--back", is_flag=True, help="Go back to the founding rule instead.")
+@click.option("--approve", metavar="PERSON", help="Let it hold from now on; who decided is logged.")
+@as_json
+def command(community: str, checks: int, knocks: int, back: bool, approve: str | None, as_json: bool) -> None:
+    """Replay a community's last 30 days by its homes' routines: visits, check calls, what would be missed.
+
+    Nothing changes without --approve.
+    """
+    connected()
+    from chalicelib import wiring
+
+    now = clock.now()
+    owner = wiring.registry.community(community)
+    budget = Budget(checks, knocks)
+    real = _real(community, since=now - REHEARSED)
+    meters = track(_meters(community), "reading", console=stderr)
+    pasts = [_past(meter, real, now=now) for meter in meters]
+    if not pasts:
+        raise RefusedError(f"No home of '{owner.name}' has a water meter yet; there is nothing to rehearse.")
+    since, calendar = now - REHEARSED, wiring.watch.calendar(community)
+    prior = community_prior(pasts, calendar, until=since)
+    homes = [
+        rehearse(past, budget, prior, calendar, since=since)
+        for past in track(pasts, "rehearsing", console=stderr)
+    ]
+    figures = summary(homes)
+    if as_json:
+        write_json({"figures": figures, "homes": [_row(home) for home in homes]})
+    else:
+        stdout.print(listing([_row(home) for home in homes], TITLES))
+        stdout.print(_told(figures), highlight=False)
+    if approve:
+        by = WatchedBy.STILL_WATER if back else WatchedBy.ROUTINE
+        _approve(community, by, budget, prior, figures, pasts, approve, now)
+
+
+def _meters(community: str) -> list[Device]:
+    from chalicelib import wiring
+
+    devices = wiring.registry.store().devices(community)
+    return [d for d in devices if d.kind is Kind.WATER_METER and d.revoked_at is None]
+
+
+def _past(meter: Device, real: Mapping[str, Sequence[Found]], *, now: datetime) -> Past:
+    from chalicelib import wiring
+
+    home = wiring.registry.store().household(meter.community, meter.household)
+    chunks = wiring.telemetry.series().between(meter.id, now - KEPT, now)
+    numbers = effective(wiring.registry.community(meter.community), home) if home else FOUNDING
+    rule = StillWater(timedelta(minutes=numbers.window_minutes or 0), numbers.least_litres or 0)
+    every = timedelta(seconds=max((chunk.every for chunk in chunks), default=3600))
+    return Past(
+        meter.household, register_readings(merged(chunks)), every, rule,
+        real.get(meter.household, ()),
+    )  # fmt: skip
+
+
+def _real(community: str, *, since: datetime) -> dict[str, list[Found]]:
+    """Real outcomes since a moment, by household."""
+    from chalicelib import wiring
+
+    found: dict[str, list[Found]] = {}
+    after = None
+    while True:
+        alarms, page = wiring.alarms.desk().page(community, is_open=False, limit=100, after=after)
+        for alarm in alarms:
+            real = alarm.outcome is not None and alarm.outcome.verdict is Verdict.REAL and not alarm.drill
+            if real and alarm.raised_at >= since:
+                ended = alarm.resolved_at or alarm.raised_at
+                found.setdefault(alarm.household, []).append(Found(alarm.began_at, ended))
+        if (after := page.after) is None:
+            return found
+
+
+def _row(home: Rehearsed) -> dict[str, Any]:
+    remark = "" if home.is_ready else f"{home.missing_days} more days needed; founding rule stands"
+    return {
+        "household": home.household,
+        "known_days": home.known_days,
+        "visits_now": len(home.founding),
+        "visits_then": len(home.knocks if home.is_ready else home.founding),
+        "check_calls": len(home.checks) if home.is_ready else 0,
+        "missed": ", ".join(rfc3339(real.at) for real in home.missed),
+        "remark": remark,
+    }
+
+
+def _told(figures: dict[str, int]) -> str:
+    homes = figures["homes"]
+    now, then = (per_year(figures[name], homes) for name in ("visits_now", "visits_then"))
+    return (
+        f"{figures['days']} days, {homes} homes, {figures['homes_ready']} of them with enough past.\n"
+        f"Visits: {figures['visits_now']} by the rule of today, {figures['visits_then']} by the routine"
+        f" ({now:.0f} and {then:.0f} a home and year). Check calls: {figures['check_calls_then']}.\n"
+        f"Real outcomes that nobody would have been sent to: {figures['real_outcomes_missed']}.\n"
+        "To let it hold: the same with --approve YOUR-ID."
+    )
+
+
+def _approve(
+    community: str, by: WatchedBy, budget: Budget, prior: Prior, figures: dict[str, int],
+    pasts: Sequence[Past], person: str, now: datetime,
+) -> None:  # fmt: skip
+    from chalicelib import wiring
+
+    if wiring.registry.people().get(community, person) is None:
+        raise RefusedError(f"'{person}' is nobody of this community; a rule is approved by somebody.")
+    rules = wiring.watch.rules()
+    before = rules.get(community)
+    rule = RoutineRule(by, budget, prior, person, now, figures, before.version if before else 0)
+    changed = rules.put(community, rule)
+    histories = {past.household: past.readings for past in pasts}
+    for meter in track(_meters(community), "beginning", console=stderr):
+        wiring.watch.routine().begin(meter, now=now, history=histories.get(meter.household, ()))
+    stderr.print(f"Rule {changed.version} of '{community}' holds: {by}, approved by {person}, and logged.")

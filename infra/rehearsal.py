@@ -1,0 +1,141 @@
+"""A rule tried on a community's own past, before anybody is sent by it.
+
+Each home's habits are learned from what came before the rehearsed days, and judged on those days alone: a
+reading is never judged by what was learned from it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.telemetry.model import RegisterReading
+from chalicelib.watch.routine import Routine
+from chalicelib.watch.routine_days import Calendar
+from chalicelib.watch.routine_habits import BINS, CELLS, Prior, pooled
+from chalicelib.watch.routine_rule import LEAST_DAYS, Budget, Thresholds, thresholds
+from chalicelib.watch.routine_signs import water_spans
+from chalicelib.watch.routine_spans import WATER, Span
+from chalicelib.watch.still_water import StillWater, spells
+
+REHEARSED = timedelta(days=30)
+NOTHING_KNOWN = Prior((0.3,) * CELLS, (0.0,) * BINS)
+"""What stands in for a community of which nothing is known yet: about three life signs in ten hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A real outcome: somebody was found in need. `began` is when their silence began, `at` when found."""
+
+    began: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a home: its readings in time order, their sampling interval, its founding rule, and
+    the real outcomes."""
+
+    household: str
+    readings: Sequence[RegisterReading]
+    every: timedelta
+    founding: StillWater
+    real: Sequence[Found] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a rule would have done to one home in the rehearsed days; moments as they would have come.
+
+    `known_days` is how much past was learned; `is_ready` whether the routine would have stood in. `missed`
+    are real outcomes before which it would not have sent anybody.
+    """
+
+    household: str
+    known_days: int
+    checks: tuple[datetime, ...]
+    knocks: tuple[datetime, ...]
+    founding: tuple[datetime, ...]
+    missed: tuple[Found, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        return self.known_days >= LEAST_DAYS
+
+    @property
+    def missing_days(self) -> int:
+        """How many more days of its past a home needs."""
+        return max(0, LEAST_DAYS - self.known_days)
+
+
+def community_prior(pasts: Sequence[Past], calendar: Calendar, *, until: datetime) -> Prior:
+    """What the homes of a community had in common before a moment."""
+    homes = [_learned(past, calendar, NOTHING_KNOWN, until=until).habits for past in pasts]
+    return pooled(homes) if any(home.seconds for home in homes) else NOTHING_KNOWN
+
+
+def rehearse(past: Past, budget: Budget, prior: Prior, calendar: Calendar, *, since: datetime) -> Rehearsed:
+    """Replay one home from `since` on."""
+    routine = _learned(past, calendar, prior, until=since)
+    known = routine.habits.days
+    checks, knocks = _replayed(routine, past, budget, since=since)
+    judged = past.founding.judgements(past.readings, every=past.every)
+    founding = tuple(spell.at for spell in spells(judged) if spell.at >= since)
+    sent = knocks if known >= LEAST_DAYS else founding
+    missed = tuple(real for real in past.real if not any(real.began <= knock <= real.at for knock in sent))
+    return Rehearsed(past.household, known, tuple(checks), tuple(knocks), founding, missed)
+
+
+def summary(rehearsed: Sequence[Rehearsed]) -> dict[str, int]:
+    """The figures that a person approves."""
+    ready = [home for home in rehearsed if home.is_ready]
+    return {
+        "homes": len(rehearsed),
+        "homes_ready": len(ready),
+        "days": REHEARSED.days,
+        "visits_now": sum(len(home.founding) for home in rehearsed),
+        "visits_then": sum(len(home.knocks if home.is_ready else home.founding) for home in rehearsed),
+        "check_calls_then": sum(len(home.checks) for home in ready),
+        "real_outcomes_missed": sum(len(home.missed) for home in rehearsed),
+    }
+
+
+def _learned(past: Past, calendar: Calendar, prior: Prior, *, until: datetime) -> Routine:
+    routine = Routine(WATER, calendar, prior)
+    routine.add_all(span for span in water_spans(past.readings) if span.end <= epoch(until))
+    return routine
+
+
+def _replayed(
+    routine: Routine, past: Past, budget: Budget, *, since: datetime
+) -> tuple[list[datetime], list[datetime]]:
+    """The check calls and knocks of the rehearsed days, at most one of each for a silence."""
+    called: dict[int, datetime] = {}
+    knocked: dict[int, datetime] = {}
+    for at, span in _nightly(routine, past, budget, since=since):
+        if (silence := routine.silence) is not None and span.heard:
+            known_until = span.begin if span.signs else span.end
+            for sum_, told in ((at.check, called), (at.knock, knocked)):
+                due = routine.deadline(sum_)
+                if due is not None and due <= known_until:
+                    told.setdefault(silence.began, from_epoch(span.end))
+        routine.add(span)
+    return list(called.values()), list(knocked.values())
+
+
+def _nightly(
+    routine: Routine, past: Past, budget: Budget, *, since: datetime
+) -> Iterator[tuple[Thresholds, Span]]:
+    """The spans of the rehearsed days, with the thresholds of their night."""
+    day, at = -1, thresholds(routine.habits, budget, routine.prior)
+    for span in water_spans(past.readings):
+        if span.end <= epoch(since):
+            continue
+        if (today := routine.calendar.day(span.begin)) != day:
+            day, at = today, thresholds(routine.habits, budget, routine.prior)
+        yield at, span
+
+
+def per_year(times: int, homes: int) -> float:
+    """How often a home and year, from how often in the rehearsed days."""
+    return times / max(homes, 1) * 365 / REHEARSED.days
