@@ -70,6 +70,8 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/v1/residents/{resident_id}/export"): {Role.RESIDENT, Role.COORDINATOR},
     ("PUT", "/v1/residents/{resident_id}/erasure"): {Role.RESIDENT, Role.COORDINATOR},
     ("GET", "/v1/residents/{resident_id}/access-log"): {Role.RESIDENT, Role.KIN, Role.COORDINATOR},
+    ("GET", "/v1/retention"): STAFF,
+    ("PUT", "/v1/retention"): {Role.COORDINATOR},
     ("GET", "/v1/health"): set(Role),
 }
 """Every route, and who may call it; which rows they see then is tests/test_matrix.py."""
@@ -99,6 +101,7 @@ BODIES: Mapping[str, object] = {
     "proxy": {"person": None},
     "erasure": {"confirm": "r1"},
     "low_use": {"accepted": True},
+    "retention": {"series_days": 30, "alarm_days": 400},
 }
 """What the routes that take a body may be sent, by the path's last word."""
 

@@ -4,8 +4,9 @@ The alarm, its append-only log beside it, and one claim per open alarm, home and
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.alarms.ladder import Ladder
@@ -17,6 +18,7 @@ from chalicelib.alarms.proof import proof_item
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import ABSENT, NEW, Ask, Delete, Page, Put, Table, Write, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.registry.retention import Retention
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import ConcernKind
 
@@ -34,6 +36,8 @@ _TIMES = (
 
 NOBODY = "erased"
 """The household, and whoever acted, of an alarm that was stripped of who it was about."""
+KEPT = timedelta(days=Retention().alarm_days)
+"""How long a closed alarm is kept, unless its community says otherwise."""
 ALARM = "alarm"
 """The sort key of an alarm, and the kind of its deadline."""
 
@@ -41,16 +45,25 @@ ALARM = "alarm"
 class AlarmStore:
     """Alarms and their logs. A change and its log line are written together or not at all."""
 
-    def __init__(self, table: Table, *, shards: int = 1) -> None:
+    def __init__(
+        self, table: Table, *, shards: int = 1, keep: Callable[[str], timedelta] = lambda _: KEPT
+    ) -> None:
         self._table = table
         self._deadlines = DeadlineStore(table, shards=shards)
+        self._keep = keep
 
     def _item(self, alarm: Alarm) -> Item:
         """An open alarm waits in the index for its next moment: state, rung and moment are one write."""
         waits = {}
         if alarm.climb is not None:
             waits = self._deadlines.item(Due(_pk(alarm.id), ALARM, alarm.climb.next_at))
-        return {**_item(alarm), **waits}
+        return {**_item(alarm), **waits, "expires": self._expires(alarm)}
+
+    def _expires(self, alarm: Alarm) -> int | None:
+        """When a closed alarm is forgotten, as the community wishes; an open one never is."""
+        if alarm.is_open or alarm.resolved_at is None:
+            return None
+        return epoch(alarm.resolved_at + self._keep(alarm.community))
 
     def create(self, alarm: Alarm, entry: LogEntry) -> None:
         """Write a new alarm.
@@ -84,6 +97,14 @@ class AlarmStore:
             if (proof := proof_item(alarm)) is not None:
                 writes.append(Put(proof))
         self._table.write_all(writes)
+        if not alarm.is_open:
+            self._let_log_expire(alarm)
+
+    def _let_log_expire(self, alarm: Alarm) -> None:
+        """The log goes with its alarm. Should this be left undone, it goes by the usual time of its lines."""
+        expires = self._expires(alarm)
+        for item in every_item(self._table, Ask(_pk(alarm.id), first="log#", last="log$", consistent=True)):
+            self._table.write(Put({**item, "expires": expires}))
 
     def strip(self, alarm: Alarm) -> None:
         """Keep of a closed alarm what statistics need: kind, severity, times, verdict. Who it was about, and
@@ -97,7 +118,7 @@ class AlarmStore:
         )  # fmt: skip
         for number, line in enumerate(self.log(alarm.id), start=1):
             told = replace(line, note="", by=NOBODY, on_behalf_of=None)
-            self._table.write(Put(_log_item(alarm, number, told)))
+            self._table.write(Put({**_log_item(alarm, number, told), "expires": self._expires(alarm)}))
         self._table.write(Put(self._item(bare), {"version": alarm.version}))
 
     def remark(self, alarm: Alarm, entry: LogEntry, *, lines: int) -> None:
@@ -276,6 +297,7 @@ def _log_item(alarm: Alarm, line: int, entry: LogEntry) -> Item:
         "channel": entry.channel,
         "on_behalf_of": entry.on_behalf_of,
         "note": entry.note,
+        "expires": epoch(entry.known_at + KEPT),
     }
 
 

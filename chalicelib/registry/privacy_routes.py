@@ -18,11 +18,13 @@ from chalicelib.http.endpoint import (
     View,
     endpoint,
 )
-from chalicelib.kernel.caller import Role
+from chalicelib.http.rows import COMMUNITYS
+from chalicelib.kernel.caller import COORDINATORS, STAFF, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.consent import Audience, Choice, Consents, DataKind
+from chalicelib.registry.retention import Retention
 
 routes = Blueprint(__name__)
 
@@ -91,6 +93,20 @@ class ErasureView(View):
 
     resident: str
     gone_by: Instant
+
+
+class RetentionView(Versioned):
+    """Days from a reading, or from an alarm's outcome, until it is forgotten."""
+
+    series_days: int
+    alarm_days: int
+
+
+class RetentionAsk(Ask):
+    """Readings 7 to 366 days, closed alarms 30 to 3660: for what is stored or closed from now on."""
+
+    series_days: int
+    alarm_days: int
 
 
 class LookView(View):
@@ -177,6 +193,30 @@ def erase_resident(call: Call[NoQuery, ErasureAsk], resident_id: str) -> Erasure
         raise RefusedError("Say the resident's id once more to confirm.", pointer="/confirm")
     by = wiring.privacy.everything().request_erasure(call.caller.community, resident_id, now=call.now)
     return ErasureView(resident=resident_id, gone_by=rfc3339(by))
+
+
+@routes.route("/retention", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS)
+def read_retention(call: Plain) -> RetentionView:
+    """How long the community keeps what."""
+    return _retention_view(wiring.registry.store().retention(call.caller.community))
+
+
+@routes.route("/retention", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, body=RetentionAsk, if_match=IfMatch.REQUIRED)
+def put_retention(call: Call[NoQuery, RetentionAsk]) -> RetentionView:
+    """Change how long readings and closed alarms are kept. A running ingest hears of it in five minutes."""
+    store, community = wiring.registry.store(), call.caller.community
+    known = store.retention(community)
+    call.seen.must_be(known.version)
+    store.put_retention(community, Retention(call.body.series_days, call.body.alarm_days, known.version))
+    return _retention_view(store.retention(community))
+
+
+def _retention_view(retention: Retention) -> RetentionView:
+    return RetentionView(
+        series_days=retention.series_days, alarm_days=retention.alarm_days, version=retention.version
+    )
 
 
 def _looks(call: AnyCall, resident_id: str) -> list[LookView]:

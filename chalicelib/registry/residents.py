@@ -1,6 +1,6 @@
 """Use cases of residents: enrolling them by their own wish, their kin, their care, finding them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -24,6 +24,10 @@ class Cards(Protocol):
         """A resident is about to be removed."""
 
 
+MovedIn = Callable[[str, str], None]
+"""Hears of a community's household into which somebody moved, and who may not agree to what watches it."""
+
+
 class NoCards:
     """For where nobody presses."""
 
@@ -44,12 +48,14 @@ class Residents:
         care: CareStore,
         people: PeopleStore,
         cards: Cards | None = None,
+        moved_in: MovedIn | None = None,
     ) -> None:
         self._store = store
         self._registry = registry
         self._care = care
         self._people = people
         self._cards = cards or NoCards()
+        self._moved_in = moved_in or (lambda community, household: None)
 
     def get(self, community: str, resident: str) -> Resident:
         """A resident. Raises NotFoundError."""
@@ -75,6 +81,8 @@ class Residents:
         change: Change = (resident, home, known, before)
         self._cards.residents_changed([change])
         stored = self._store.put(resident, home, known, before)
+        if known is None or known.household != resident.household:
+            self._moved_in(resident.community, resident.household)
         self._forget_strangers([change])
         return stored
 

@@ -221,6 +221,7 @@ def effective(community: Community, household: Household) -> StillWaterSettings:
 class _Known:
     devices: dict[str, Device]
     version: int
+    series_days: int
     checked_at: datetime
 
 
@@ -243,6 +244,10 @@ class Roster:
             devices[device] = found
         return devices.get(device)
 
+    def series_days(self, community: str, *, now: datetime) -> int:
+        """How many days a community keeps readings."""
+        return self._fresh(community, now).series_days
+
     def elsewhere(self, device: str) -> bool:
         """Whether some community has a device of that id."""
         return self.store.community_of_device(device) is not None
@@ -251,10 +256,11 @@ class Roster:
         known = self._known.get(community)
         if known is not None and now - known.checked_at < self.refresh:
             return known
-        version = self.store.devices_version(community)
+        version, series_days = self.store.roster_facts(community)
         if known is None or known.version != version:
             # Past any replica's lag: a revocation must not hide behind one.
             found = self.store.devices(community, consistent=True)
-            known = self._known[community] = _Known({device.id: device for device in found}, version, now)
+            by_id = {device.id: device for device in found}
+            known = self._known[community] = _Known(by_id, version, series_days, now)
         known.checked_at = now
         return known

@@ -33,6 +33,7 @@ from chalicelib.registry.model import (
     Kind,
     StillWaterSettings,
 )
+from chalicelib.registry.retention import Retention
 
 MOVED_ON = "Somebody else changed this in the meantime; read it again."
 Versioned = TypeVar("Versioned", Community, Grid, Household)
@@ -174,6 +175,39 @@ class RegistryStore:
         """The community that a device id is registered in."""
         item = self._table.get(f"device#{device}", "device")
         return str(item["community"]) if item else None
+
+    def roster_facts(self, community: str) -> tuple[int, int]:
+        """The devices' version and how many days readings are kept: one read, maybe a moment late."""
+        item = self._table.get("devices_version", community) or {}
+        return item.get("version", 0), item.get("series_days", Retention().series_days)
+
+    def retention(self, community: str) -> Retention:
+        """How long a community keeps what. Its version is of all that the roster must hear of."""
+        item = self._table.get("devices_version", community) or {}
+        usual = Retention()
+        return Retention(
+            item.get("series_days", usual.series_days),
+            item.get("alarm_days", usual.alarm_days),
+            item.get("retention", 0),
+        )
+
+    def put_retention(self, community: str, retention: Retention) -> None:
+        """Change how long a community keeps what. Raises ConflictError when it changed since it was read.
+
+        It stands beside the devices' version, so that a running ingest hears of it without a read more.
+        """
+        item = self._table.get("devices_version", community, consistent=True) or {}
+        if item.get("retention", 0) != retention.version:
+            raise ConflictError(MOVED_ON)
+        changed = {
+            "pk": "devices_version", "sk": community, "version": item.get("version", 0) + 1,
+            "series_days": retention.series_days, "alarm_days": retention.alarm_days,
+            "retention": retention.version + 1,
+        }  # fmt: skip
+        try:
+            self._table.write(Put(changed, {"version": item["version"]} if "version" in item else NEW))
+        except ExpectationError as error:
+            raise ConflictError(MOVED_ON) from error
 
     def devices_version(self, community: str) -> int:
         """A number that grows whenever a device of the community is added or revoked, maybe a moment late."""

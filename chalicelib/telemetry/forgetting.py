@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from chalicelib.aws.tables import Ask, Delete, Table
 from chalicelib.kernel.clock import epoch
-from chalicelib.telemetry.model import AHEAD, BEHIND, KEPT, day_name, series_day
+from chalicelib.registry.retention import LONGEST_SERIES_DAYS
+from chalicelib.telemetry.model import AHEAD, day_name, series_day
 
 AT_ONCE = 200
 """How many items one step erases: a second or two of the tick's time."""
@@ -19,7 +20,7 @@ class SeriesEraser:
 
     def first_day(self, until: datetime) -> int:
         """The oldest day that may hold anything of a device at `until`."""
-        return series_day(epoch(until - KEPT - BEHIND)) - 1
+        return series_day(epoch(until - timedelta(days=LONGEST_SERIES_DAYS))) - 1
 
     def days_kept(self, now: datetime) -> range:
         """The numbers of all days that may hold anything."""

@@ -18,7 +18,7 @@ AHEAD = timedelta(minutes=5)
 BEHIND = timedelta(days=90)
 """How old a sample may be: as long as the series are kept."""
 KEPT = timedelta(days=90)
-"""How long a series is kept."""
+"""How long a series is kept, unless a community says otherwise; and refused messages."""
 _DAY_AHEAD = 5 * 3600
 """A series' day begins at 19:00 UTC, which is 03:00 in China, when homes sleep: so a look, which mostly comes
 in the morning or the evening and reads back twelve hours or less, finds what it needs in one day's partition.
@@ -74,7 +74,8 @@ class Envelope:
 class Chunk:
     """The part of one message that lies in one day of the series: one item.
 
-    `every` is the sampling interval in seconds as the message gives it; `seq` its counter, if it has one.
+    `every` is the sampling interval in seconds as the message gives it; `seq` its counter, if it has one;
+    `keep_days` how long it is kept.
     """
 
     device: str
@@ -83,6 +84,7 @@ class Chunk:
     received_at: datetime
     samples: tuple[Sample, ...]
     seq: int | None = None
+    keep_days: int = KEPT.days
 
 
 def series_day(at: int) -> int:
@@ -107,7 +109,14 @@ def day_name(number: int) -> str:
 
 
 def chunks(
-    *, device: str, kind: Kind, every: int, seq: int | None, received_at: datetime, samples: Sequence[Sample]
+    *,
+    device: str,
+    kind: Kind,
+    every: int,
+    seq: int | None,
+    received_at: datetime,
+    samples: Sequence[Sample],
+    keep_days: int = KEPT.days,
 ) -> list[Chunk]:
     """A message's samples in time order, cut where a series' day ends. Most messages make one chunk."""
     ordered = sorted(samples, key=itemgetter("at"))
@@ -115,7 +124,7 @@ def chunks(
     parts = [
         tuple(s for s in ordered if series_day(s["at"]) == day) for day in range(first_day, last_day + 1)
     ] if first_day != last_day else [tuple(ordered)]  # fmt: skip
-    return [Chunk(device, kind, every, received_at, part, seq) for part in parts if part]
+    return [Chunk(device, kind, every, received_at, part, seq, keep_days) for part in parts if part]
 
 
 def merged(parts: Sequence[Chunk]) -> list[Sample]:

@@ -90,6 +90,7 @@ class Ingest:
         parts = chunks(
             device=device.id, kind=device.kind, every=message.every, seq=message.seq,
             received_at=envelope.received_at, samples=message.samples,
+            keep_days=self._roster.series_days(device.community, now=now),
         )  # fmt: skip
         return device, message, parts
 

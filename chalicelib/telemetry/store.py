@@ -171,7 +171,7 @@ def _item(chunk: Chunk) -> Item:
         "seq": chunk.seq,
         "received_at": epoch(chunk.received_at),
         "samples": samples,
-        "expires": at + int(KEPT.total_seconds()),
+        "expires": at + chunk.keep_days * 86400,
     }
 
 

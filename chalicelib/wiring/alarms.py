@@ -17,7 +17,11 @@ from chalicelib.wiring import ground, notify, registry, rota, watch
 @cache
 def store() -> AlarmStore:
     """The alarms as they are stored."""
-    return AlarmStore(ground.deadlines_table(), shards=watch.deadline_store().shards)
+    return AlarmStore(
+        ground.deadlines_table(),
+        shards=watch.deadline_store().shards,
+        keep=lambda community: registry.store().retention(community).of_alarms,
+    )
 
 
 @cache

@@ -5,6 +5,7 @@ from functools import cache
 from chalicelib.accounts.access_log import AccessLog
 from chalicelib.accounts.look_store import LookStore
 from chalicelib.alarms.holdings import AlarmHoldings
+from chalicelib.kernel import clock
 from chalicelib.notify.holdings import NoticeHoldings
 from chalicelib.notify.store import NoticeStore
 from chalicelib.onekey.holdings import CallHoldings, DrillHoldings
@@ -15,7 +16,7 @@ from chalicelib.registry.holdings import Holdings, RegistryHoldings
 from chalicelib.registry.look_holdings import LookHoldings
 from chalicelib.telemetry.forgetting import SeriesEraser
 from chalicelib.telemetry.holdings import QuarantineHoldings, SeriesHoldings
-from chalicelib.watch.consent_errands import ConsentErrands, Forgetting, Settling
+from chalicelib.watch.consent_errands import SETTLE, ConsentErrands, Forgetting, Settling
 from chalicelib.watch.errands import Errand, Errands
 from chalicelib.watch.holdings import RoutineHoldings
 from chalicelib.watch.sealing import Sealing, SealTimes
@@ -50,6 +51,11 @@ def consenting() -> Consenting:
         watch.watchkeeper(),
         ConsentErrands(errands()),
     )
+
+
+def settle_at_next_tick(community: str, household: str) -> None:
+    """Somebody moved in: let the next tick ask anew what may watch that home."""
+    errands().send(SETTLE, community, household, {}, at=clock.from_epoch(0))
 
 
 @cache

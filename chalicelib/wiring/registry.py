@@ -29,7 +29,9 @@ def registry() -> Registry:
 @cache
 def residents() -> Residents:
     """Enrolling residents."""
-    return Residents(resident_store(), store(), care(), people(), onekey.residents_keepers())
+    return Residents(
+        resident_store(), store(), care(), people(), onekey.residents_keepers(), privacy.settle_at_next_tick
+    )
 
 
 @cache
