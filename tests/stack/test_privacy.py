@@ -18,7 +18,7 @@ p001,{MARK},g1,8 号楼,{MARK}路 8 号,周岚,{MARK}兰,+8613800004711
 p002,马长顺,g1,8 号楼,星禾里 8 号楼 502 室,周岚,马长顺,
 """
 TABLES = ("RegistryTable", "SeriesTable", "DeadlinesTable", "QuarantineTable", "AuditTable")
-COORDINATOR = {"community": "private", "role": "coordinator"}
+COORDINATOR: dict[str, Any] = {"community": "private", "role": "coordinator"}
 
 
 @pytest.fixture(scope="module")
