@@ -39,6 +39,9 @@ bench: $(VENV)/.dev ## Measure speed, memory and cost into build/bench.json
 bench-demo: $(VENV)/.dev ## The same, and how long a bare clone takes from `make demo` to its first answer
 	@$(BIN)/python -m tests.bench --demo
 
+fuzz: $(VENV)/.dev ## Send whatever can be made up: 1,000 requests and more for each operation
+	@$(BIN)/python -m tests.fuzz
+
 contract: $(VENV)/.dev ## Record what was added to the API's contract
 	@$(BIN)/python -m tests.openapi.record
 

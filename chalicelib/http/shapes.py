@@ -16,7 +16,7 @@ Instant = Annotated[
 """An instant in an answer: RFC 3339 with its offset."""
 
 
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_RFC3339 = re.compile(r"2\d{3}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9](:00)?$"
 
 
@@ -40,7 +40,10 @@ When = Annotated[
     BeforeValidator(_instant),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2025-01-15T12:00:00+08:00"]}),
 ]
-"""An instant that is asked: RFC 3339 with its offset, and nothing else that a parser might take for one."""
+"""An instant that is asked: RFC 3339 with its offset, and nothing else that a parser might take for one.
+
+From 2000 on: long before, a time zone's offset has seconds, which RFC 3339 can't say.
+"""
 TimeOfDay = Annotated[
     time,
     Field(strict=False),

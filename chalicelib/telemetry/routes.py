@@ -1,6 +1,6 @@
 """Series and quarantine over HTTP."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from chalice.app import Blueprint
@@ -24,15 +24,13 @@ routes = Blueprint(__name__)
 LONGEST_RANGE = timedelta(days=90)
 WHO_SEES_SERIES = STAFF | {Role.RESIDENT, Role.KIN}
 """Kin only what the resident opened to them."""
-_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
-InReach = Annotated[When, Field(ge=_FIRST, lt=_LAST)]
 
 
 class ReadingsQuery(Ask):
     """From `since` (default: a day before `until`) to `until` (default: now), both RFC 3339 and included."""
 
-    since: InReach | None = None
-    until: InReach | None = None
+    since: When | None = None
+    until: When | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 100
     cursor: str | None = None
 
