@@ -1,6 +1,7 @@
 """How a climb and its ladder are written down in the alarm: one compact text."""
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from chalicelib.alarms.climb import Climb, Told
@@ -28,8 +29,9 @@ def packed_climb(climb: Climb) -> str:
     return json.dumps(fields, separators=(",", ":"))
 
 
+@lru_cache(maxsize=1024)
 def unpacked_climb(text: str) -> Climb:
-    """The climb that `packed_climb` packed."""
+    """The climb that `packed_climb` packed. Remembered: lists are read far more often than alarms move."""
     fields: dict[str, Any] = json.loads(text)
     pending = tuple(
         Told(person, Who(who), told_as, reached, from_epoch(at))

@@ -1,6 +1,6 @@
 """The alarms over HTTP."""
 
-from datetime import datetime
+from datetime import tzinfo
 from typing import Annotated, Literal
 
 from chalice.app import Blueprint
@@ -8,31 +8,24 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
-from chalicelib.alarms.model import Alarm, LogEntry
-from chalicelib.alarms.moves import State
+from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.relations import RESPONDERS
 from chalicelib.alarms.service import Responder
-from chalicelib.alarms.texts import evidence_text
+from chalicelib.alarms.views import AlarmPage, AlarmView, AlarmWithLog, alarm_view, log_view
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import (
     AnyCall,
     Ask,
     Call,
     IfMatch,
-    Instant,
     NoQuery,
     Plain,
-    Versioned,
-    View,
     endpoint,
 )
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import STAFF
-from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.sight import Part
-from chalicelib.registry.model import Household
-from chalicelib.watch.model import ConcernKind
 
 routes = Blueprint(__name__)
 
@@ -67,64 +60,6 @@ class ReopeningAsk(Ask):
     note: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class OutcomeView(View):
-    verdict: Verdict
-    cause: Cause
-    note: str
-    action: Action | None
-
-
-class AlarmView(Versioned):
-    """An alarm as staff see it. `text` is its evidence in the caller's language."""
-
-    id: str
-    kind: ConcernKind
-    severity: Annotated[int, Field(ge=1, le=3)]
-    state: State
-    household: str
-    household_name: str
-    building: str
-    steward: str
-    text: str
-    evidence: dict[str, int | str]
-    raised_at: Instant
-    drill: bool
-    linked_to: str | None
-    moves: list[State]
-    acknowledged_by: str | None
-    acknowledged_at: Instant | None
-    en_route_at: Instant | None
-    on_site_at: Instant | None
-    self_answered_at: Instant | None
-    cleared_at: Instant | None
-    outcome: OutcomeView | None
-    resolved_by: str | None
-    resolved_at: Instant | None
-    version: int
-
-
-class LogEntryView(View):
-    at: Instant
-    known_at: Instant
-    what: str
-    by: str
-    channel: str
-    on_behalf_of: str | None
-    note: str
-
-
-class AlarmWithLog(AlarmView):
-    """With its log; and the home's address, for who is on the case."""
-
-    address: str | None
-    log: list[LogEntryView]
-
-
-class AlarmPage(View):
-    items: list[AlarmView]
-    next_cursor: str | None
-
-
 @routes.route("/alarms", methods=["GET"], authorizer=signed_in)
 @endpoint(routes, may=STAFF, sees=COMMUNITYS, query=AlarmsQuery)
 def list_alarms(call: Call[AlarmsQuery, None]) -> AlarmPage:
@@ -136,9 +71,7 @@ def list_alarms(call: Call[AlarmsQuery, None]) -> AlarmPage:
         call.caller.community, is_open=query.state == "open", limit=query.limit, after=after
     )
     more = cursor(page.after, scope=scope, key=key) if page.after else None
-    store = wiring.registry.store()
-    items = [_view(alarm, call, store.household(alarm.community, alarm.household)) for alarm in alarms]
-    return AlarmPage(items=items, next_cursor=more)
+    return AlarmPage(items=_views(alarms, call), next_cursor=more)
 
 
 @routes.route("/alarms/{alarm_id}", methods=["GET"], authorizer=signed_in)
@@ -222,56 +155,25 @@ def _mover(call: AnyCall, alarm_id: str) -> Responder:
 
 
 def _with_log(alarm: Alarm, call: AnyCall) -> AlarmWithLog:
-    log = [_log_view(entry) for entry in wiring.alarms.desk().log(alarm)]
+    log = [log_view(entry) for entry in wiring.alarms.desk().log(alarm)]
     home = wiring.registry.store().household(alarm.community, alarm.household)
     address = home.address if home and call.sight.shows(Part.ADDRESS) else None
-    return AlarmWithLog(**_view(alarm, call, home).model_dump(), address=address, log=log)
+    shown = alarm_view(alarm, home, zone=_zone(call), language=call.language, now=call.now)
+    return AlarmWithLog(**shown.model_dump(), address=address, log=log)
 
 
-def _view(alarm: Alarm, call: AnyCall, home: Household | None) -> AlarmView:
-    community = wiring.registry.community(alarm.community)
-    outcome = alarm.outcome
-    return AlarmView(
-        id=alarm.id,
-        kind=alarm.kind,
-        severity=alarm.severity,
-        state=alarm.state,
-        household=alarm.household,
-        household_name=home.name if home else "",
-        building=home.building if home else "",
-        steward=home.steward if home else "",
-        text=evidence_text(alarm, language=call.language, zone=community.zone, now=call.now),
-        evidence=alarm.evidence,
-        raised_at=rfc3339(alarm.raised_at),
-        drill=alarm.drill,
-        linked_to=alarm.linked_to,
-        moves=list(alarm.moves),
-        acknowledged_by=alarm.acknowledged_by,
-        acknowledged_at=_time(alarm.acknowledged_at),
-        en_route_at=_time(alarm.en_route_at),
-        on_site_at=_time(alarm.on_site_at),
-        self_answered_at=_time(alarm.self_answered_at),
-        cleared_at=_time(alarm.cleared_at),
-        outcome=OutcomeView(
-            verdict=outcome.verdict, cause=outcome.cause, note=outcome.note, action=outcome.action
-        ) if outcome else None,
-        resolved_by=alarm.resolved_by,
-        resolved_at=_time(alarm.resolved_at),
-        version=alarm.version,
-    )  # fmt: skip
+def _views(alarms: list[Alarm], call: AnyCall) -> list[AlarmView]:
+    """A page of alarms: their homes are read together, and what hasn't changed isn't made again."""
+    if not alarms:
+        return []
+    wanted = list(dict.fromkeys(alarm.household for alarm in alarms))
+    homes = wiring.registry.store().some_households(call.caller.community, wanted)
+    zone, faces = _zone(call), wiring.alarms.faces()
+    return [
+        faces.of(alarm, homes.get(alarm.household), zone=zone, language=call.language, now=call.now)
+        for alarm in alarms
+    ]
 
 
-def _time(at: datetime | None) -> str | None:
-    return rfc3339(at) if at else None
-
-
-def _log_view(entry: LogEntry) -> LogEntryView:
-    return LogEntryView(
-        at=rfc3339(entry.at),
-        known_at=rfc3339(entry.known_at),
-        what=entry.what,
-        by=entry.by,
-        channel=entry.channel,
-        on_behalf_of=entry.on_behalf_of,
-        note=entry.note,
-    )
+def _zone(call: AnyCall) -> tzinfo:
+    return wiring.registry.community(call.caller.community).zone

@@ -1,6 +1,6 @@
 """Checking what was sent against the shape that a route asks for. Every fault is told, not only the first."""
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -17,12 +17,28 @@ AnyAsk = TypeVar("AnyAsk", bound=Ask)
 
 def checked_query(model: type[AnyAsk], told: dict[str, list[str]]) -> AnyAsk:
     """Query parameters as a model. Raises RefusedError; a parameter told twice is one, too."""
+    if not told:
+        return _asked_nothing(model)
     twice = [name for name, values in told.items() if len(values) > 1]
     if twice:
         faults = [Fault(pointer_of([name]), "Told more than once.", "只能写一次") for name in twice]
         raise RefusedError(f"{', '.join(twice)}: told more than once.", faults=faults)
+    return _validated(model, {name: values[0] for name, values in told.items() if values})
+
+
+_nothing: dict[type[Ask], Ask] = {}
+
+
+def _asked_nothing(model: type[AnyAsk]) -> AnyAsk:
+    """What it means to ask nothing: made once, since most calls do."""
+    if model not in _nothing:
+        _nothing[model] = _validated(model, {})
+    return cast(AnyAsk, _nothing[model])
+
+
+def _validated(model: type[AnyAsk], told: dict[str, str]) -> AnyAsk:
     try:
-        return model.model_validate_strings({name: values[0] for name, values in told.items() if values})
+        return model.model_validate_strings(told)
     except ValidationError as error:
         raise _refused(error) from error
 

@@ -11,8 +11,13 @@ MAX_AGE_SECONDS = 7200
 """As long as any browser keeps a preflight's answer."""
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 def read_origins(text: str) -> frozenset[str]:
     """Origins such as `https://a.example, https://b.example`, or `*` for all; empty for none."""
+    if not text:
+        return _NONE
     return frozenset(part.strip() for part in text.split(",")) - {""}
 
 

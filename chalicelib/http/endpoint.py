@@ -5,7 +5,7 @@ It says who may call, checks what they sent, answers with a view, and tells what
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from typing import Any, Generic, TypeVar
@@ -132,8 +132,9 @@ def endpoint(
 
 def _answered(declared: Declared, request: Request, path: dict[str, str], language: str) -> Response:
     now = clock.now()
+    signed_in = None if declared.is_public else _caller(request, declared.may, now)
     call: AnyCall = Call(
-        signed_in=None if declared.is_public else _caller(request, declared.may, now),
+        signed_in=signed_in,
         now=now,
         language=language,
         query=checked_query(declared.query, _query(request)),
@@ -141,11 +142,8 @@ def _answered(declared: Declared, request: Request, path: dict[str, str], langua
         seen=_seen(request, declared),
         address=(request.context.get("identity") or {}).get("sourceIp", ""),
         base=base_of(request),
+        sight=_sight(declared, signed_in, path, now),
     )
-    if any(len(part) > LONGEST_ID for part in path.values()):
-        raise NotYoursError
-    if call.signed_in is not None:
-        call = replace(call, sight=declared.sees.find(call.signed_in, path, now))
     if declared.creates is not None:
         return _created(declared, declared.creates, request, call, path)
     reads = request.method in ("GET", "HEAD")
@@ -156,6 +154,13 @@ def _answered(declared: Declared, request: Request, path: dict[str, str], langua
         language=language,
         is_head=request.method == "HEAD",
     )
+
+
+def _sight(declared: Declared, caller: Caller | None, path: dict[str, str], now: datetime) -> Sight:
+    """What the caller may see of what the path names. Asked last, when all that was sent has been checked."""
+    if any(len(part) > LONGEST_ID for part in path.values()):
+        raise NotYoursError
+    return BLIND if caller is None else declared.sees.find(caller, path, now)
 
 
 def answer(

@@ -8,6 +8,7 @@ from chalicelib.alarms.people import RungPeople
 from chalicelib.alarms.service import AlarmDesk, Concerns, Waker
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller
+from chalicelib.alarms.views import Faces
 from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue
 from chalicelib.kernel.settings import settings
@@ -80,3 +81,9 @@ def waker() -> Waker:
         return NoWaker()
     ladder = settings().ladder_function
     return QueueWaker(Queue(settings().ladder_queue_url), Function(ladder) if ladder else None)
+
+
+@cache
+def faces() -> Faces:
+    """Alarms as they were shown before."""
+    return Faces()

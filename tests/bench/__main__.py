@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from tests.bench.api import api_figures
 from tests.bench.demo import seconds_to_first_answer
 from tests.bench.figures import (
     Figures,
@@ -38,6 +39,7 @@ STEPS: dict[str, Callable[[], Figures]] = {
     "the one-key call's imports": import_figures,
     "12,500 people imported": importing_figures,
     "10,000 presses beside a flood, and every fault": first_contact_figures,
+    "the API's CPU": api_figures,
     "77 teams and 800 volunteers": on_duty_figures,
     "the app's home screen": home_screen_figures,
 }

@@ -70,7 +70,7 @@ class Outside:
         """Call the API with a token of a role in a community; with no role, without a token."""
         sent = {"Content-Type": "application/json", **(headers or {})}
         if role:
-            sent["Authorization"] = f"Bearer {self._token(community, role)}"
+            sent["Authorization"] = f"Bearer {self.token(community, role)}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.stack.api_url}v1/{path}", data, sent, method=method)  # noqa: S310
         try:
@@ -79,7 +79,8 @@ class Outside:
         except urllib.error.HTTPError as error:
             return _answer(error)
 
-    def _token(self, community: str, role: str) -> str:
+    def token(self, community: str, role: str) -> str:
+        """A token of a role in a community."""
         if (community, role) not in self._tokens:
             told = self.shouwang("token", "--community", community, "--role", role, "--name", f"a {role}")
             self._tokens[community, role] = told.strip()
@@ -97,4 +98,5 @@ def eventually(look: Callable[[], Found], *, seconds: float = 100) -> Found:
 
 def _answer(answer: Any) -> Answer:
     text = answer.read().decode()
-    return Answer(answer.status, dict(answer.headers), json.loads(text) if text else None)
+    is_json = "json" in (answer.headers.get("Content-Type") or "json")
+    return Answer(answer.status, answer.headers, json.loads(text) if text and is_json else text or None)

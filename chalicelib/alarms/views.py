@@ -1,0 +1,147 @@
+"""The alarm as the API shows it."""
+
+from datetime import datetime, tzinfo
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.alarms.model import Alarm, LogEntry
+from chalicelib.alarms.moves import State
+from chalicelib.alarms.outcome import Action, Cause, Verdict
+from chalicelib.alarms.texts import evidence_text
+from chalicelib.http.shapes import Instant, Versioned, View
+from chalicelib.kernel.clock import rfc3339
+from chalicelib.registry.model import Household
+from chalicelib.watch.model import ConcernKind
+
+MOST_FACES = 2000
+
+
+class OutcomeView(View):
+    verdict: Verdict
+    cause: Cause
+    note: str
+    action: Action | None
+
+
+class AlarmView(Versioned):
+    """An alarm as staff see it. `text` is its evidence in the caller's language."""
+
+    id: str
+    kind: ConcernKind
+    severity: Annotated[int, Field(ge=1, le=3)]
+    state: State
+    household: str
+    household_name: str
+    building: str
+    steward: str
+    text: str
+    evidence: dict[str, int | str]
+    raised_at: Instant
+    drill: bool
+    linked_to: str | None
+    moves: list[State]
+    acknowledged_by: str | None
+    acknowledged_at: Instant | None
+    en_route_at: Instant | None
+    on_site_at: Instant | None
+    self_answered_at: Instant | None
+    cleared_at: Instant | None
+    outcome: OutcomeView | None
+    resolved_by: str | None
+    resolved_at: Instant | None
+    version: int
+
+
+class LogEntryView(View):
+    at: Instant
+    known_at: Instant
+    what: str
+    by: str
+    channel: str
+    on_behalf_of: str | None
+    note: str
+
+
+class AlarmWithLog(AlarmView):
+    """With its log; and the home's address, for who is on the case."""
+
+    address: str | None
+    log: list[LogEntryView]
+
+
+class AlarmPage(View):
+    items: list[AlarmView]
+    next_cursor: str | None
+
+
+def alarm_view(
+    alarm: Alarm, home: Household | None, *, zone: tzinfo, language: str, now: datetime
+) -> AlarmView:
+    """An alarm of a home, in words of `language`, with times by the community's clock."""
+    outcome = alarm.outcome
+    return AlarmView(
+        id=alarm.id,
+        kind=alarm.kind,
+        severity=alarm.severity,
+        state=alarm.state,
+        household=alarm.household,
+        household_name=home.name if home else "",
+        building=home.building if home else "",
+        steward=home.steward if home else "",
+        text=evidence_text(alarm, language=language, zone=zone, now=now),
+        evidence=alarm.evidence,
+        raised_at=rfc3339(alarm.raised_at),
+        drill=alarm.drill,
+        linked_to=alarm.linked_to,
+        moves=list(alarm.moves),
+        acknowledged_by=alarm.acknowledged_by,
+        acknowledged_at=_time(alarm.acknowledged_at),
+        en_route_at=_time(alarm.en_route_at),
+        on_site_at=_time(alarm.on_site_at),
+        self_answered_at=_time(alarm.self_answered_at),
+        cleared_at=_time(alarm.cleared_at),
+        outcome=OutcomeView(
+            verdict=outcome.verdict, cause=outcome.cause, note=outcome.note, action=outcome.action
+        ) if outcome else None,
+        resolved_by=alarm.resolved_by,
+        resolved_at=_time(alarm.resolved_at),
+        version=alarm.version,
+    )  # fmt: skip
+
+
+def _time(at: datetime | None) -> str | None:
+    return rfc3339(at) if at else None
+
+
+def log_view(entry: LogEntry) -> LogEntryView:
+    """A line of an alarm's log."""
+    return LogEntryView(
+        at=rfc3339(entry.at),
+        known_at=rfc3339(entry.known_at),
+        what=entry.what,
+        by=entry.by,
+        channel=entry.channel,
+        on_behalf_of=entry.on_behalf_of,
+        note=entry.note,
+    )
+
+
+class Faces:
+    """Alarms as they were shown before. One that hasn't moved reads the same, as long as it is that day."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], AlarmView] = {}
+
+    def of(
+        self, alarm: Alarm, home: Household | None, *, zone: tzinfo, language: str, now: datetime
+    ) -> AlarmView:
+        """What `alarm_view` makes, if need be."""
+        named = (home.name, home.building, home.steward) if home else None
+        key = (alarm.id, alarm.version, named, language, now.astimezone(zone).toordinal())
+        if (known := self._made.get(key)) is not None:
+            return known
+        if len(self._made) >= MOST_FACES:
+            self._made.clear()
+        made = self._made[key] = alarm_view(alarm, home, zone=zone, language=language, now=now)
+        return made
