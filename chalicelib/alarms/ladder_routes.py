@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
-from chalicelib.alarms.ladder import DEFAULTS, Ladder, Rung, Who
+from chalicelib.alarms.ladder import DEFAULTS, LONGEST_SECONDS, Ladder, Rung, Who
 from chalicelib.http.endpoint import Ask, Call, IfMatch, NoQuery, Plain, Versioned, View, endpoint
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF
@@ -15,11 +15,13 @@ from chalicelib.kernel.errors import NotFoundError
 
 routes = Blueprint(__name__)
 
+Seconds = Annotated[int, Field(ge=0, le=LONGEST_SECONDS)]
+
 
 class RungAsk(Ask):
     """`after` seconds from the ladder's start, these are asked."""
 
-    after: int
+    after: Seconds
     ask: list[Who]
 
 
@@ -27,9 +29,9 @@ class LadderAsk(Ask):
     """A ladder, times in seconds. `repeats` null: until a human closes."""
 
     rungs: Annotated[list[RungAsk], Field(max_length=20)]
-    set_out_within: int
-    arrive_within: int
-    repeat_every: int
+    set_out_within: Seconds
+    arrive_within: Seconds
+    repeat_every: Seconds
     repeats: Annotated[int, Field(ge=0, le=100)] | None
 
 

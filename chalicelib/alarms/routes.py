@@ -51,7 +51,7 @@ class OutcomeAsk(Ask):
     cause: Cause
     note: Annotated[str, Field(max_length=1000)] = ""
     action: Action | None = None
-    seen_version: int | None = None
+    seen_version: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
 
 
 class ReopeningAsk(Ask):

@@ -61,7 +61,7 @@ class SettingsAsk(Ask):
 
     day: TimeOfDay = time(8)
     night: TimeOfDay = time(20)
-    confirm_minutes: int = 10
+    confirm_minutes: Annotated[int, Field(ge=0, le=120)] = 10
     country: Annotated[str, Field(max_length=2)] = "CN"
     coordinator: People = ()
     desk: People = ()

@@ -67,8 +67,8 @@ class HouseholdPage(View):
 class StillWaterAsk(Ask):
     """The founding rule's numbers: 60 to 10080 minutes, 1 to 1000 litres; null for the community's."""
 
-    window_minutes: int | None
-    least_litres: int | None
+    window_minutes: Annotated[int, Field(ge=60, le=10_080)] | None
+    least_litres: Annotated[int, Field(ge=1, le=1000)] | None
 
 
 class DeviceStanding(View):

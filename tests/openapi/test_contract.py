@@ -1,6 +1,7 @@
 """The contract: sound, complete, and never broken unawares."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -64,6 +65,26 @@ def test_operations_have_names_of_their_own_and_words() -> None:
 def test_no_two_shapes_share_a_name() -> None:
     odd = [name for name in current()["components"]["schemas"] if not name.isalnum()]
     assert not odd, "Two classes have one name, so clients would get names like these: rename one of them."
+
+
+def test_every_whole_number_that_is_asked_has_bounds() -> None:
+    """Without them a number of a thousand digits reaches clocks and stores."""
+    contract = current()
+    asked = [o["parameters"] for m in contract["paths"].values() for o in m.values() if "parameters" in o]
+    bodies = [s for s in contract["components"]["schemas"].values() if s.get("additionalProperties") is False]
+    assert not list(unbounded([asked, bodies], ""))
+
+
+def unbounded(schema: Any, place: str) -> Iterator[str]:
+    """Where a whole number may be of any size."""
+    if isinstance(schema, list):
+        for number, each in enumerate(schema):
+            yield from unbounded(each, f"{place}/{number}")
+    elif isinstance(schema, dict):
+        if schema.get("type") == "integer" and not {"maximum", "exclusiveMaximum", "enum"} & schema.keys():
+            yield f"{place}: {schema}"
+        for name, each in schema.items():
+            yield from unbounded(each, f"{place}/{name}")
 
 
 def test_a_route_that_nobody_describes_is_found() -> None:
