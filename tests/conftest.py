@@ -1,6 +1,11 @@
 """What tests of several folders share: the API in memory, and the deployed stack, one for a session."""
 
+from hypothesis import settings
+
 from tests.api import api
 from tests.stack.cloud import cloud, stack
 
 __all__ = ["api", "cloud", "stack"]
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no fault of ours
+settings.load_profile("patient")
