@@ -20,6 +20,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "import": "importing",
     "judge": "judge",
+    "keys": "keys",
     "package": "package",
     "person": "person",
     "phones": "phones",

@@ -13,6 +13,7 @@ from chalice.test import Client, HTTPResponse
 from app import app
 from chalicelib import wiring
 from chalicelib.accounts.model import sign
+from chalicelib.http.throttle import THROTTLE
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.registry.model import Community, Grid
 from tests.builders import HOUR, TOKEN_KEY, Town, concern, device, home
@@ -40,6 +41,7 @@ class Service:
 
     def __post_init__(self) -> None:
         wiring.use(self.town.on)
+        THROTTLE.forget()
         self.client = Client(app, project_dir=str(ROOT))
 
     def close(self) -> None:

@@ -42,7 +42,18 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/v1/drills"): STAFF,
     ("GET", "/v1/drills/rules"): STAFF,
     ("PUT", "/v1/drills/rules"): {Role.COORDINATOR},
+    ("GET", "/v1/me"): set(Role),
     ("GET", "/v1/me/notifications"): set(Role),
+    ("GET", "/v1/sessions"): set(Role),
+    ("DELETE", "/v1/sessions"): set(Role),
+    ("DELETE", "/v1/sessions/current"): set(Role),
+    ("POST", "/v1/invitations"): STAFF,
+    ("GET", "/v1/invitations"): STAFF,
+    ("DELETE", "/v1/invitations/{invitation_id}"): STAFF,
+    ("POST", "/v1/residents/{resident_id}/handset-pairings"): STAFF,
+    ("GET", "/v1/residents/{resident_id}/handsets"): STAFF,
+    ("DELETE", "/v1/handsets/{handset_id}"): STAFF,
+    ("DELETE", "/v1/people/{person_id}/sessions"): {Role.COORDINATOR},
     ("GET", "/v1/duty"): ON_CALL,
     ("PUT", "/v1/duty/{grid}/taken"): ON_CALL,
     ("PUT", "/v1/duty/{grid}/confirmation"): ON_CALL,
@@ -78,6 +89,10 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
 
 
 OPEN_TO_ALL = {
+    ("POST", "/v1/sign-in-codes"),
+    ("POST", "/v1/sessions"),
+    ("POST", "/v1/sessions/refresh"),
+    ("POST", "/v1/handsets"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/v1/docs"),
     ("GET", "/v1/docs/page.css"),
@@ -102,6 +117,7 @@ BODIES: Mapping[str, object] = {
     "erasure": {"confirm": "r1"},
     "low_use": {"accepted": True},
     "retention": {"series_days": 30, "alarm_days": 400},
+    "invitations": {"phone": "+8613900000009", "role": "volunteer", "name": "林晓"},
 }
 """What the routes that take a body may be sent, by the path's last word."""
 
@@ -138,6 +154,9 @@ def filled(path: str, alarm: str) -> str:
         grid="g1",
         swap_id="s1",
         resident_id="r1",
+        invitation_id="i1",
+        handset_id="hs1",
+        person_id="p9",
         kind="water",
         audience="kin",
         cause="low_use",

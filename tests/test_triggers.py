@@ -17,7 +17,7 @@ from chalicelib.telemetry.messages import is_urgent, parse
 from tests.api import Service, answer
 from tests.builders import DAY, EVENTS, NOON, Town, device, event, home, water
 
-TRIGGERS = {"api", "one_key", "one_key_queued", "signed_in", "telemetry", "tick", "urgent"}
+TRIGGERS = {"api", "codes", "one_key", "one_key_queued", "signed_in", "telemetry", "tick", "urgent"}
 URGENT = {Kind.ONE_KEY, Kind.GAS_ALARM, Kind.SMOKE_ALARM}
 
 
@@ -143,6 +143,10 @@ def test_a_tick_without_time_begins_nothing_that_it_could_not_finish(service: Se
     invoke(service, "tick", event("tick"))  # Chalice's own test client grants three seconds
     assert service.town.open_alarms() == []
     assert service.town.deadlines.longest_overdue(now=service.now) > DAY
+
+
+def test_a_message_about_a_code_that_nobody_waits_for_sends_nothing(service: Service) -> None:
+    assert invoke(service, "codes", event("codes")) is None
 
 
 def test_the_authorizer_lets_nobody_in_with_the_token_of_the_event(service: Service) -> None:

@@ -26,7 +26,7 @@ class TokenError(UnauthorizedError):
     """The bearer token is not one of ours, is expired, or was tampered with. Which of these is not told."""
 
     def __init__(self) -> None:
-        super().__init__("This token isn't valid here; sign in again.")
+        super().__init__("This token isn't valid here; sign in again.", zh="登录已失效，请重新登录。")
 
 
 class UnknownKeyError(TokenError):

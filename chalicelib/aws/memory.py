@@ -4,7 +4,6 @@ The same promises, held by the same contract suite, without a network.
 """
 
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
@@ -37,7 +36,7 @@ class MemoryTable:
 
     def get(self, pk: str, sk: str, *, consistent: bool = False) -> Item | None:
         item = self._partitions.get(pk, {}).get(sk)
-        return deepcopy(item) if item is not None else None
+        return _copied(item) if item is not None else None
 
     def get_many(self, keys: Sequence[Key]) -> list[Item]:
         return [item for pk, sk in dict.fromkeys(keys) if (item := self.get(pk, sk)) is not None]
@@ -70,12 +69,12 @@ class MemoryTable:
             rows = [r for r in rows if (r[0] < mark if ask.newest_first else r[0] > mark)]
         kept = rows if ask.limit is None else rows[: ask.limit]
         more = ask.limit is not None and len(rows) >= ask.limit and bool(kept)
-        items = [deepcopy(self._projected(ask.index, item)) for _, item in kept]
+        items = [_copied(self._projected(ask.index, item)) for _, item in kept]
         return Page(items, self._position(ask.index, kept[-1][1]) if more else None)
 
     def items(self) -> Iterable[Item]:
         """Every item, for tests that look at what was stored."""
-        return [deepcopy(item) for partition in self._partitions.values() for item in partition.values()]
+        return [_copied(item) for partition in self._partitions.values() for item in partition.values()]
 
     def _rows(self, ask: Ask) -> list[tuple[tuple[Any, ...], Item]]:
         if ask.index is None:
@@ -133,6 +132,13 @@ class MemoryTable:
                 item = partition.setdefault(sk, {"pk": pk, "sk": sk})
                 for name, amount in amounts.items():
                     item[name] = item.get(name, 0) + amount
+
+
+def _copied(value: Any) -> Any:
+    """A deep copy of what an item may hold, several times as fast as `copy.deepcopy`."""
+    if isinstance(value, dict):
+        return {name: _copied(inner) for name, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
 
 
 TRANSACTION = 100

@@ -10,7 +10,12 @@ from chalicelib.http.rows import RowRule
 from chalicelib.http.shapes import Ask, NoQuery, View
 from chalicelib.kernel.caller import Role
 
-PUBLIC: frozenset[Role] = frozenset()
+
+class _Anybody(frozenset[Role]):
+    """Not the empty set, of which Python has only one: whoever forgets to name a role opens nothing."""
+
+
+PUBLIC: frozenset[Role] = _Anybody()
 """For routes that anybody may call, signed in or not. They know no caller."""
 
 

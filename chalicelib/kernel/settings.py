@@ -23,6 +23,7 @@ class Settings:
     ladder_queue_url: str
     ladder_function: str
     urgent_queue_url: str
+    codes_queue_url: str
     deadline_shards: int
 
 
@@ -41,6 +42,7 @@ def settings() -> Settings:
         ladder_queue_url=os.environ["LADDER_QUEUE_URL"],
         ladder_function=os.environ.get("LADDER_FUNCTION", ""),
         urgent_queue_url=os.environ.get("URGENT_QUEUE_URL", ""),
+        codes_queue_url=os.environ.get("CODES_QUEUE_URL", ""),
         deadline_shards=int(os.environ.get("DEADLINE_SHARDS", "1")),
     )
 

@@ -54,7 +54,8 @@ class Message:
 
     `kind` chooses a provider's approved template and `place` fills it; `on_duty` says that the person is on
     duty now, so that quiet hours don't count, and `at_any_hour` that they don't count for this message;
-    `steps`, when given, go before the person's own.
+    `steps`, when given, go before the person's own. `code` is for messages that bring a
+    one-time code.
     """
 
     key: str
@@ -68,6 +69,7 @@ class Message:
     on_duty: bool = False
     at_any_hour: bool = False
     steps: Steps = ()
+    code: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if not 0 < len(self.key) <= LONGEST_KEY:

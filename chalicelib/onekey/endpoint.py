@@ -23,13 +23,13 @@ from chalicelib.onekey.hook import InboundCalls, hook_key
 from chalicelib.onekey.model import Call
 from chalicelib.onekey.requests import Request, asked, location, read_request
 from chalicelib.onekey.service import NotPlacedError, OneKey
-from chalicelib.onekey.session import Known, known
+from chalicelib.onekey.session import Known, key_named_in, known
 from chalicelib.onekey.texts import NOT_PLACED
 
-CALLS = "/v1/residents/{resident}/one-key-calls"
+CALLS = "/v1/residents/{resident_id}/one-key-calls"
 CALL = f"{CALLS}/{{call}}"
 CANCELLATION = f"{CALL}/cancellation"
-CARD = "/v1/residents/{resident}/one-key-card"
+CARD = "/v1/residents/{resident_id}/one-key-card"
 HOOK = "/v1/hooks/inbound-call/{community}"
 
 
@@ -43,7 +43,7 @@ class Endpoint:
         self,
         one_key: OneKey,
         inbound: InboundCalls,
-        get_key: Callable[[], str],
+        get_key: Callable[[str], str],
         get_hook_key: Callable[[], str],
         origins: str = "",
     ) -> None:
@@ -96,7 +96,7 @@ class Endpoint:
         return call_answer(self._one_key.ask_to_cancel(call, by=name, now=now))
 
     def _card(self, request: Request, now: datetime) -> Answer:
-        who, resident = self._signed_in(request, now), request.path["resident"]
+        who, resident = self._signed_in(request, now), request.path["resident_id"]
         if not is_id(resident):
             raise NotFoundError("There is no such resident here.")
         placed = self._one_key.card(who.community, resident, press=asked(request, who, now=now), now=now)
@@ -124,7 +124,8 @@ class Endpoint:
     def _who(self, request: Request, now: datetime) -> Known:
         """Who asks, as far as can be told: without the key, nobody is anybody."""
         try:
-            return known(request.headers.get("authorization", ""), key=self._get_key(), now=now)
+            authorization = request.headers.get("authorization", "")
+            return known(authorization, key=self._get_key(key_named_in(authorization)), now=now)
         except ShouwangError:
             return Known()
 
@@ -146,9 +147,9 @@ class Endpoint:
         return call
 
     def _call(self, request: Request, who: Known) -> Call:
-        if not is_id(request.path["resident"]):
+        if not is_id(request.path["resident_id"]):
             raise NotFoundError("There is no such resident here.")
-        return self._one_key.call(who.community, request.path["resident"], request.path["call"])
+        return self._one_key.call(who.community, request.path["resident_id"], request.path["call"])
 
     PATHS: ClassVar[dict[tuple[str, str], Callable[["Endpoint", Request, datetime], Answer]]] = {
         ("POST", CALLS): _press,

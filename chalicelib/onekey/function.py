@@ -27,6 +27,7 @@ from chalicelib.aws.schema import DEADLINES, REGISTRY
 from chalicelib.aws.tables import DynamoTable, Table
 from chalicelib.kernel import clock
 from chalicelib.kernel.errors import ShouwangError
+from chalicelib.kernel.keyring import KeyRing
 from chalicelib.kernel.settings import cors_origins, settings
 from chalicelib.onekey.ahead import Ahead, GivenTable, batch_get
 from chalicelib.onekey.endpoint import Endpoint
@@ -38,6 +39,7 @@ from chalicelib.onekey.store import CallBook
 from chalicelib.onekey.sure import SureTable
 
 KEPT = timedelta(minutes=5)
+RENEWED = timedelta(seconds=10)
 QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
 """Nobody who needs help waits for a service that doesn't answer."""
 
@@ -105,9 +107,13 @@ class Key:
     _found: str = field(default="")
     _at: float = field(default=0.0)
 
-    def get(self) -> str:
-        """The key. Raises KeyUnavailableError."""
-        if not self._found or time.monotonic() - self._at > KEPT.total_seconds():
+    def get(self, named: str = "") -> str:
+        """The key, or keys. `named` is the one that is wanted: if it isn't among them, they may be older than
+        it, and are fetched anew, unless that was just done. Raises KeyUnavailableError.
+        """
+        age = time.monotonic() - self._at
+        is_missing = bool(named) and bool(self._found) and KeyRing.read(self._found).named(named) is None
+        if not self._found or age > KEPT.total_seconds() or (is_missing and age > RENEWED.total_seconds()):
             try:
                 self._found = self._fetched()
             except (BotoCoreError, ClientError) as error:

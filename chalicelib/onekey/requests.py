@@ -64,7 +64,7 @@ def asked(request: Request, known: Known, *, now: datetime) -> Asked:
         ),
         kind=PressKind.TEST if kind == PressKind.TEST.value else PressKind.CALL,
         community=known.community or (hint if isinstance(hint, str) and is_id(hint) else ""),
-        resident=request.path.get("resident", "")[:100],
+        resident=request.path.get("resident_id", "")[:100],
         location=_location_if_any(told.get("location"), now),
     )
 

@@ -65,6 +65,15 @@ def known(authorization: str, *, key: str, now: datetime) -> Known:
     return Known(Session.GOOD if live else Session.EXPIRED, caller)
 
 
+def key_named_in(authorization: str) -> str:
+    """The name of the key that a header's token says it was signed with; empty when it says none."""
+    try:
+        named = json.loads(_bytes(authorization.partition(" ")[2].strip().partition(".")[0])).get("kid")
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    return named if isinstance(named, str) else ""
+
+
 def _claims(token: str, key: str) -> dict[str, Any]:
     """The claims of a token that we signed. Raises ValueError."""
     signed, _, signature = token.rpartition(".")

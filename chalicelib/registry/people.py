@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, every_item, put_all
+from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, Write, every_item, put_all
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ConflictError, RefusedError
 from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.registry.needs import LONGEST_NAME, must_be_id, must_be_phone, must_be_text
+from chalicelib.registry.phone_links import phone_link
 from chalicelib.registry.store import MOVED_ON
 
 
@@ -47,21 +48,25 @@ class PeopleStore:
 
     def put_many(self, people: Sequence[Person]) -> None:
         """Create or replace people."""
-        put_all(self._table, [_item(person) for person in people])
+        items = [link for person in people for link in _links(person)]
+        put_all(self._table, [*items, *(_item(person) for person in people)])
 
     def change(self, person: Person) -> Person:
         """Write a person as they were read and changed, or a new one. Raises ConflictError."""
-        try:
-            self._table.write(Put(_item(person), {"version": person.version} if person.version else NEW))
-        except ExpectationError as error:
-            raise ConflictError(MOVED_ON) from error
+        record = Put(_item(person), {"version": person.version} if person.version else NEW)
+        before = self.get(person.community, person.id)
+        gone = [link for link in _links(before) if link not in _links(person)] if before else []
+        self._write([record, *map(Put, _links(person)), *(Delete(one["pk"], one["sk"]) for one in gone)])
         return replace(person, version=person.version + 1)
 
     def remove(self, person: Person) -> None:
         """Remove a person as they were read. Raises ConflictError."""
+        record = Delete(_list(person), person.id, {"version": person.version})
+        self._write([record, *(Delete(link["pk"], link["sk"]) for link in _links(person))])
+
+    def _write(self, writes: Sequence[Write]) -> None:
         try:
-            expect = {"version": person.version}
-            self._table.write(Delete(_list(person), person.id, expect))
+            self._table.write_all(writes)
         except ExpectationError as error:
             raise ConflictError(MOVED_ON) from error
 
@@ -82,6 +87,10 @@ class PeopleStore:
     def relatives(self, community: str) -> list[Person]:
         """Everyone who is somebody's kin and nothing else there: for imports and exports alone."""
         return [_person(item, community) for item in every_item(self._table, Ask(f"relatives#{community}"))]
+
+
+def _links(person: Person) -> list[Item]:
+    return phone_link(person.community, "person", person.id, person.phone)
 
 
 def _list(person: Person) -> str:

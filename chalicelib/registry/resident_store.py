@@ -28,6 +28,7 @@ from chalicelib.kernel.errors import ConflictError
 from chalicelib.registry.finding import END, Hit, buildings_key, hit, hit_items, is_first, names_key, tag_key
 from chalicelib.registry.model import Category, Household, Kin, Resident
 from chalicelib.registry.needs import Wish
+from chalicelib.registry.phone_links import phone_link
 from chalicelib.registry.store import MOVED_ON
 
 DELETES = 100
@@ -157,7 +158,8 @@ def _made_of(resident: Resident, home: Household) -> list[Item]:
     """All items that are made of a resident's record."""
     link = {"pk": _members(resident.community, resident.household), "sk": f"resident#{resident.id}"}
     kin = [{"pk": _kin_list(resident.community, one.person), "sk": resident.id} for one in resident.kin]
-    return [link, *kin, *hit_items(resident, home)]
+    phone = phone_link(resident.community, "resident", resident.id, resident.phone)
+    return [link, *kin, *phone, *hit_items(resident, home)]
 
 
 def _difference(change: Change) -> tuple[list[Item], list[Delete]]:

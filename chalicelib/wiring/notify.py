@@ -10,6 +10,7 @@ from chalicelib.notify.callbacks import Callbacks
 from chalicelib.notify.couriers import couriers
 from chalicelib.notify.inbox import Inbox
 from chalicelib.notify.service import Notifier
+from chalicelib.notify.sign_in import CodePost
 from chalicelib.notify.store import NoticeStore
 from chalicelib.wiring import alarms, ground
 
@@ -33,6 +34,12 @@ def notifier() -> Notifier:
     return Notifier(
         NoticeStore(ground.deadlines_table()), couriers(ground.secrets().get, push), address_book()
     )
+
+
+@cache
+def code_post() -> CodePost:
+    """Sending one-time codes."""
+    return CodePost(address_book(), couriers(ground.secrets().get, ""))
 
 
 @cache

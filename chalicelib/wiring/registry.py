@@ -4,6 +4,7 @@ from functools import cache
 
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.registry.care_store import CareStore
+from chalicelib.registry.directory import PhoneDirectory
 from chalicelib.registry.intake import Intake
 from chalicelib.registry.model import Community
 from chalicelib.registry.people import PeopleStore
@@ -61,6 +62,12 @@ def people() -> PeopleStore:
 def every_resident(community_id: str) -> list[str]:
     """The ids of all residents of a community."""
     return [resident.id for resident in resident_store().of(community_id)]
+
+
+@cache
+def directory() -> PhoneDirectory:
+    """Who has a phone number."""
+    return PhoneDirectory(ground.registry_table(), store(), people(), resident_store(), residents())
 
 
 def community(community_id: str) -> Community:

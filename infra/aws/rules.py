@@ -27,6 +27,7 @@ def breaches(template: Mapping[str, Any]) -> Iterator[str]:
     yield from _tables(resources)
     yield from _logs(resources)
     yield from _devices(resources)
+    yield from _addresses(resources)
 
 
 def _of(resources: Resources, *kinds: str) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
@@ -121,6 +122,22 @@ def _logs(resources: Resources) -> Iterator[str]:
         group = target(properties.get("LoggingConfig", {}).get("LogGroup"))
         if group is None or "RetentionInDays" not in resources.get(group, {}).get("Properties", {}):
             yield f"The function {name} logs to no group of ours with a retention; they would stay for ever."
+
+
+def _addresses(resources: Resources) -> Iterator[str]:
+    """API Gateway refuses two names for a variable in one place: /homes/{home} beside /homes/{id}/bell."""
+    for name, _, properties in _of(resources, "AWS::Serverless::Api", "AWS::ApiGateway::RestApi"):
+        definition = properties.get("DefinitionBody", properties.get("Body", {}))
+        named: dict[str, set[str]] = {}
+        for path in definition.get("paths", {}):
+            parts = path.split("/")
+            for place, part in enumerate(parts):
+                if part.startswith("{"):
+                    named.setdefault("/".join(parts[:place]), set()).add(part)
+        for before, variables in named.items():
+            if len(variables) > 1:
+                told = ", ".join(sorted(variables))
+                yield f"{name} names what follows {before}/ in several ways ({told}); API Gateway takes one."
 
 
 def _devices(resources: Resources) -> Iterator[str]:

@@ -17,7 +17,10 @@ from infra.commands.shared import as_json, connected, stdout, write_json
 from infra.stack import Stack
 
 RULES = ("shouwang_telemetry", "shouwang_urgent")
-DEAD_LETTERS = ("TelemetryDeadLettersUrl", "UrgentDeadLettersUrl", "LadderDeadLettersUrl", "RuleErrorsUrl")
+DEAD_LETTERS = (
+    "TelemetryDeadLettersUrl", "UrgentDeadLettersUrl", "LadderDeadLettersUrl", "CodesDeadLettersUrl",
+    "RuleErrorsUrl",
+)  # fmt: skip
 TABLES_WITH_TTL = ("SeriesTable", "DeadlinesTable", "QuarantineTable")
 SLACK = timedelta(minutes=3)
 

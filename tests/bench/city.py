@@ -169,11 +169,11 @@ class City:
     def _waker(self, process: Process) -> QueueWaker:
         return QueueWaker(CloudQueue(self.ladder_queue, process), CloudFunction(self.ladder, process))
 
-    def _key(self, process: Process) -> Callable[[], str]:
+    def _key(self, process: Process) -> Callable[..., str]:
         """The key of tokens, fetched once in a process."""
         found: list[str] = []
 
-        def get() -> str:
+        def get(named: str = "") -> str:
             if not found:
                 process.call(
                     Effect.SECRET, "secrets", SECRET, lambda: found.append(TOKEN_KEY),
@@ -195,7 +195,7 @@ def page_press(resident: str, *, number: int, about: Surroundings) -> dict[str, 
     return {
         "httpMethod": "POST",
         "resource": CALLS,
-        "pathParameters": {"resident": resident},
+        "pathParameters": {"resident_id": resident},
         "headers": {"Authorization": f"Bearer {token}"},
         "body": json.dumps({"kind": "call"}),
         "requestContext": {"requestId": f"press-{number}"},

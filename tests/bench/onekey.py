@@ -80,7 +80,7 @@ class _Bench:
         alarms = Concerns(AlarmStore(self.counted[0]), LadderStore(given))
         self.plan = Plan()
         one_key = OneKey(book, alarms, MemoryLane(), self.plan)
-        self.endpoint = Endpoint(one_key, InboundCalls(one_key, book), lambda: TOKEN_KEY, lambda: "")
+        self.endpoint = Endpoint(one_key, InboundCalls(one_key, book), lambda named: TOKEN_KEY, lambda: "")
         Cards(CallBook(deadlines)).enrol(
             Line("xinghe", "星禾里", "+865515550000"),
             [Household("h001", "xinghe", "g1", "h001")],
@@ -108,7 +108,7 @@ def _press(token: str, number: int) -> dict[str, Any]:
     return {
         "httpMethod": "POST",
         "resource": CALLS,
-        "pathParameters": {"resident": "du"},
+        "pathParameters": {"resident_id": "du"},
         "headers": {"Authorization": f"Bearer {token}"},
         "body": json.dumps({"kind": "call"}),
         "requestContext": {"requestId": str(number)},

@@ -91,6 +91,16 @@ def put(path: str, value: Any) -> Change:
     return change
 
 
+def with_paths(*paths: str) -> Change:
+    """With an API of these addresses."""
+
+    def change(resources: Resources) -> None:
+        body: dict[str, Any] = {"paths": {path: {} for path in paths}}
+        resources["API"] = {"Type": "AWS::Serverless::Api", "Properties": {"DefinitionBody": body}}
+
+    return change
+
+
 def another_function_on_the_same_role(resources: Resources) -> None:
     resources["Other"] = copy.deepcopy(resources["Take"])
     resources["Other"]["Properties"]["Events"] = {}
@@ -136,6 +146,7 @@ QUEUE = "Take/Properties/Events/Source/Properties"
             put("Devices/Properties", policy({"Fn::Sub": "client/anyone"})),
             "The device policy Devices lets a device be or speak for another",
         ),
+        (with_paths("/homes/{home}", "/homes/{home_id}/bell"), "({home_id}, {home}); API Gateway takes one"),
     ],
 )
 def test_a_breach_is_named(change: Change, sentence: str) -> None:

@@ -69,6 +69,14 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         PROVIDERS: SECRET,
         "LadderLogGroup": LOG,
     },
+    "Codes": {
+        "CodesQueue": TAKE,
+        "Deadlines": {GET, QUERY, PUT},
+        "Registry": {GET, QUERY, BATCH_GET},
+        "TokenKey": SECRET,
+        PROVIDERS: SECRET,
+        "CodesLogGroup": LOG,
+    },
     "OneKey": {
         "Registry": {GET, BATCH_GET},
         "Deadlines": {GET, BATCH_GET, QUERY, PUT},
@@ -83,8 +91,9 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     "APIHandler": {
         "Registry": {GET, QUERY, BATCH_GET, BATCH_WRITE, PUT, DELETE, UPDATE},
         "Series": {QUERY},
-        "Deadlines": {GET, BATCH_GET, QUERY, PUT, DELETE, UPDATE},
+        "Deadlines": {GET, BATCH_GET, QUERY, PUT, DELETE, UPDATE, BATCH_WRITE},
         "LadderQueue": {SEND},
+        "CodesQueue": {SEND},
         "Ladder": RUN,
         "CallbackKey": SECRET,
         "Deadlines/index/alarms": {QUERY},
@@ -210,7 +219,7 @@ def test_whatever_waits_for_a_person_has_an_operational_alarm(template: Template
         for alarm in (_alarms(template))
         for dimension in alarm["Dimensions"]
     }
-    for queue in ("TelemetryDeadLetters", "UrgentDeadLetters", "RuleErrors"):
+    for queue in ("TelemetryDeadLetters", "UrgentDeadLetters", "CodesDeadLetters", "RuleErrors"):
         assert ("ApproximateNumberOfMessagesVisible", queue) in watched
     for queue in ("TelemetryQueue", "UrgentQueue"):
         assert ("ApproximateAgeOfOldestMessage", queue) in watched
@@ -274,10 +283,10 @@ def test_no_other_origin_may_use_the_api_unless_it_is_named(template: Template) 
 
 
 ONE_KEY = {
-    "/v1/residents/{resident}/one-key-calls": {"post", "options"},
-    "/v1/residents/{resident}/one-key-calls/{call}": {"get", "head", "patch", "options"},
-    "/v1/residents/{resident}/one-key-calls/{call}/cancellation": {"put", "options"},
-    "/v1/residents/{resident}/one-key-card": {"get", "head", "options"},
+    "/v1/residents/{resident_id}/one-key-calls": {"post", "options"},
+    "/v1/residents/{resident_id}/one-key-calls/{call}": {"get", "head", "patch", "options"},
+    "/v1/residents/{resident_id}/one-key-calls/{call}/cancellation": {"put", "options"},
+    "/v1/residents/{resident_id}/one-key-card": {"get", "head", "options"},
     "/v1/hooks/inbound-call/{community}": {"post", "options"},
 }
 
@@ -307,6 +316,25 @@ def test_what_a_press_goes_through_has_a_whole_processor_and_stays_ready(
     properties = template["Resources"][function]["Properties"]
     assert properties["MemorySize"] == 1769
     assert properties["Events"]["StayReady"]["Properties"]["Schedule"] == "rate(2 minutes)"
+
+
+def test_presses_are_bounded_by_nothing_of_ours_and_signing_in_tightly(template: Template) -> None:
+    settings = template["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
+    rates = {
+        (one["ResourcePath"].replace("~1", "/")[1:], one["HttpMethod"].lower()): one["ThrottlingRateLimit"]
+        for one in settings
+    }
+    account = 10_000  # what API Gateway gives an account
+    assert {rates[path, method] for path in ONE_KEY for method in ONE_KEY[path]} == {account}
+    assert rates["*", "*"] == {"Ref": "ApiRate"}
+    for path in ("/v1/sign-in-codes", "/v1/sessions", "/v1/handsets"):
+        assert rates[path, "post"] == 20
+
+
+def test_a_web_acl_stands_before_it_where_there_is_one(template: Template) -> None:
+    association = template["Resources"]["WebAclAssociation"]
+    assert association["Condition"] == "HasWebAcl"
+    assert association["Properties"]["WebACLArn"] == {"Ref": "WebAclArn"}
 
 
 @pytest.mark.parametrize("region", REGIONS)

@@ -123,7 +123,7 @@ class Street:
         self.concerns = Concerns(AlarmStore(self.counted))
         self.one_key = OneKey(self.book, self.concerns, self.lane, self.plan)
         self.inbound = InboundCalls(self.one_key, self.book)
-        self.endpoint = Endpoint(self.one_key, self.inbound, lambda: TOKEN_KEY, lambda: MASTER)
+        self.endpoint = Endpoint(self.one_key, self.inbound, lambda named: TOKEN_KEY, lambda: MASTER)
         self.enrol("xinghe")
         if self.board:
             window = Window(self.now - timedelta(hours=1), self.now + timedelta(hours=1), (LI, WANG))
@@ -145,11 +145,11 @@ class Street:
 
     def press(self, resident: str = "du", body: Any = None, **sent: Any) -> Answer:
         """Press over HTTP; as a resident of Xinghe unless told otherwise."""
-        return self.send("POST", CALLS, body={} if body is None else body, resident=resident, **sent)
+        return self.send("POST", CALLS, body={} if body is None else body, resident_id=resident, **sent)
 
     def card(self, resident: str = "du", **sent: Any) -> Answer:
         """Read the card."""
-        return self.send("GET", CARD, resident=resident, **sent)
+        return self.send("GET", CARD, resident_id=resident, **sent)
 
     def send(
         self,

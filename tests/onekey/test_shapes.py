@@ -25,11 +25,11 @@ def answers(street: Street) -> Iterator[tuple[str, Answer]]:
     yield "press_one_key", placed
     yield "press_one_key", street.press(token=None)
     yield "press_one_key", street.press(body=HERE)
-    yield "read_one_key_call", street.send("GET", CALL, resident="du", call=call)
-    yield "cancel_one_key_call", street.send("PUT", CANCELLATION, resident="du", call=call)
-    yield "read_one_key_card", street.send("GET", CARD, resident="du")
-    yield "read_one_key_card", street.send("GET", CARD, resident="du", token=None)
-    yield "read_one_key_call", street.send("GET", CALL, resident="du", call="call-1")
+    yield "read_one_key_call", street.send("GET", CALL, resident_id="du", call=call)
+    yield "cancel_one_key_call", street.send("PUT", CANCELLATION, resident_id="du", call=call)
+    yield "read_one_key_card", street.send("GET", CARD, resident_id="du")
+    yield "read_one_key_card", street.send("GET", CARD, resident_id="du", token=None)
+    yield "read_one_key_call", street.send("GET", CALL, resident_id="du", call="call-1")
 
 
 def schema_of(name: str, status: int) -> object:

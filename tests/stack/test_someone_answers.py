@@ -24,9 +24,8 @@ from infra.stack import Stack
 from tests.stack.outside import Outside, eventually
 
 
-@pytest.fixture(scope="module")
-def street(stack: Stack, cloud: EmbeddedCloud) -> Iterator[Street]:
-    """Two homes with everybody who looks after them; the services stand on the stack's own tables."""
+def on_the_stack(stack: Stack) -> wiring.Ground:
+    """The stack's own tables, with the operator's rights."""
     connection = Connection(region=stack.region, host=stack.endpoint_url)
     connection.session.set_credentials(stack.access_key_id, stack.secret_access_key)
     _ = connection.client  # made in this thread, which alone has the credentials
@@ -34,15 +33,21 @@ def street(stack: Stack, cloud: EmbeddedCloud) -> Iterator[Street]:
     def table(output: str, schema: TableSchema) -> DynamoTable:
         return DynamoTable(stack.output(output), schema, connection)
 
-    ground = wiring.Ground(
+    keys = stack.client("secretsmanager").get_secret_value(SecretId=stack.output("TokenKeyArn"))
+    return wiring.Ground(
         registry=table("RegistryTable", REGISTRY),
         series=table("SeriesTable", SERIES),
         deadlines=table("DeadlinesTable", DEADLINES),
         quarantine=table("QuarantineTable", QUARANTINE),
         audit=table("AuditTable", AUDIT),
-        token_key="not used here",
+        token_key=keys["SecretString"],
     )
-    wiring.use(ground)
+
+
+@pytest.fixture(scope="module")
+def street(stack: Stack, cloud: EmbeddedCloud) -> Iterator[Street]:
+    """Two homes with everybody who looks after them; the services stand on the stack's own tables."""
+    wiring.use(on_the_stack(stack))
     found = Street.make(stack, cloud.home / "devices", households=2, seed=1, now=clock.now())
     found.enrol()
     found.staff()

@@ -6,7 +6,8 @@ is not idempotent. A notification template reaches a phone up to 50 times in 24 
 
 Only approved templates may be sent, so the words are Aliyun's copy of ours. The secret:
 `{"access_key_id", "access_key_secret", "sign_name", "templates": {"urgent": {"code": "SMS_1", "params":
-["place"]}, "default": {…}}}`. Reports come to `/v1/callbacks/sms/aliyun`; see `reports`.
+["place"]}, "sign_in": {"code": "SMS_2", "params": ["code"]}, "default": {…}}}`. Reports come to
+`/v1/callbacks/sms/aliyun`; see `reports`.
 """
 
 import json
@@ -34,7 +35,11 @@ class AliyunSms:
         """Send it; returns the BizId. Raises DeliveryError."""
         settings = opened(self.get_secret, to.secret)
         template = template_of(settings, letter.message.kind)
-        values = {"place": letter.message.place, "title": letter.words.title}
+        values = {
+            "place": letter.message.place,
+            "title": letter.words.title,
+            "code": letter.message.code,
+        }
         (sign_name,), (code,) = must_have(settings, "sign_name"), must_have(template, "code")
         parameters = {
             "PhoneNumbers": domestic(to.to),

@@ -1,0 +1,43 @@
+"""What a client gets when it has signed in: a short-lived access token and a refresh token."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.accounts.model import sign
+from chalicelib.accounts.people import Account
+from chalicelib.accounts.sessions import ACCESS_LIFE, Kind, Session, new_session, refresh_token
+from chalicelib.kernel.keyring import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A session that begins or goes on, and its two tokens."""
+
+    session: Session
+    account: Account
+    access_token: str
+    refresh_token: str
+
+
+class Grants:
+    """Makes tokens. `new_secret` draws 256 random bits as text."""
+
+    def __init__(
+        self, keys: Callable[[], KeyRing], *, new_id: Callable[[], str], new_secret: Callable[[], str]
+    ) -> None:
+        self._keys = keys
+        self._new_id = new_id
+        self.new_secret = new_secret
+
+    def new(self, kind: Kind, holder: str, account: Account, *, label: str, now: datetime) -> Granted:
+        """A session that begins now."""
+        secret = self.new_secret()
+        session = new_session(self._new_id(), kind, holder, account.who, label=label, secret=secret, now=now)
+        return self.of(session, account, secret, now=now)
+
+    def of(self, session: Session, account: Account, secret: str, *, now: datetime) -> Granted:
+        """The tokens of a session whose refresh token's secret this is."""
+        keys = self._keys()
+        access = sign(account.caller(session.id), key=keys.current, now=now, life=ACCESS_LIFE)
+        return Granted(session, account, access, refresh_token(session.id, secret, keys))

@@ -1,0 +1,145 @@
+"""Staying signed in, and signing out: on this phone, everywhere, or by staff."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chalicelib.accounts.grants import Granted, Grants
+from chalicelib.accounts.people import Account, Directory
+from chalicelib.accounts.sessions import (
+    SHORTEST_KEY,
+    Kind,
+    Session,
+    SignedOutError,
+    is_ours,
+    matches,
+    next_secret,
+    read_token,
+)
+from chalicelib.accounts.store import RacedError, SignInStore
+from chalicelib.kernel.caller import Caller
+from chalicelib.kernel.errors import RefusedError, TooManyError
+from chalicelib.kernel.keyring import KeyRing
+
+RACES = 5
+
+
+class Sessions:
+    """The sessions of phones and handsets. `noticed` hears of a token that came twice."""
+
+    def __init__(
+        self,
+        store: SignInStore,
+        directory: Directory,
+        grants: Grants,
+        keys: Callable[[], KeyRing],
+        *,
+        noticed: Callable[[Session], None] = lambda session: None,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._grants = grants
+        self._keys = keys
+        self._noticed = noticed
+
+    def refresh(self, token: str, *, account: str = "", retry_key: str = "", now: datetime) -> Granted:
+        """The next tokens of a session; `account` changes to another one of the same number.
+
+        A token that comes again ends its session, but for the same request sent again under the same
+        `retry_key` of 16 characters or more. Raises SignedOutError, and RefusedError for a foreign account.
+        """
+        session_id, secret, tag = read_token(token)
+        again = retry_key if len(retry_key) >= SHORTEST_KEY else ""
+        for _ in range(RACES):
+            session = self._store.session(session_id)
+            if session is None or not session.is_live(now):
+                raise SignedOutError
+            try:
+                if matches(secret, session.token):
+                    return self._go_on(session, secret, account, again, now)
+                return self._repeated(session, secret, tag, again, now)
+            except RacedError:
+                continue
+        raise TooManyError("This session is being refreshed; try again.", after_seconds=1)
+
+    def live(self, caller: Caller, *, now: datetime) -> None:
+        """For what must not wait until a token has run out. Raises SignedOutError for an ended session.
+
+        A token that an operator signed has no session, and passes.
+        """
+        if caller.session:
+            session = self._store.session(caller.session)
+            if session is None or not session.is_live(now):
+                raise SignedOutError
+
+    def sign_out(self, session_id: str, *, now: datetime, why: str = "signed_out") -> None:
+        """End a session; again changes nothing."""
+        for _ in range(RACES):
+            session = self._store.session(session_id)
+            if session is None or session.ended:
+                return
+            try:
+                self._store.save(session.over(why, now=now), now=now)
+            except RacedError:
+                continue
+            return
+        raise TooManyError("This session is being refreshed; try again.", after_seconds=1)
+
+    def sign_out_everywhere(self, session_id: str, *, now: datetime) -> int:
+        """End every session of whoever this session is of; how many were still on."""
+        session = self._store.session(session_id)
+        return self.end_all(session.holder, now=now) if session else 0
+
+    def end_all(self, holder: str, *, now: datetime, why: str = "signed_out") -> int:
+        """End every session of a holder; how many were still on."""
+        live = self.of(holder, now=now)
+        for session in live:
+            self.sign_out(session.id, now=now, why=why)
+        return len(live)
+
+    def of(self, holder: str, *, now: datetime) -> list[Session]:
+        """A holder's sessions that are still on, newest first."""
+        return [session for session in self._store.sessions(holder) if session.is_live(now)]
+
+    def mine(self, session_id: str, *, now: datetime) -> list[Session]:
+        """The sessions of whoever this session is of."""
+        session = self._store.session(session_id)
+        return self.of(session.holder, now=now) if session else []
+
+    def _go_on(self, session: Session, secret: str, account: str, retry_key: str, now: datetime) -> Granted:
+        found = self._account(session, account)
+        if found is None:  # they have left, or have another number now
+            self._store.save(session.over("gone", now=now), now=now)
+            raise SignedOutError
+        if session.kind is Kind.HANDSET:
+            following = secret
+        else:
+            following = next_secret(secret, retry_key or self._grants.new_secret(), self._keys().current)
+        changed = session.refreshed(following, found.who, retry_key=retry_key, now=now)
+        self._store.save(changed, now=now)
+        return self._grants.of(changed, found, following, now=now)
+
+    def _repeated(self, session: Session, secret: str, tag: str, retry_key: str, now: datetime) -> Granted:
+        """The same answer again to whoever asked with the same key; the end for a token that was copied."""
+        following = next_secret(secret, retry_key, self._keys().current)
+        if retry_key and matches(retry_key, session.retry) and matches(following, session.token):
+            found = self._account(session, "")
+            if found is not None:
+                return self._grants.of(session, found, following, now=now)
+        if is_ours(session.id, secret, tag, self._keys()):
+            self._store.save(session.over("reused", now=now), now=now)
+            self._noticed(session)
+        raise SignedOutError
+
+    def _account(self, session: Session, account: str) -> Account | None:
+        """The account of a session, or the one that is asked for. Raises RefusedError."""
+        was = session.account
+        if session.kind is Kind.HANDSET:
+            return self._directory.resident(was.community, was.name)
+        wanted = account or was.id
+        accounts = self._directory.accounts(session.holder)
+        found = next((one for one in accounts if one.who.id == wanted), None)
+        if found is None and account:
+            raise RefusedError(
+                "This number has no such account.", pointer="/account", zh="这个号码没有这个身份。"
+            )
+        return found
