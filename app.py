@@ -14,8 +14,12 @@ from chalicelib.http.application import complete
 from chalicelib.notify import routes as notify_routes
 from chalicelib.onekey import routes as onekey_routes
 from chalicelib.onekey import triggers as onekey_triggers
+from chalicelib.registry import admin_routes as registry_admin_routes
+from chalicelib.registry import home_routes as registry_home_routes
 from chalicelib.registry import privacy_routes
+from chalicelib.registry import routes as registry_routes
 from chalicelib.rota import routes as rota_routes
+from chalicelib.rota import team_routes as rota_team_routes
 from chalicelib.telemetry import routes as telemetry_routes
 from chalicelib.telemetry import triggers as telemetry_triggers
 from chalicelib.watch import routes as watch_routes
@@ -39,6 +43,10 @@ app.register_blueprint(onekey_routes.routes, url_prefix="/v1")
 app.register_blueprint(telemetry_routes.routes, url_prefix="/v1")
 app.register_blueprint(watch_routes.routes, url_prefix="/v1")
 app.register_blueprint(watch_routine_routes.routes, url_prefix="/v1")
+app.register_blueprint(registry_routes.routes, url_prefix="/v1")
+app.register_blueprint(registry_home_routes.routes, url_prefix="/v1")
+app.register_blueprint(registry_admin_routes.routes, url_prefix="/v1")
+app.register_blueprint(rota_team_routes.routes, url_prefix="/v1")
 app.register_blueprint(rota_routes.routes, url_prefix="/v1")
 app.register_blueprint(privacy_routes.routes, url_prefix="/v1")
 app.register_blueprint(notify_routes.routes, url_prefix="/v1")

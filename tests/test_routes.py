@@ -36,6 +36,37 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("PUT", "/v1/households/{household_id}/still-water"): {Role.COORDINATOR},
     ("GET", "/v1/households/{household_id}/routine"): STAFF,
     ("PUT", "/v1/households/{household_id}/proposals/{cause}"): {Role.COORDINATOR},
+    ("POST", "/v1/households"): {Role.COORDINATOR},
+    ("PUT", "/v1/households/{household_id}"): {Role.COORDINATOR},
+    ("DELETE", "/v1/households/{household_id}"): {Role.COORDINATOR},
+    ("GET", "/v1/households/{household_id}/door-pack"): {*RESPONDERS, Role.RESIDENT},
+    ("PUT", "/v1/households/{household_id}/door-pack"): {Role.COORDINATOR},
+    ("GET", "/v1/residents"): STAFF,
+    ("POST", "/v1/residents"): {Role.COORDINATOR},
+    ("GET", "/v1/residents/{resident_id}"): {*RESPONDERS, Role.RESIDENT, Role.KIN},
+    ("PUT", "/v1/residents/{resident_id}"): {Role.COORDINATOR},
+    ("DELETE", "/v1/residents/{resident_id}"): {Role.COORDINATOR},
+    ("GET", "/v1/residents/{resident_id}/kin"): {*RESPONDERS, Role.RESIDENT},
+    ("PUT", "/v1/residents/{resident_id}/kin"): {Role.COORDINATOR},
+    ("GET", "/v1/residents/{resident_id}/care"): {*RESPONDERS, Role.RESIDENT},
+    ("PUT", "/v1/residents/{resident_id}/care"): {Role.COORDINATOR},
+    ("GET", "/v1/community"): STAFF,
+    ("PUT", "/v1/community"): {Role.COORDINATOR},
+    ("GET", "/v1/grids"): STAFF,
+    ("POST", "/v1/grids"): {Role.COORDINATOR},
+    ("GET", "/v1/grids/{grid_id}"): STAFF,
+    ("PUT", "/v1/grids/{grid_id}"): {Role.COORDINATOR},
+    ("DELETE", "/v1/grids/{grid_id}"): {Role.COORDINATOR},
+    ("GET", "/v1/people"): STAFF,
+    ("POST", "/v1/people"): {Role.COORDINATOR},
+    ("GET", "/v1/people/{person_id}"): STAFF,
+    ("PUT", "/v1/people/{person_id}"): {Role.COORDINATOR},
+    ("DELETE", "/v1/people/{person_id}"): {Role.COORDINATOR},
+    ("GET", "/v1/teams"): STAFF,
+    ("POST", "/v1/teams"): {Role.COORDINATOR},
+    ("GET", "/v1/teams/{team_id}"): STAFF,
+    ("PUT", "/v1/teams/{team_id}"): {Role.COORDINATOR},
+    ("DELETE", "/v1/teams/{team_id}"): {Role.COORDINATOR},
     ("GET", "/v1/ladders/{severity}"): STAFF,
     ("PUT", "/v1/ladders/{severity}"): {Role.COORDINATOR},
     ("GET", "/v1/home"): set(Role),
@@ -112,12 +143,26 @@ BODIES: Mapping[str, object] = {
     },
     "rules": {"on": True, "day": 9},
     "still-water": {"window_minutes": 360, "least_litres": None},
-    "kin": {"granted": True},
+    "staff": {"granted": True},
     "proxy": {"person": None},
     "erasure": {"confirm": "r1"},
     "low_use": {"accepted": True},
     "retention": {"series_days": 30, "alarm_days": 400},
     "invitations": {"phone": "+8613900000009", "role": "volunteer", "name": "林晓"},
+    "households": {"id": "h777", "grid": "g1", "name": "新家"},
+    "h001": {"grid": "g1", "name": "王家"},
+    "door-pack": {"notes": "请敲门"},
+    "residents": {"household": "h001", "name": "新人"},
+    "r1": {"household": "h001", "name": "王桂英"},
+    "kin": {"kin": [{"name": "王梅", "phone": "13900000002"}]},
+    "care": {"health_notes": "听力弱"},
+    "community": {"name": "星禾里"},
+    "grids": {"id": "g7", "name": "七网格"},
+    "g1": {"name": "一网格"},
+    "people": {"id": "sun", "name": "孙浩", "role": "volunteer"},
+    "zhou": {"name": "周岚", "role": "grid_worker"},
+    "teams": {"id": "t7", "name": "夜队", "grid": "-", "period": "night", "members": ["zhou"]},
+    "t1": {"name": "日队", "grid": "-", "period": "day", "members": ["zhou"]},
 }
 """What the routes that take a body may be sent, by the path's last word."""
 
@@ -156,11 +201,18 @@ def filled(path: str, alarm: str) -> str:
         resident_id="r1",
         invitation_id="i1",
         handset_id="hs1",
-        person_id="p9",
         kind="water",
-        audience="kin",
         cause="low_use",
+        audience="staff",
+        grid_id="g1",
+        person_id="zhou",
+        team_id="t1",
     )
+
+
+def body_of(path: str) -> object:
+    """What a route that takes a body may be sent."""
+    return BODIES.get(filled(path, "").rpartition("/")[2])
 
 
 def test_every_route_declares_who_may_call_it() -> None:
@@ -237,8 +289,7 @@ def test_another_communitys_rows_are_as_if_they_were_not_there(api: Service, com
     ("method", "path"), [k for k in ROUTES if "{" in k[1] and not k[1].startswith(OF_THE_ROTA)]
 )
 def test_what_is_unknown_is_404(api: Service, method: str, path: str, unknown: str) -> None:
-    body = BODIES.get(filled(path, "x").rpartition("/")[2])
-    there = re.sub(r"\{\w+\}", lambda _: unknown, path)
+    body, there = body_of(path), re.sub(r"\{\w+\}", lambda _: unknown, path)
     response = api.call(method, there, body=body, headers={"if-match": "*"}, role=Role.COORDINATOR)
     assert (response.status, response.body["code"]) == (404, "not_found")
 

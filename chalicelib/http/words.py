@@ -35,6 +35,7 @@ DETAILS: dict[str, str] = {
     "unauthorized": "请先登录；登录过的，请重新登录。",
     "not_found": "没有找到；可能已经不在，或不属于您的社区。",
     "conflict": "别人刚刚改动过，请刷新后再看。",
+    "in_use": "还有人或设备要用到它，请先移走再删除。",
     "illegal_move": "现在不能这样做，请刷新后看看可以怎么做。",
     "stale": "您看过之后内容又有变化，请重新读取后再改。",
     "precondition_required": "请先读取，再把读到的 ETag 放在 If-Match 里一起发来。",

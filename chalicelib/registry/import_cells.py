@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
-from chalicelib.kernel.ids import digest
 from chalicelib.registry.care import Care, DoorPack, Medicine
 from chalicelib.registry.columns import CARE, DOOR, KIN, WISHES, word
+from chalicelib.registry.kin import new_id
 from chalicelib.registry.model import Resident
 from chalicelib.registry.needs import MOST_KIN, Kin, Wish
 from chalicelib.registry.people import Person
@@ -44,7 +44,7 @@ def _relative(
     number = cells.read(f"{column}_phone", "", phone)
     wish = cells.read(f"{column}_wish", Wish.CALL, _wish)
     old = _known(resident, relatives, known_as, name)
-    known_as = known_as or (old.id if old else _new_id(resident.community, number or resident_id, name))
+    known_as = known_as or (old.id if old else new_id(resident.community, number or resident_id, name))
     if known_as in relatives and not name:
         name = relatives[known_as].name
     if not name:
@@ -62,11 +62,6 @@ def _relative(
 
 def _wish(text: str) -> Wish:
     return word(Wish, text, WISHES) if text else Wish.CALL
-
-
-def _new_id(community: str, phone_or_resident: str, name: str) -> str:
-    """An id for a relative: the same for one phone and name, so that a daughter of two residents is one."""
-    return f"k-{digest(community, phone_or_resident, name, length=12)}"
 
 
 def _known(resident: Resident, relatives: Mapping[str, Person], known_as: str, name: str) -> Person | None:

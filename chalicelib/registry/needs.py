@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chalicelib.kernel.errors import RefusedError
+from chalicelib.kernel.errors import ConflictError, RefusedError
 from chalicelib.kernel.ids import is_id
 
 _PHONE = re.compile(r"\+[1-9][0-9]{5,14}")
@@ -50,6 +50,12 @@ class Kin:
             raise RefusedError(f"'{self.person}' is no person's id.", pointer="/kin")
         must_be_text(self.relation, "A relation", most=20, pointer="/kin")
         must_be_text(self.note, "A wish's note", most=200, pointer="/kin")
+
+
+class InUseError(ConflictError):
+    """It can't be removed while others need it; the text says who."""
+
+    code = "in_use"
 
 
 def must_be_id(text: str, what: str) -> str:

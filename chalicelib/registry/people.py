@@ -84,6 +84,11 @@ class PeopleStore:
         """A community's staff and volunteers: one query."""
         return [_person(item, community) for item in every_item(self._table, Ask(f"people#{community}"))]
 
+    def page(self, community: str, *, limit: int, after: Item | None) -> tuple[list[Person], Item | None]:
+        """One page of staff and volunteers by id, and where to go on, if there is more."""
+        page = self._table.query(Ask(f"people#{community}", limit=limit, after=after))
+        return [_person(item, community) for item in page.items], page.after
+
     def relatives(self, community: str) -> list[Person]:
         """Everyone who is somebody's kin and nothing else there: for imports and exports alone."""
         return [_person(item, community) for item in every_item(self._table, Ask(f"relatives#{community}"))]

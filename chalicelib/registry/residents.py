@@ -8,7 +8,9 @@ from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
 from chalicelib.registry.care import Care, DoorPack
 from chalicelib.registry.care_store import CareStore
+from chalicelib.registry.kin import KinTold, ids_of, taken
 from chalicelib.registry.model import Household, Resident
+from chalicelib.registry.needs import InUseError
 from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.resident_store import Change, ResidentStore
 from chalicelib.registry.store import MOVED_ON, RegistryStore
@@ -86,6 +88,16 @@ class Residents:
         self._forget_strangers([change])
         return stored
 
+    def put_kin(self, resident: Resident, told: Sequence[KinTold]) -> Resident:
+        """Write a resident's kin, and those people themselves, in place of the kin there were.
+
+        Raises RefusedError for somebody unknown, ConflictError when the resident changed since.
+        """
+        people = self._people.get_many(resident.community, ids_of(resident, told))
+        changed, relatives = taken(resident, told, people)
+        self._people.put_many(relatives)
+        return self.put(changed)
+
     def enrol(self, residents: Sequence[Resident]) -> None:
         """Create or replace residents whatever their versions, in batches; unchanged ones cost a read.
 
@@ -128,7 +140,7 @@ class Residents:
         """Raises ConflictError while somebody lives there."""
         living = self._store.of_household(home.community, home.id)
         if living:
-            raise ConflictError(f"Household '{home.id}' has residents ({living[0].name}); move them first.")
+            raise InUseError(f"Household '{home.id}' has residents ({living[0].name}); move them first.")
 
     def care(self, community: str, resident: str) -> Care:
         """What to know of a resident's health and days. Raises NotFoundError."""

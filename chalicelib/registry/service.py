@@ -15,6 +15,7 @@ from chalicelib.registry.model import (
     Kind,
     StillWaterSettings,
 )
+from chalicelib.registry.needs import InUseError
 from chalicelib.registry.store import MOVED_ON, RegistryStore
 
 
@@ -101,6 +102,15 @@ class Registry:
         self._before_homes_change(changes, all_rules=rule_changed, now=now)
         self._store.put_households([home for home in kept if stored.get(home.id) != home])
 
+    def change_community(self, community: Community, *, now: datetime) -> Community:
+        """Write a community as it was read and changed; new numbers hold at once. Raises ConflictError."""
+        known = self._community(community.id)
+        stored = self._store.change_community(community)
+        if known.still_water != community.still_water:
+            for home in self._store.households(community.id):
+                self._watchers.settings_changed(home, now=now)
+        return stored
+
     def change_household(self, home: Household, *, now: datetime) -> Household:
         """Write a home as it was read and changed, or a new one. Its residents and devices come along.
 
@@ -119,7 +129,7 @@ class Registry:
         """Remove a home in which nobody lives any more. Raises ConflictError."""
         devices = self._store.household_devices(home.community, home.id)
         if any(device.revoked_at is None for device in devices):
-            raise ConflictError(f"Household '{home.id}' has devices; revoke them first.")
+            raise InUseError(f"Household '{home.id}' has devices; revoke them first.")
         self._store.remove_household(home)
 
     def _before_homes_change(
@@ -190,9 +200,7 @@ class Registry:
         """
         owner = self._community(community)
         if household is None:
-            self._store.change_community(replace(owner, still_water=settings))
-            for each in self._store.households(community):
-                self._watchers.settings_changed(each, now=now)
+            self.change_community(replace(owner, still_water=settings), now=now)
             return
         home = self._store.household(community, household)
         if home is None:

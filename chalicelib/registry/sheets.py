@@ -143,7 +143,7 @@ def number(text: str) -> int | None:
     return int(text)
 
 
-def phone(text: str) -> str:
+def phone(text: str, *, pointer: str = "/phone") -> str:
     """A phone number in E.164 of what was written; empty for nothing. Raises RefusedError.
 
     A Chinese mobile number, and a landline with its area code, are given their country.
@@ -159,7 +159,8 @@ def phone(text: str) -> str:
         must_be_phone(digits)
     except RefusedError:
         raise RefusedError(
-            f"'{text}' is no phone number such as 13800000000 or 0931-1234567, with its area code."
+            f"'{text}' is no phone number such as 13800000000 or 0931-1234567, with its area code.",
+            pointer=pointer,
         ) from None
     return digits
 

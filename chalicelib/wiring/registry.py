@@ -7,9 +7,11 @@ from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.directory import PhoneDirectory
 from chalicelib.registry.intake import Intake
 from chalicelib.registry.model import Community
+from chalicelib.registry.office import Office
 from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.residents import Residents
+from chalicelib.registry.search import Search
 from chalicelib.registry.service import Registry
 from chalicelib.registry.store import RegistryStore
 from chalicelib.wiring import ground, onekey, privacy, watch
@@ -33,6 +35,18 @@ def residents() -> Residents:
     return Residents(
         resident_store(), store(), care(), people(), onekey.residents_keepers(), privacy.settle_at_next_tick
     )
+
+
+@cache
+def search() -> Search:
+    """Finding residents."""
+    return Search(resident_store(), store())
+
+
+@cache
+def office() -> Office:
+    """Keeping grids and people."""
+    return Office(store(), people())
 
 
 @cache

@@ -20,6 +20,16 @@ def duties() -> Duties:
     return Duties(store())
 
 
+def where_named(community: str, person: str) -> str:
+    """The team or office that names somebody, in words; empty when none does."""
+    for team in rota().teams(community):
+        if person in team.people:
+            return f"team '{team.id}'"
+    holders = rota().settings(community).holders
+    offices = {"coordinator": holders.coordinator, "desk": holders.desk, "secretary": holders.secretary}
+    return next((f"the office of {office}" for office, of in offices.items() if person in of), "")
+
+
 @cache
 def rota() -> Rota:
     """The duty plan."""

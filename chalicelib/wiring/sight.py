@@ -7,7 +7,7 @@ from chalicelib.alarms.home import HomeScreen
 from chalicelib.alarms.relations import Relations, narrowed
 from chalicelib.http.rows import RowRule
 from chalicelib.kernel.caller import Caller
-from chalicelib.kernel.sight import Part, Sight
+from chalicelib.kernel.sight import Part, Relation, Sight
 from chalicelib.wiring import alarms, notify, privacy, registry, watch
 
 
@@ -41,8 +41,12 @@ def a_household(needs: Part, *shows: Part) -> RowRule:
     )
 
 
+WHOLE = Sight(Relation.COMMUNITY, frozenset(Part))
+"""What somebody sees of what they have written just now."""
+
+
 def a_resident(needs: Part, *shows: Part) -> RowRule:
-    """A resident of whom the caller sees at least the part `needs`."""
+    """A resident of whom the caller sees at least the part `needs`; the route shows `shows` beside it."""
     return RowRule(
         f"resident:{needs}",
         f"Residents of whom the caller sees the {needs}.",
