@@ -55,13 +55,6 @@ class Relations:
             return Sight(Relation.PROXY, parts(caller.role, Relation.PROXY), (resident_id,))
         return self._seen(caller, [resident], self._case(caller, resident.household))
 
-    def of_resident(self, caller: Caller, resident_id: str) -> Sight:
-        """What a caller sees of a resident: nothing by being somebody else's kin or housemate."""
-        resident = self.residents.get(caller.community, resident_id)
-        if resident is None:
-            raise UnseenError("There is no such resident.")
-        return self._seen(caller, [resident], self._case(caller, resident.household))
-
     def of_alarm(self, caller: Caller, alarm_id: str, *, or_closed_by_them: bool = False) -> Sight:
         """What a caller sees of an alarm and its home. After it closed, a responder sees nothing of it."""
         alarm = self.alarms.get(alarm_id, consistent=True)

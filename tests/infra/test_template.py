@@ -291,6 +291,17 @@ ONE_KEY = {
 }
 
 
+def test_what_varies_at_one_place_of_an_address_has_one_name(template: Template) -> None:
+    """API Gateway takes one variable path part beside its siblings, and would refuse to deploy another."""
+    names: dict[str, set[str]] = {}
+    for path in template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]:
+        parts = path.split("/")
+        for place, part in enumerate(parts):
+            if part.startswith("{"):
+                names.setdefault("/".join(parts[:place]), set()).add(part)
+    assert {place: found for place, found in names.items() if len(found) > 1} == {}
+
+
 def test_the_one_key_has_a_function_of_its_own_that_no_authorizer_stands_before(template: Template) -> None:
     paths = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     theirs = {

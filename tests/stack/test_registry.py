@@ -1,4 +1,4 @@
-"""The registry in the deployed stack: a table is imported and exported, a resident enrolled, found and removed."""
+"""The registry in the deployed stack: imported and exported, a resident enrolled, found and removed."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ TABLE = """户号,网格,楼栋,姓名,电话,类别,亲属1,亲属1电话,亲�
 h001,g1,3号楼,单桂英,13800000001,独居,王梅,13900000002,不要联系,糖尿病
 h001,,,李大山,,高龄,,,,
 """
-COORDINATOR = {"community": "xining", "role": "coordinator"}
+COORDINATOR: dict[str, Any] = {"community": "xining", "role": "coordinator"}
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,9 @@ def outside(stack: Stack, cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPat
 
 def change(outside: Outside, method: str, path: str, body: Any = None) -> Answer:
     """PUT or DELETE what is there as it is now."""
-    tag = outside.call("GET", path, **COORDINATOR).headers["ETag"]
-    return outside.call(method, path, body=body, headers={"If-Match": tag}, **COORDINATOR)
+    now = outside.call("GET", path, **COORDINATOR)
+    assert now.status == 200, now
+    return outside.call(method, path, body=body, headers={"If-Match": now.headers["ETag"]}, **COORDINATOR)
 
 
 def found(outside: Outside, **query: str) -> list[str]:
