@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import botocore.session
 
 KEPT_SECONDS = 300
-RENEWED_SECONDS = 10
+RENEWED_SECONDS = 1
 """Not asked for again sooner, whoever wants a newer one."""
 
 

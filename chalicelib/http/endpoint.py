@@ -135,9 +135,7 @@ def _answered(declared: Declared, request: Request, path: dict[str, str], langua
     now = clock.now()
     signed_in = None if declared.is_public else _caller(request, declared.may, now)
     address = (request.context.get("identity") or {}).get("sourceIp", "")
-    if (
-        signed_in is None or signed_in.session
-    ):  # an operator's token, which has no session, is not slowed down
+    if signed_in is None or signed_in.session:  # not an operator's token, which has no session
         THROTTLE.pass_by(f"session {signed_in.session}" if signed_in else f"address {address}")
     call: AnyCall = Call(
         signed_in=signed_in,

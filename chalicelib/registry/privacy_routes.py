@@ -1,8 +1,9 @@
 """A resident's own say over HTTP: consents, proxy, and who looked at the record."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from chalice.app import Blueprint
+from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
@@ -24,7 +25,7 @@ from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.consent import Audience, Choice, Consents, DataKind
-from chalicelib.registry.retention import Retention
+from chalicelib.registry.retention import LONGEST_SERIES_DAYS, Retention
 
 routes = Blueprint(__name__)
 
@@ -105,8 +106,8 @@ class RetentionView(Versioned):
 class RetentionAsk(Ask):
     """Readings 7 to 366 days, closed alarms 30 to 3660: for what is stored or closed from now on."""
 
-    series_days: int
-    alarm_days: int
+    series_days: Annotated[int, Field(ge=7, le=LONGEST_SERIES_DAYS)]
+    alarm_days: Annotated[int, Field(ge=30, le=3660)]
 
 
 class LookView(View):

@@ -16,10 +16,9 @@ from chalicelib.kernel.sight import Part
 from chalicelib.watch.routine_advice import Change, Proposal
 from chalicelib.watch.routine_rule import WatchedBy
 from chalicelib.watch.routine_why import Why, sentence
-from chalicelib.wiring.sight import a_household
 
 routes = Blueprint(__name__)
-A_HOME = a_household(Part.STATUS, Part.SERIES)
+A_HOME = wiring.sight.a_household(Part.STATUS, Part.SERIES)
 PICTURED = 48
 
 
