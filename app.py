@@ -5,6 +5,7 @@ from chalice.app import Chalice
 from chalicelib.accounts import routes as accounts_routes
 from chalicelib.accounts import staff_routes as accounts_staff_routes
 from chalicelib.accounts import triggers as accounts_triggers
+from chalicelib.alarms import case_routes as alarms_case_routes
 from chalicelib.alarms import home_routes as alarms_home_routes
 from chalicelib.alarms import ladder_routes as alarms_ladder_routes
 from chalicelib.alarms import routes as alarms_routes
@@ -38,6 +39,7 @@ app.register_blueprint(accounts_routes.routes, url_prefix="/v1")
 app.register_blueprint(accounts_staff_routes.routes, url_prefix="/v1")
 app.register_blueprint(alarms_routes.routes, url_prefix="/v1")
 app.register_blueprint(alarms_home_routes.routes, url_prefix="/v1")
+app.register_blueprint(alarms_case_routes.routes, url_prefix="/v1")
 app.register_blueprint(alarms_ladder_routes.routes, url_prefix="/v1")
 app.register_blueprint(onekey_routes.routes, url_prefix="/v1")
 app.register_blueprint(telemetry_routes.routes, url_prefix="/v1")

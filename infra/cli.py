@@ -18,6 +18,7 @@ COMMANDS = {
     "duty": "duty",
     "export": "exporting",
     "evaluate": "evaluate",
+    "hook": "hook",
     "import": "importing",
     "judge": "judge",
     "keys": "keys",

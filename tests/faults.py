@@ -111,9 +111,14 @@ class CrashingTable:
 
 @dataclass
 class CountingTable(FaultyTable):
-    """A table that counts how often it was queried."""
+    """A table that counts how often it was queried, and how often it was called at all."""
 
     queries: int = 0
+    calls: int = 0
+
+    def _reach(self, method: str) -> None:
+        self.calls += 1
+        super()._reach(method)
 
     def query(self, ask: Ask) -> Page:
         self.queries += 1

@@ -21,6 +21,7 @@ ON_CALL = {*STAFF, Role.VOLUNTEER}
 RESPONDERS = {*ON_CALL, Role.NURSE}
 ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/v1/alarms"): STAFF,
+    ("GET", "/v1/cases"): RESPONDERS,
     ("GET", "/v1/alarms/{alarm_id}"): RESPONDERS,
     ("PUT", "/v1/alarms/{alarm_id}/acknowledgement"): RESPONDERS,
     ("PUT", "/v1/alarms/{alarm_id}/outcome"): RESPONDERS,

@@ -10,12 +10,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.alarms.cases import brings_somebody
 from chalicelib.alarms.climb import DESK_REMINDED_EVERY, Climb, Told
 from chalicelib.alarms.drill import UNANSWERED, missed
 from chalicelib.alarms.ladder import Who
@@ -29,6 +30,8 @@ from chalicelib.aws.tables import ExpectationError
 from chalicelib.watch.deadlines import Due
 from chalicelib.watch.model import Concern
 
+HELD_FOR = timedelta(minutes=5)
+"""How soon an alarm is looked at again that waits for somebody on the way to its home."""
 MOST_STEPS = 30
 """More rungs than any ladder passes in one go, so that a mistake can't loop."""
 
@@ -161,8 +164,11 @@ class Climber:
     def _ring(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
         """Ring the rung that is due:
 
-        written as being told, told, written as told. Or pursue what is pending.
+        written as being told, told, written as told. Or pursue what is pending, or hold it all.
         """
+        if not climb.telling and (near := self._near(alarm)) is not None:
+            self._hold(alarm, climb, near, now)
+            return
         if not climb.telling and now < climb.rung_at:
             if (call := climb.check_call_due(now)) is not None:
                 self._check(alarm, climb, call, now)
@@ -216,6 +222,23 @@ class Climber:
         on_case = _asked_to_act((one.person, one.who) for one in told)
         self._write(paused.asking(on_case), "not_on_site", now, told)
 
+    def _near(self, alarm: Alarm) -> Alarm | None:
+        """The alarm of the same home that brings somebody there anyway, so that nobody else need be rung.
+
+        Never for severity 1, which may need more hands, nor for anything more severe than what they know of.
+        """
+        beside = self.alarms.beside(alarm) if alarm.severity > 1 else []
+        return next((other for other in beside if brings_somebody(other, alarm)), None)
+
+    def _hold(self, alarm: Alarm, climb: Climb, near: Alarm, now: datetime) -> None:
+        """Tell who is on the way, once, and look again soon: when they turn back or leave, the ladder goes on
+        from the rung where it stands.
+        """
+        person = near.acknowledged_by or ""
+        held = alarm.climbed(climb.resumed(now + HELD_FOR)).asking([person])
+        alarm = self._change(held, self._line("held", now, f"{person}: {near.state}, {near.id}"))
+        self._tell(alarm, person, Who.DUTY_FIRST, f"near-{near.id}", now)
+
     def _told(self, alarm: Alarm, asked: Sequence[Who], told_as: str, now: datetime) -> list[Told]:
         """What became of everybody on a rung. Someone who stands on it twice is told once.
 
@@ -234,6 +257,9 @@ class Climber:
     def _standing(self, alarm: Alarm, asked: Sequence[Who], now: datetime) -> dict[str, Who]:
         """Everybody on a rung, and as what they stand there."""
         people: dict[str, Who] = {}
+        if alarm.severity == 1 and Who.DUTY_FIRST in asked:  # whoever is at this home already is the nearest
+            near = [other for other in self.alarms.beside(alarm) if brings_somebody(other, alarm)]
+            people |= {other.acknowledged_by: Who.DUTY_FIRST for other in near if other.acknowledged_by}
         for who in asked:
             for person in self.people.asked(alarm, who, now=now):
                 people.setdefault(person, who)

@@ -46,7 +46,8 @@ class Alarm:
     """An open or closed concern about a household.
 
     `version` counts its moves and is what a change is conditional on. `acknowledged_by` is who is in charge
-    now; `linked_to` the alarm that it goes on from, if there is one. `asked` are all who were asked to act.
+    now, `offered_to` who may relieve them, since duty changed; `linked_to` the alarm that it goes on from.
+    `asked` are all who were asked to act.
     """
 
     id: str
@@ -70,6 +71,8 @@ class Alarm:
     outcome: Outcome | None = None
     resolved_by: str | None = None
     resolved_at: datetime | None = None
+    offered_to: str | None = None
+    offered_at: datetime | None = None
     climb: Climb | None = None
     version: int = 1
 
@@ -90,16 +93,31 @@ class Alarm:
         """Someone took charge. By the same person again it is the same alarm. Raises IllegalMoveError."""
         if self.acknowledged_by == by:
             return self
-        if self.acknowledged_by is not None and self.is_open:
+        relieves = self.may_pass and self.offered_to == by
+        if self.acknowledged_by is not None and self.is_open and not relieves:
             raise self._illegal(
                 f"{self.acknowledged_by} took charge of this alarm first.",
                 f"{self.acknowledged_by}已先接手。",
             )
         if self.drill:
             return self._answered(by, at)
-        self._must_allow(State.ACKNOWLEDGED)
-        paused = self._paused(at, self._ladder.set_out_within)
-        return self._moved(State.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at, climb=paused)
+        if not relieves:
+            self._must_allow(State.ACKNOWLEDGED)
+        return self._moved(
+            State.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at, en_route_at=None, offered_to=None,
+            climb=self._paused(at, self._ladder.set_out_within),
+        )  # fmt: skip
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether somebody has it in hand who may hand it on: not one who stands at the door."""
+        return self.is_open and self.acknowledged_by is not None and self.state is not State.ON_SITE
+
+    def offered(self, to: str, *, at: datetime) -> "Alarm":
+        """Duty changed: `to` may relieve who has it, who stays responsible until then."""
+        if not self.may_pass or self.offered_to == to:
+            return self
+        return self.asking([to])._moved(self.state, offered_to=to, offered_at=at)
 
     @property
     def drilled(self) -> tuple[str, ...] | None:
@@ -168,10 +186,7 @@ class Alarm:
         return self._moved(self.state, climb=later)
 
     def raised_again(self, *, at: datetime) -> "Alarm":
-        """What had calmed it no longer holds:
-
-        no life sign followed the answer, or the home went quiet anew.
-        """
+        """What had calmed it no longer holds: no life sign followed, or the home went quiet anew."""
         if self.state not in ONLY_INACTIVITY:
             return self
         return self._moved(
@@ -180,10 +195,7 @@ class Alarm:
         )  # fmt: skip
 
     def again(self, evidence: dict[str, int | str], *, at: datetime) -> "Alarm":
-        """Its cause came again:
-
-        it takes the new evidence, and if it had been calmed, people are asked anew.
-        """
+        """Its cause came again: it takes the new evidence, and what had been calmed is raised anew."""
         told = replace(self, evidence=evidence)
         return told.raised_again(at=at) if self.state in ONLY_INACTIVITY else told._moved(self.state)
 

@@ -40,8 +40,7 @@ class RungPeople:
         if alarm.drilled is not None and who not in _OFFICES:
             return _of_the_team(alarm.drilled, who)
         if who in _ON_DUTY:
-            duty = self._duties.on_duty(alarm.community, self._grid(alarm), now)
-            return [person for person in _ON_DUTY[who](duty) if person]
+            return [person for person in _ON_DUTY[who](self._duty(alarm, now)) if person]
         if who in _OFFICES:
             return self._in_office(alarm.community, who)
         match who:
@@ -51,7 +50,8 @@ class RungPeople:
                 home = self._registry.household(alarm.community, alarm.household)
                 return [home.steward] if home and home.steward else []
             case Who.GRID_WORKER:
-                return self._registry.grid_workers(alarm.community, self._grid(alarm))
+                grid = self._grid(alarm)
+                return self._registry.grid_workers(alarm.community, grid) if grid else ()
         return list(self._kin(alarm))
 
     def _in_office(self, community: str, who: Who) -> Sequence[str]:
@@ -93,6 +93,16 @@ class RungPeople:
             return []
         living = self._residents.of_household(alarm.community, alarm.household)
         return [resident.id for resident in living]
+
+    def _duty(self, alarm: Alarm, now: datetime) -> Duty:
+        """Who answers for the home; for a caller whom nobody knows, whoever is on duty anywhere."""
+        grid = self._grid(alarm)
+        duty = self._duties.on_duty(alarm.community, grid, now)
+        if grid or not duty.is_gap:
+            return duty
+        grids = [each.id for each in self._registry.grids(alarm.community)]
+        everyone = self._duties.everyone_on_duty(alarm.community, grids, now, now=now)
+        return next((each for each in everyone if not each.is_gap), duty)
 
     def _grid(self, alarm: Alarm) -> str:
         """The home's grid; for a caller whom nobody knows, the whole community."""

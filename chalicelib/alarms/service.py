@@ -144,15 +144,27 @@ class Lessons(Protocol):
         """Note a knock that found all well; the same alarm again is the same."""
 
 
+class Relief(Protocol):
+    """Who lets people know that they are relieved."""
+
+    def relieved(self, alarm: Alarm, giver: str, *, now: datetime) -> None:
+        """Somebody took over what the giver had in hand."""
+
+
 class AlarmDesk:
     """Where people answer alarms. Whoever asks sees their own community's and no other."""
 
     def __init__(
-        self, alarms: AlarmStore, concerns: Concerns | None = None, lessons: Lessons | None = None
+        self,
+        alarms: AlarmStore,
+        concerns: Concerns | None = None,
+        lessons: Lessons | None = None,
+        relief: Relief | None = None,
     ) -> None:
         self._alarms = alarms
         self._concerns = concerns or Concerns(alarms)
         self._lessons = lessons
+        self._relief = relief
 
     def get(self, alarm_id: str, *, community: str) -> Alarm:
         """An alarm. Raises AlarmNotFoundError."""
@@ -177,11 +189,14 @@ class AlarmDesk:
         return [alarm for alarm in found if alarm is not None]
 
     def acknowledge(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
-        """Take charge of an alarm. Raises AlarmNotFoundError, or IllegalMoveError once somebody else did."""
-        line = by.line("acknowledged", now)
+        """Take charge, or relieve who has it if it was offered. Raises IllegalMoveError if another did."""
+        giver = self.get(alarm_id, community=by.community).acknowledged_by
+        line = by.line("acknowledged", now, note=f"relieves {giver}" if giver not in (None, by.name) else "")
         taken = self._move(alarm_id, lambda alarm: alarm.acknowledged(by=by.name, at=now), line, by)
         if taken.is_open and taken.acknowledged_by != by.name:
             self.note(alarm_id, "heard the drill", by=by, now=now)  # of a team that is not theirs
+        elif self._relief is not None and giver is not None and giver != by.name:
+            self._relief.relieved(taken, giver, now=now)
         return taken
 
     def decline(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:

@@ -31,6 +31,7 @@ _TIMES = (
     "self_answered_at",
     "cleared_at",
     "resolved_at",
+    "offered_at",
 )
 
 
@@ -159,6 +160,12 @@ class AlarmStore:
         page = self._table.query(ask)
         return [_alarm(item) for item in page.items], page
 
+    def beside(self, alarm: Alarm) -> list[Alarm]:
+        """The other open alarms of its home; consistent."""
+        others = [i for i in self.open_of(alarm.community, alarm.household) if i != alarm.id]
+        found = [self.get(i, consistent=True) for i in others]
+        return [other for other in found if other is not None and other.is_open]
+
 
 class LadderStore:
     """The ladders that communities set for themselves, by severity."""
@@ -233,6 +240,7 @@ def _item(alarm: Alarm) -> Item:
         "linked_to": alarm.linked_to,
         "asked": list(alarm.asked) or None,
         "acknowledged_by": alarm.acknowledged_by,
+        "offered_to": alarm.offered_to,
         "resolved_by": alarm.resolved_by,
         "outcome": _without_none(_fields(outcome)) if outcome else None,
         "climb": packed_climb(alarm.climb) if alarm.climb else None,
@@ -269,6 +277,7 @@ def _alarm(item: Item) -> Alarm:
         linked_to=item.get("linked_to"),
         asked=tuple(item.get("asked", ())),
         acknowledged_by=item.get("acknowledged_by"),
+        offered_to=item.get("offered_to"),
         outcome=_outcome(outcome) if outcome else None,
         resolved_by=item.get("resolved_by"),
         climb=unpacked_climb(item["climb"]) if "climb" in item else None,

@@ -1,10 +1,13 @@
 """Telling people of alarms: the climber's `Teller`, through the notify capability."""
 
+from contextlib import suppress
 from datetime import datetime
+from typing import Protocol
 
 from chalicelib.alarms.climbing import CheckCall
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
+from chalicelib.aws.tables import StoreUnavailableError
 from chalicelib.kernel.caller import Role
 from chalicelib.notify import texts
 from chalicelib.notify.addresses import AddressBook
@@ -34,6 +37,13 @@ _ON_DUTY = frozenset({Who.DUTY_FIRST, Who.DUTY_SECOND, Who.TEAM, Who.BACKUP})
 _DRILLED = _ON_DUTY - {Who.TEAM}
 
 
+class Nights(Protocol):
+    """Who keeps count of nights in which people were rung: the rota."""
+
+    def woken(self, community: str, person: str, *, at: datetime) -> None:
+        """Somebody on duty was rung; it counts by night, and once."""
+
+
 class AlarmTeller:
     """Says in a message where somebody is needed: the building, never a name, never what may be wrong."""
 
@@ -44,12 +54,14 @@ class AlarmTeller:
         people: PeopleStore,
         book: AddressBook,
         notifier: Notifier,
+        nights: Nights | None = None,
     ) -> None:
         self._registry = registry
         self._residents = residents
         self._people = people
         self._book = book
         self._notifier = notifier
+        self._nights = nights
 
     def tell(
         self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime
@@ -63,6 +75,8 @@ class AlarmTeller:
         receipt = self._notifier.send(self._message(alarm, recipient, who, key), recipient, now)
         if not recipient.addresses and not self._has_phones(alarm.community):
             return True, None  # a community without any provider has the app's inbox, and that is its way
+        if receipt.reached and who in _ON_DUTY:
+            self._note_woken(alarm.community, person, now)
         return not receipt.goes_on, receipt.next_at
 
     def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
@@ -118,6 +132,12 @@ class AlarmTeller:
             at_any_hour=True,
             steps=((Channel.VOICE,),),
         )
+
+    def _note_woken(self, community: str, person: str, now: datetime) -> None:
+        """For the fair sharing of duty. The next on the ladder doesn't wait for a count."""
+        if self._nights is not None:
+            with suppress(StoreUnavailableError):
+                self._nights.woken(community, person, at=now)
 
     def _has_phones(self, community: str) -> bool:
         habits = self._book.habits(community)

@@ -43,6 +43,7 @@ class AlarmView(Versioned):
     moves: list[State]
     acknowledged_by: str | None
     acknowledged_at: Instant | None
+    offered_to: str | None
     en_route_at: Instant | None
     on_site_at: Instant | None
     self_answered_at: Instant | None
@@ -97,6 +98,7 @@ def alarm_view(
         moves=list(alarm.moves),
         acknowledged_by=alarm.acknowledged_by,
         acknowledged_at=_time(alarm.acknowledged_at),
+        offered_to=alarm.offered_to,
         en_route_at=_time(alarm.en_route_at),
         on_site_at=_time(alarm.on_site_at),
         self_answered_at=_time(alarm.self_answered_at),

@@ -35,6 +35,7 @@ class MemoryTable:
     _lock: RLock = field(default_factory=RLock)
 
     def get(self, pk: str, sk: str, *, consistent: bool = False) -> Item | None:
+        _must_be_possible([(pk, sk)], most=1)
         item = self._partitions.get(pk, {}).get(sk)
         return _copied(item) if item is not None else None
 

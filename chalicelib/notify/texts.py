@@ -23,15 +23,25 @@ SHIFT = "shift"
 DRILL = "drill"
 DRILL_KIN = "drill_kin"
 WISH_BROKEN = "wish_broken"
+STAND_IN = "stand_in"
+RELIEVED = "relieved"
+UNCONFIRMED = "unconfirmed"
+ROTA = "rota"
 KINDS = (
     URGENT, GAS, SMOKE, LOOK_IN, TASK, CHECK_CALL, KIN_TOLD, CALL_120, DESK, TAKEN, HANDOFF, SHIFT,
-    WISH_BROKEN, DRILL, DRILL_KIN,
+    WISH_BROKEN, DRILL, DRILL_KIN, STAND_IN, RELIEVED, UNCONFIRMED, ROTA,
 )  # fmt: skip
 NEVER_ALARMING = frozenset({CHECK_CALL, DRILL, DRILL_KIN})
 """What must never be said in the words of a call for help."""
 
 _PRESS = {"zh-CN": "按1，由您负责。", "en": "Press 1 to take it."}
-_NO_PRESS = {KIN_TOLD, CHECK_CALL, TAKEN, TASK, WISH_BROKEN, DRILL, DRILL_KIN}
+NO_PRESS = frozenset(
+    {
+        KIN_TOLD, CHECK_CALL, TAKEN, TASK, WISH_BROKEN, DRILL, DRILL_KIN,
+        SHIFT, STAND_IN, RELIEVED, UNCONFIRMED, ROTA,
+    }
+)  # fmt: skip
+"""Kinds that ask nobody to take charge of an alarm."""
 
 _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
     URGENT: {
@@ -110,6 +120,28 @@ _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
         "en": ("Drill", "This is the monthly drill. Nobody called for help.",
                "This is the community's monthly drill. Nobody called for help."),
     },
+    STAND_IN: {
+        "zh-CN": ("请您顶班", "值班的人没有确认，现在由您值班。打开应用确认，辛苦您。",
+                  "值班的人没有确认，现在由您值班，辛苦您。"),
+        "en": ("Please stand in", "You are on duty now: nobody confirmed. Please confirm in the app.",
+               "Whoever was on duty did not confirm. You are on duty now. Thank you."),
+    },
+    RELIEVED: {
+        "zh-CN": ("有人接手了", "{place}已有人接手，您可以休息了，辛苦您。", "{place}已有人接手，辛苦您。"),
+        "en": ("You are relieved", "{place}: somebody took over. Thank you.",
+               "Somebody took over at {place}. Thank you."),
+    },
+    UNCONFIRMED: {
+        "zh-CN": ("没有人确认值班", "{place}没有人确认值班，也没有人顶班。请您安排。",
+                  "{place}没有人确认值班，请您安排。"),
+        "en": ("Nobody confirmed duty", "{place}: nobody confirmed, nobody stands in. Please arrange it.",
+               "Nobody confirmed duty in {place}. Please arrange it."),
+    },
+    ROTA: {
+        "zh-CN": ("值班表要补", "{place}。请打开应用安排。", "值班表要补：{place}。请安排。"),
+        "en": ("The rota needs you", "{place}. Please open the app.",
+               "The rota needs you: {place}. Please arrange it."),
+    },
 }  # fmt: skip
 
 
@@ -125,6 +157,6 @@ def words(kind: str, *, place: str = "") -> dict[str, Words]:
 def _in(language: str, kind: str, place: str) -> Words:
     where = place or {"zh-CN": "社区里", "en": "Your community"}[language]
     title, body, spoken = (part.format(place=where) for part in _TEXTS[kind][language])
-    if kind not in _NO_PRESS:
+    if kind not in NO_PRESS:
         spoken += _PRESS[language] if language == "zh-CN" else " " + _PRESS[language]
     return Words(title, body, spoken)

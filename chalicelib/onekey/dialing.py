@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from chalicelib.onekey.items import Board
-from chalicelib.onekey.model import Contact, Who, Window
+from chalicelib.onekey.model import Contact, Line, Who, Window, dialled
 from chalicelib.onekey.store import CallBook
+from chalicelib.registry.model import Community
 from chalicelib.registry.people import Person
 from chalicelib.rota.duty import Duty
 
@@ -67,6 +68,14 @@ class BoardKeeper:
     def renew(self, community: str, grids: Sequence[str], *, now: datetime) -> None:
         """Make a community's board anew."""
         self._book.put_board(community, self._dialing.board(community, grids, now))
+
+    def keep_line(self, community: Community) -> None:
+        """Keep a community's name and its own number; without one, the number that is known stays."""
+        known = self._book.line(community.id)
+        number = dialled(community.phone) or (known.number if known else "")
+        line = Line(community.id, community.name, number)
+        if line != known:
+            self._book.put_line(line)
 
 
 def contacts(duty: Duty, people: Mapping[str, Person]) -> tuple[Contact, ...]:

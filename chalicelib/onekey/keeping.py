@@ -1,4 +1,4 @@
-"""Keeping the boards of who is on duty up to date: a deadline in the one index, every hour."""
+"""Keeping the boards of who is on duty, and communities' lines, up to date: one deadline each, every hour."""
 
 from datetime import datetime
 
@@ -29,5 +29,7 @@ class BoardWatch:
         self._deadlines.arm(Due(f"board#{community}", BOARD, now + HOUR))
 
     def _renew(self, community: str, now: datetime) -> None:
+        if (found := self._registry.community(community)) is not None:
+            self._boards.keep_line(found)
         grids = [grid.id for grid in self._registry.grids(community)]
         self._boards.renew(community, grids, now=now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.aws.bulk import put_very_many
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import NEW, Ask, Delete, Put, Table, put_all
+from chalicelib.aws.tables import NEW, Ask, Delete, Put, Table
 from chalicelib.onekey.items import (
     Board,
     board_item,
@@ -104,9 +104,14 @@ class CallBook:
         if phone:
             self._table.write(Delete(community_pk(community), f"phone#{phone}"))
 
+    def line(self, community: str) -> Line | None:
+        """A community's line."""
+        item = self._table.get(community_pk(community), "line")
+        return stored_line(item) if item else None
+
     def put_line(self, line: Line) -> None:
         """Create or replace a community's line."""
-        put_all(self._table, line_items(line))
+        self._table.write_all([Put(item) for item in line_items(line)])
 
     def put_board(self, community: str, board: Board) -> None:
         """Replace a community's duty board."""

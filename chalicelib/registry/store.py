@@ -4,7 +4,7 @@ A device has three items, written together: the claim on its id (ids are unique 
 Core's are), its record in the community's list, and its link in the household.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -111,8 +111,8 @@ class RegistryStore:
         items = every_item(self._table, Ask(f"households#{community}"))
         return [_household(item, community) for item in items]
 
-    def some_households(self, community: str, households: Sequence[str]) -> dict[str, Household]:
-        """Those of several households that exist, by id."""
+    def some_households(self, community: str, households: Collection[str]) -> dict[str, Household]:
+        """Those of several households that exist, by id: one read for up to a hundred."""
         keys = [(f"households#{community}", household) for household in households]
         found = self._table.get_many(keys) if keys else []
         return {item["sk"]: _household(item, community) for item in found}

@@ -34,7 +34,9 @@ class OpenCases(Protocol):
         """The cases that somebody has in hand and may hand on: not one who stands at the door."""
 
     def hand_over(self, community: str, handoff: Handoff, *, now: datetime) -> None:
-        """Let a case pass on. Again is harmless; a case that moved on meanwhile stays as it is."""
+        """Ask the taker to take a case; until they do, the giver has it. Again is harmless; a case that
+        moved on meanwhile stays as it is.
+        """
 
 
 def handoff_of(case: OpenCase, before: Duty, after: Duty) -> Handoff | None:

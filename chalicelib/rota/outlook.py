@@ -83,6 +83,14 @@ def _changes(sheet: Sheet, start: datetime, end: datetime) -> Iterator[datetime]
         yield from (leave.start, leave.end)
 
 
+def next_change(sheets: Sequence[Sheet], after: datetime, until: datetime) -> datetime:
+    """When somebody else may be on duty next, by `until` at the latest: shifts and arrangements begin and
+    end, and confirmations fall due.
+    """
+    marks = (mark for sheet in sheets for mark in _changes(sheet, after, until))
+    return min((mark for mark in marks if mark > after), default=until)
+
+
 def warnings(
     sheets: Sequence[Sheet], phones: Mapping[str, str], start: datetime, end: datetime
 ) -> list[RotaWarning]:

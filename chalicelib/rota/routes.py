@@ -71,6 +71,7 @@ def take_duty_now(call: Plain, grid: str) -> DutyView:
     """Take a grid's duty over, from now to the end of the shift. Again changes nothing."""
     arrange = wiring.rota.rota().arrangements
     duty = arrange.take_now(call.caller.community, _grid(call, grid), call.caller.name, now=call.now)
+    _changed(call)
     return _duty_views([duty], call)[0]
 
 
@@ -80,6 +81,7 @@ def confirm_duty(call: Plain, grid: str) -> DutyView:
     """Say that one is there, from an hour before on; ten minutes in, without it, the backup steps in."""
     arrange = wiring.rota.rota().arrangements
     duty = arrange.confirm(call.caller.community, _grid(call, grid), call.caller.name, now=call.now)
+    _changed(call)
     return _duty_views([duty], call)[0]
 
 
@@ -112,6 +114,7 @@ def put_override(call: Call[NoQuery, OverrideAsk]) -> OverrideView:
     entry = wiring.rota.rota().arrangements.override(
         call.caller.community, _grid(call, asked.grid), asked.start, asked.end, asked.people
     )
+    _changed(call)
     zone = _zone(call)
     return OverrideView(
         id=entry.id, grid=entry.grid or None, people=list(entry.people),
@@ -140,10 +143,8 @@ def request_swap(call: Call[NoQuery, SwapAsk]) -> SwapView:
 @endpoint(routes, may=ON_CALL, sees=COMMUNITYS, body=OfferAsk)
 def offer_swap(call: Call[NoQuery, OfferAsk], swap_id: str) -> SwapView:
     """Offer it to somebody: by its owner, or by staff."""
-    swap = _owned(call, swap_id)
-    return _shown(
-        wiring.rota.rota().swaps.offer(call.caller.community, swap.id, call.body.to, now=call.now), call
-    )
+    swap, community = _owned(call, swap_id), call.caller.community
+    return _shown(wiring.rota.rota().swaps.offer(community, swap.id, call.body.to, now=call.now), call)
 
 
 @routes.route("/rota/swaps/{swap_id}/taken", methods=["PUT"], authorizer=signed_in)
@@ -159,7 +160,9 @@ def take_swap(call: Plain, swap_id: str) -> SwapView:
 def confirm_swap(call: Plain, swap_id: str) -> SwapView:
     """Make it hold: by its owner, or by staff."""
     swap = _owned(call, swap_id)
-    return _shown(wiring.rota.rota().swaps.confirm(call.caller.community, swap.id, now=call.now), call)
+    confirmed = wiring.rota.rota().swaps.confirm(call.caller.community, swap.id, now=call.now)
+    _changed(call)
+    return _shown(confirmed, call)
 
 
 @routes.route("/rota/swaps/{swap_id}/withdrawal", methods=["PUT"], authorizer=signed_in)
@@ -178,11 +181,11 @@ def take_leave(call: Call[NoQuery, LeaveAsk]) -> LeaveView:
     leave = wiring.rota.rota().arrangements.away(
         caller.community, caller.name, call.body.start, call.body.end
     )
+    _changed(call)
     return LeaveView(
-        person=leave.person,
-        start=rfc3339(leave.start.astimezone(zone)),
+        person=leave.person, start=rfc3339(leave.start.astimezone(zone)),
         end=rfc3339(leave.end.astimezone(zone)),
-    )
+    )  # fmt: skip
 
 
 @routes.route("/me/leave", methods=["DELETE"], authorizer=signed_in)
@@ -190,6 +193,7 @@ def take_leave(call: Call[NoQuery, LeaveAsk]) -> LeaveView:
 def end_leave(call: Plain) -> DoneView:
     """End the leave that one is on now."""
     wiring.rota.rota().arrangements.back(call.caller.community, call.caller.name, now=call.now)
+    _changed(call)
     return DoneView()
 
 
@@ -226,6 +230,7 @@ def put_rota_settings(call: Call[NoQuery, SettingsAsk]) -> SettingsView:
         holders=Holders(asked.coordinator, asked.desk, asked.secretary),
     )
     wiring.rota.rota().put_settings(community, settings, now=call.now, seen=call.seen.must_be)
+    _changed(call)
     return _settings_view(community)
 
 
@@ -235,6 +240,10 @@ def _grid(call: AnyCall, grid: str) -> str:
     if grid not in wiring.rota.rota().grids(call.caller.community):
         raise NotFoundError(f"There is no grid '{grid}'.")
     return grid
+
+
+def _changed(call: AnyCall) -> None:
+    wiring.rota.changed(call.caller.community, now=call.now)
 
 
 def _zone(call: AnyCall) -> tzinfo:

@@ -3,20 +3,21 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.registry.people import PeopleStore, Person
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.arrangements import Arrangements
-from chalicelib.rota.duty import Sheet, on_duty
+from chalicelib.rota.duty import Duty, Sheet, on_duty
 from chalicelib.rota.editing import retried
 from chalicelib.rota.handoff import Handoff, OpenCases, handoff_of
 from chalicelib.rota.holidays import with_holidays
+from chalicelib.rota.hours import ONE_DAY, Period, Shift
 from chalicelib.rota.lookup import Duties
 from chalicelib.rota.model import COMMON, Settings, Team
-from chalicelib.rota.outlook import RotaWarning, Share, Stretch, shares, shifts_of, warnings
+from chalicelib.rota.outlook import RotaWarning, Share, Stretch, next_change, shares, shifts_of, warnings
 from chalicelib.rota.store import RotaStore
 from chalicelib.rota.swapping import Swaps
 
@@ -140,11 +141,22 @@ class Rota:
         """When somebody is first or second on duty in `[start, end)`."""
         return shifts_of(person, self._sheets(community, start, end), start, end, now=now)
 
+    def plan(self, community: str, *, now: datetime) -> tuple[list[Duty], datetime]:
+        """Who answers for each grid now, and last for the whole community; and when that may change next."""
+        sheets = self._sheets(community, now, now + ONE_DAY)
+        duties = [on_duty(sheet, now, now=now) for sheet in sheets]
+        return duties, next_change(sheets, now, now + ONE_DAY)
+
+    def shift_at(self, community: str, at: datetime) -> Shift:
+        """The shift that holds at an instant. Raises NotFoundError."""
+        settings = self.settings(community)
+        return settings.hours.shift_at(at, settings.zone)
+
     def woken(self, community: str, person: str, *, at: datetime) -> None:
-        """Note that somebody was woken by an alarm: once a night, however often it is told."""
-        found, _ = self._store.settings(community)
-        settings = found or self.settings(community)
-        self._store.woken(community, person, settings.hours.shift_at(at, settings.zone).day)
+        """Note that somebody was rung for an alarm: once a night, however often, and by day not at all."""
+        shift = self.shift_at(community, at)
+        if shift.period is Period.NIGHT:
+            self._store.woken(community, person, shift.day)
 
     def shares(self, community: str, start: datetime, end: datetime, *, now: datetime) -> list[Share]:
         """How duty was, or will be, shared in `[start, end)`; who served most comes first."""
@@ -156,14 +168,14 @@ class Rota:
     def handoffs(self, community: str, cases: OpenCases, *, now: datetime) -> list[Handoff]:
         """Which open cases pass to whom, since those who took them on duty have been relieved."""
         found = []
+        after = cache(lambda grid: self.duties.on_duty(community, grid, now))
         for case in cases.open_cases(community):
             before = on_duty(self._store.sheet(community, case.grid, case.since), case.since, now=now)
-            after = self.duties.on_duty(community, case.grid, now)
-            found.append(handoff_of(case, before, after))
+            found.append(handoff_of(case, before, after(case.grid)))
         return [handoff for handoff in found if handoff is not None]
 
     def hand_over(self, community: str, cases: OpenCases, *, now: datetime) -> list[Handoff]:
-        """Pass those cases on, and say which."""
+        """Ask those on duty now to take these cases, and say which."""
         due = self.handoffs(community, cases, now=now)
         for handoff in due:
             cases.hand_over(community, handoff, now=now)

@@ -4,15 +4,19 @@ from functools import cache
 
 from chalicelib.alarms.checking import QuietAnswers, QuietChecks
 from chalicelib.alarms.climbing import Climber, NoWaker, QueueWaker
+from chalicelib.alarms.errands import Errands
+from chalicelib.alarms.outlook import RotaOutlook
 from chalicelib.alarms.people import RungPeople
+from chalicelib.alarms.relief import Relief
 from chalicelib.alarms.service import AlarmDesk, Concerns, Waker
+from chalicelib.alarms.shifts import ShiftWatch
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller
 from chalicelib.alarms.views import Faces
 from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue
 from chalicelib.kernel.settings import settings
-from chalicelib.wiring import ground, notify, registry, rota, watch
+from chalicelib.wiring import ground, notify, onekey, registry, rota, watch
 
 
 @cache
@@ -40,7 +44,32 @@ def concerns() -> Concerns:
 @cache
 def desk() -> AlarmDesk:
     """Answering alarms."""
-    return AlarmDesk(store(), concerns(), watch.lessons())
+    return AlarmDesk(store(), concerns(), watch.lessons(), relief())
+
+
+@cache
+def relief() -> Relief:
+    """Offering open alarms to those whose shift begins."""
+    return Relief(store(), registry.store(), watch.deadline_store())
+
+
+@cache
+def errands() -> Errands:
+    """What people are told by the tick."""
+    return Errands(
+        watch.deadline_store(), store(), registry.store(), registry.people(), notify.address_book(),
+        notify.notifier(),
+    )  # fmt: skip
+
+
+@cache
+def shift_watch() -> ShiftWatch:
+    """What happens when duty changes."""
+    plan = rota.rota()
+    outlook = RotaOutlook(
+        plan, registry.store(), registry.people(), ground.deadlines_table(), watch.deadline_store()
+    )
+    return ShiftWatch(plan, registry.store(), relief(), onekey.boards(), outlook, watch.deadline_store())
 
 
 @cache
@@ -52,6 +81,7 @@ def teller() -> AlarmTeller:
         registry.people(),
         notify.address_book(),
         notify.notifier(),
+        rota.rota(),
     )
 
 

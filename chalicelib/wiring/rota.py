@@ -1,11 +1,12 @@
 """Who is on duty."""
 
+from datetime import datetime
 from functools import cache
 
 from chalicelib.rota.lookup import Duties
 from chalicelib.rota.service import Rota
 from chalicelib.rota.store import RotaStore
-from chalicelib.wiring import ground, onekey, registry
+from chalicelib.wiring import alarms, ground, onekey, registry
 
 
 @cache
@@ -34,3 +35,9 @@ def where_named(community: str, person: str) -> str:
 def rota() -> Rota:
     """The duty plan."""
     return Rota(store(), registry.store(), registry.people(), onekey.drill_keeper())
+
+
+def changed(community: str, *, now: datetime) -> None:
+    """The rota was edited: a press dials by the new one at once, all else follows with the next tick."""
+    onekey.board_watch().begin(community, now=now)
+    alarms.shift_watch().begin(community, now=now)

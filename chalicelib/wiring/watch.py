@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from chalicelib.alarms.errands import ERRAND
+from chalicelib.alarms.shifts import SHIFT
 from chalicelib.alarms.store import ALARM
 from chalicelib.kernel.settings import settings
 from chalicelib.onekey.drill_plan import DRILL
@@ -105,5 +107,7 @@ def deadlines() -> Deadlines:
         SETTLE: privacy.settling(),
         ERASE: privacy.erasing(),
         FORGET: privacy.forgetting(),
+        SHIFT: alarms.shift_watch(),
+        ERRAND: alarms.errands(),
     }
     return Deadlines(deadline_store(), handlers)

@@ -46,6 +46,8 @@ def command(community: str, moment: str | None, file: Path | None, dry_run: bool
     people = {person.id: person for person in wiring.registry.people().of(community)}
     if file is not None:
         take_in(rota, community, file, frozenset(people), dry_run=dry_run, as_json=as_json)
+        if not dry_run:
+            wiring.rota.changed(community, now=clock.now())
         return
     show(rota, community, moment, people, as_json=as_json)
 

@@ -1,6 +1,7 @@
 """`shouwang import`: homes and residents, or staff and volunteers, from a file, with every bad row named."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chalicelib.kernel import clock
+from chalicelib.onekey.model import dialled
 from chalicelib.registry.import_people import is_of_people, read_people
 from chalicelib.registry.importing import Known, changed, read
 from chalicelib.registry.intake import Intake
@@ -27,6 +29,7 @@ MOST_TOLD = 50
 @click.option(
     "--time-zone", default="Asia/Shanghai", show_default=True, help="Its time zone, when it is new."
 )
+@click.option("--line", default="", help="The community's own telephone number, such as +8655150000000.")
 @click.option("--window-minutes", type=int, help="The community's still-water window; 720 unless set.")
 @click.option("--least-litres", type=int, help="The community's least use in it; 10 unless set.")
 @click.option("--dry-run", is_flag=True, help="Check every row, say what would change, and write nothing.")
@@ -36,6 +39,7 @@ def command(
     community: str,
     community_name: str | None,
     time_zone: str,
+    line: str,
     window_minutes: int | None,
     least_litres: int | None,
     dry_run: bool,
@@ -56,6 +60,7 @@ def command(
 
     stored = wiring.registry.store().community(community)
     owner = stored or Community(community, community_name or community, time_zone)
+    owner = replace(owner, phone=dialled(line) or owner.phone)
     taking = take_in_people if is_of_people(rows) else take_in_homes
     summary = taking(wiring.registry.intake(), owner, rows, dry_run=dry_run)
     if summary["written"]:
@@ -109,6 +114,7 @@ def _settle(owner: Community, default: StillWaterSettings) -> None:
     from chalicelib import wiring
 
     wiring.onekey.card_keeper().community_changed(owner)
+    wiring.rota.changed(owner.id, now=clock.now())
     if default not in (StillWaterSettings(), owner.still_water):
         wiring.registry.registry().set_still_water(owner.id, None, default, now=clock.now())
 

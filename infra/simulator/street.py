@@ -121,7 +121,7 @@ class Street:
             Team("night", "夜间青年队", COMMON, Period.NIGHT, "sun-hao", ("sun-hao", "qian-yu", "zhao-min")),
         ]
         wiring.rota.rota().put_teams(self.community, teams, now=self.began_at)
-        wiring.onekey.board_watch().begin(self.community, now=self.began_at)
+        wiring.rota.changed(self.community, now=self.began_at)
         homes = [_enrolled(home, self.community) for home in self.town.households]
         residents = [_resident(home, self.community) for home in self.town.households]
         wiring.onekey.cards().enrol(Line(self.community, COMMUNITY_NAME, LINE), homes, residents, people)

@@ -40,6 +40,16 @@ def test_an_alarm_comes_back_as_it_was_created(store: AlarmStore) -> None:
     assert store.get("al-unknown") is None
 
 
+def test_an_offer_comes_back(store: AlarmStore) -> None:
+    store.create(alarm(), line())
+    taken = alarm().acknowledged(by="li", at=NOON)
+    store.change(taken, line("acknowledged"), lines=1)
+    offered = taken.offered("sun", at=NOON + HOUR)
+    store.change(offered, line("offered"), lines=2)
+    assert store.get(alarm().id) == offered
+    assert (offered.offered_to, offered.offered_at) == ("sun", NOON + HOUR)
+
+
 def test_an_alarm_is_created_once(store: AlarmStore) -> None:
     store.create(alarm(), line())
     with pytest.raises(ExpectationError):

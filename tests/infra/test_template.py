@@ -64,7 +64,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     "Ladder": {
         "LadderQueue": {*TAKE, SEND},
         "Deadlines": {GET, QUERY, PUT, DELETE, BATCH_GET},
-        "Registry": {GET, QUERY, BATCH_GET},
+        "Registry": {GET, QUERY, BATCH_GET, PUT},
         "PushKey": SECRET,
         PROVIDERS: SECRET,
         "LadderLogGroup": LOG,

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
+from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import rfc3339
+from chalicelib.onekey.model import Asked, Channel, Press, Session, on_board
 from chalicelib.rota.hours import Period
 from tests.api import Answer, Service
 from tests.rota.builders import PEOPLE, person, team
@@ -53,6 +55,32 @@ def test_taking_it_and_saying_so(rota: Service) -> None:
     stranger = by(rota, "sun", "PUT", "/duty/g1/confirmation")
     assert (stranger.status, stranger.body["code"]) == (409, "not_on_duty")
     assert by(rota, "zhao", "PUT", "/duty/g9/taken").status == 404
+
+
+def dialled(rota: Service) -> list[str]:
+    """Whom a press would dial at once, by the board."""
+    press = Press("p", rota.now, Channel.PAGE, Session.NONE)
+    board = wiring.onekey.book().look_up("xinghe", Asked(press, community="xinghe", resident="r1")).board
+    return [contact.name for contact in on_board(board.grids.get("g1", ()), rota.now) or ()]
+
+
+def test_whoever_takes_duty_is_dialled_at_once_and_until_they_go_on_leave(rota: Service) -> None:
+    assert dialled(rota) == []
+    by(rota, "zhao", "PUT", "/duty/g1/taken")
+    assert dialled(rota)[0] == "Zhao"
+    span = {"start": rfc3339(rota.now - DAY), "end": rfc3339(rota.now + DAY)}
+    by(rota, "zhao", "PUT", "/me/leave", span)
+    assert "Zhao" not in dialled(rota)
+    by(rota, "zhao", "DELETE", "/me/leave")
+    assert dialled(rota)[0] == "Zhao"
+
+
+def test_whatever_is_edited_the_next_tick_acts_on(rota: Service) -> None:
+    span = {"start": rfc3339(rota.now), "end": rfc3339(rota.now + DAY)}
+    rota.put("/v1/rota/overrides", {"grid": "g1", "people": ["sun"], **span})
+    due = wiring.watch.deadline_store().get("shift#xinghe", "shift")
+    assert due is not None
+    assert due.due_at <= clock.now()
 
 
 def shift_of(rota: Service, who: str) -> datetime:

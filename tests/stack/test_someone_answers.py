@@ -10,10 +10,12 @@ import pytest
 from pynamodb.connection import Connection
 
 from chalicelib import wiring
+from chalicelib.alarms.shifts import SHIFT
 from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
 from chalicelib.aws.tables import DynamoTable
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import epoch
+from chalicelib.watch.deadlines import Due
 from chalicelib.watch.model import Concern, ConcernKind
 from infra.embedded.cloud import EmbeddedCloud
 from infra.mqtt import DeviceLink, urgent_topic
@@ -160,3 +162,28 @@ def _open_call(outside: Outside, street: Street, home: str) -> list[Any]:
 def _open(outside: Outside, street: Street) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = outside.call("GET", "alarms", community=street.community).body["items"]
     return found
+
+
+def test_a_strangers_call_to_the_communitys_number_rings_who_is_on_duty(
+    outside: Outside, street: Street
+) -> None:
+    hook = json.loads(outside.shouwang("hook", "--community", street.community, "--json"))
+    assert hook["url"].endswith(f"/v1/hooks/inbound-call/{street.community}")
+    rang = outside.shouwang("hook", "--community", street.community, "--call", "+8613800000099")
+    assert json.loads(rang)["state"] == "ringing"
+    cases = outside.call("GET", "cases", community=street.community).body["items"]
+    assert "h002" in [case["household"] for case in cases]
+    assert any(case["household"].startswith("unknown-") for case in cases)
+
+
+def test_the_deployed_tick_keeps_duty(street: Street) -> None:
+    """Its rights reach as far: the rota is refreshed, and the coordinator told of a team that isn't there."""
+    community = street.community
+    moved = replace(wiring.registry.community(community), time_zone="Asia/Urumqi")
+    wiring.registry.store().put_community(moved)
+    wiring.rota.rota().remove_team(community, "night")
+    look_now = Due(f"shift#{community}", SHIFT, clock.now(), str(epoch(clock.now())))
+    wiring.watch.deadline_store().arm(look_now)
+    eventually(lambda: wiring.rota.rota().settings(community).time_zone == "Asia/Urumqi", seconds=90)
+    inbox = wiring.notify.inbox()
+    eventually(lambda: "rota" in [e.kind for e in inbox.page(community, "chen-jing", limit=9)[0]], seconds=90)

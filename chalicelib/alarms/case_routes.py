@@ -1,0 +1,125 @@
+"""Cases over HTTP: what is open in each home, as one."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Annotated
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib import wiring
+from chalicelib.accounts.triggers import signed_in
+from chalicelib.alarms.cases import Case, OnIt
+from chalicelib.alarms.listing import open_cases
+from chalicelib.alarms.model import Alarm
+from chalicelib.alarms.moves import State
+from chalicelib.alarms.relations import RESPONDERS
+from chalicelib.alarms.texts import evidence_text
+from chalicelib.http.cursors import cursor, position
+from chalicelib.http.endpoint import AnyCall, Ask, Call, Instant, View, endpoint
+from chalicelib.http.rows import COMMUNITYS
+from chalicelib.kernel.caller import STAFF
+from chalicelib.kernel.clock import rfc3339
+from chalicelib.registry.model import Household
+from chalicelib.watch.model import ConcernKind
+
+routes = Blueprint(__name__)
+
+
+class CasesQuery(Ask):
+    """Up to `limit` a page; `cursor` from the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    cursor: str | None = None
+
+
+class OnItView(View):
+    """Somebody who took charge of one of a home's alarms: how far they are, and since when."""
+
+    person: str
+    state: State
+    since: Instant
+    alarm: str
+
+
+class CaseAlarmView(View):
+    """One of a home's open alarms; `GET /v1/alarms/{id}` has the rest."""
+
+    id: str
+    kind: ConcernKind
+    severity: int
+    state: State
+    text: str
+    raised_at: Instant
+    drill: bool
+    acknowledged_by: str | None
+    offered_to: str | None
+
+
+class CaseView(View):
+    """A home's open alarms, the most severe first, and everybody who is on one of them, the nearest first."""
+
+    household: str
+    household_name: str
+    building: str
+    steward: str
+    severity: int
+    since: Instant
+    drill: bool
+    on_it: list[OnItView]
+    alarms: list[CaseAlarmView]
+
+
+class CasePage(View):
+    items: list[CaseView]
+    next_cursor: str | None
+
+
+@routes.route("/cases", methods=["GET"], authorizer=signed_in)
+@endpoint(routes, may=RESPONDERS, sees=COMMUNITYS, query=CasesQuery)
+def list_cases(call: Call[CasesQuery, None]) -> CasePage:
+    """One item a home: the most severe first. Staff see all of their community, others those they are on."""
+    query, key, caller = call.query, wiring.ground.cursor_key(), call.caller
+    scope = f"cases/{caller.community}"
+    after = position(query.cursor, scope=scope, key=key)["after"] if query.cursor else None
+    cases = open_cases(wiring.alarms.store(), caller.community)
+    mine = [case for case in cases if caller.role in STAFF or case.has_on_it(caller.name)]
+    left = [case for case in mine if after is None or case.place > after]
+    page = left[: query.limit]
+    more = cursor({"after": page[-1].place}, scope=scope, key=key) if len(left) > len(page) else None
+    homes = wiring.registry.store().some_households(caller.community, {case.household for case in page})
+    zone = wiring.registry.community(caller.community).zone
+    return CasePage(items=[_view(case, call, homes, zone) for case in page], next_cursor=more)
+
+
+def _view(case: Case, call: AnyCall, homes: Mapping[str, Household], zone: tzinfo) -> CaseView:
+    home = homes.get(case.household)
+    return CaseView(
+        household=case.household,
+        household_name=home.name if home else "",
+        building=home.building if home else "",
+        steward=home.steward if home else "",
+        severity=case.severity,
+        since=rfc3339(case.since),
+        drill=case.drill,
+        on_it=[_on_it(one) for one in case.on_it],
+        alarms=[_alarm(alarm, call, zone) for alarm in case.alarms],
+    )
+
+
+def _on_it(one: OnIt) -> OnItView:
+    return OnItView(person=one.person, state=one.state, since=rfc3339(one.since), alarm=one.alarm)
+
+
+def _alarm(alarm: Alarm, call: AnyCall, zone: tzinfo) -> CaseAlarmView:
+    return CaseAlarmView(
+        id=alarm.id,
+        kind=alarm.kind,
+        severity=alarm.severity,
+        state=alarm.state,
+        text=evidence_text(alarm, language=call.language, zone=zone, now=call.now),
+        raised_at=rfc3339(alarm.raised_at),
+        drill=alarm.drill,
+        acknowledged_by=alarm.acknowledged_by,
+        offered_to=alarm.offered_to,
+    )
