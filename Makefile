@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench bench-demo contract fuzz package clean
+.PHONY: demo test check bench bench-demo bench-evaluate contract fuzz package clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -44,6 +44,9 @@ fuzz: $(VENV)/.dev ## Send whatever can be made up: 1,000 requests and more for 
 
 contract: $(VENV)/.dev ## Record what was added to the API's contract
 	@$(BIN)/python -m tests.openapi.record
+
+bench-evaluate: $(VENV)/.dev ## The routine watch proven on the real homes beside us, into build/bench.json
+	@$(BIN)/python -m tests.bench --evaluate
 
 package: $(VENV)/.cli ## Build what is deployed to AWS into build/package
 	@$(BIN)/shouwang package

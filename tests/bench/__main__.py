@@ -26,6 +26,7 @@ from tests.bench.first_contact import first_contact_figures
 from tests.bench.home import home_screen_figures
 from tests.bench.importing import importing_figures
 from tests.bench.onekey import import_figures, store_call_figures
+from tests.bench.routine import evaluation_figures, routine_figures
 from tests.rota.bench import on_duty_figures
 
 OUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
@@ -42,25 +43,36 @@ STEPS: dict[str, Callable[[], Figures]] = {
     "the API's CPU": api_figures,
     "77 teams and 800 volunteers": on_duty_figures,
     "the app's home screen": home_screen_figures,
+    "the routine watch": routine_figures,
 }
 console = Console()
 
 
 @click.command("bench")
 @click.option("--demo", is_flag=True, help="Also time `make demo` on a bare clone: some minutes, and pip.")
-def main(*, demo: bool) -> None:
+@click.option("--evaluate", is_flag=True, help="Only the routine's proof on real homes: some minutes.")
+def main(*, demo: bool, evaluate: bool) -> None:
     """Measure everything and write build/bench.json."""
     began = time.monotonic()
-    steps = {**STEPS, "make demo on a bare clone": _demo} if demo else STEPS
     figures: Figures = {}
-    for what, measure in steps.items():
-        with console.status(f"measuring {what} ..."):
-            figures.update(measure())
-    figures["detail_bench_seconds"] = round(time.monotonic() - began, 1)
+    if evaluate:
+        figures.update(json.loads(OUT.read_text()) if OUT.exists() else {})
+        figures.update(evaluation_figures())
+    else:
+        figures.update(_measured({**STEPS, "make demo on a bare clone": _demo} if demo else STEPS))
+        figures["detail_bench_seconds"] = round(time.monotonic() - began, 1)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=2) + "\n")
     console.print(shown(figures))
     console.print(f"{len(figures)} figures, details among them, are in build/bench.json.", highlight=False)
+
+
+def _measured(steps: dict[str, Callable[[], Figures]]) -> Figures:
+    figures: Figures = {}
+    for what, measure in steps.items():
+        with console.status(f"measuring {what} ..."):
+            figures.update(measure())
+    return figures
 
 
 def _demo() -> Figures:

@@ -49,8 +49,23 @@ REACHES = {
     "on_duty_ms": Reach(2),
     "import_people_per_second": Reach(208, at_least=True),
     "on_duty_read_units": Reach(4),
+    "routine_update_ms": Reach(2),
+    "routine_judge_ms": Reach(2),
+    "routine_state_bytes": Reach(3000),
     "home_screen_read_units": Reach(6),
     "home_screen_requests": Reach(2),
+}
+
+
+EVALUATION_REACHES = {
+    "evaluate_seconds": Reach(300),
+    "water_alone_false_a_year": Reach(12),
+    "water_alone_median_delay_hours": Reach(10),
+    "water_alone_by_day_median_hours": Reach(6),
+    "water_all_false_a_year": Reach(12),
+    "water_all_median_delay_hours": Reach(9),
+    "events_false_a_year": Reach(12),
+    "events_mean_delay_hours": Reach(3),
 }
 
 
@@ -125,7 +140,9 @@ def shown(figures: Figures) -> Table:
     table = Table(title="1,000 households, one virtual day")
     for column in ("figure", "measured", "naive peer", "reach", ""):
         table.add_column(column, overflow="fold")
-    for name, reach in REACHES.items():
+    for name, reach in {**REACHES, **EVALUATION_REACHES}.items():
+        if name not in figures:
+            continue
         figure, naive = figures[name], figures.get(f"naive_{name}")
         assert isinstance(figure, int | float)
         verdict = "[green]reached[/]" if reach.reached(figure) else "[red]not reached[/]"

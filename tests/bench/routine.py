@@ -1,0 +1,105 @@
+"""The routine watch: what an update and a judgement cost, and, apart, its proof on real meters."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.watch.routine_packing import packed, unpacked
+from chalicelib.watch.routine_spans import WATER
+from chalicelib.watch.routine_why import why
+from infra.simulator.routines import write_logs
+from tests.watch.routines import CALENDAR, MONDAY, NOBODY, hours, learned, usual_day
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT.parent / "shared" / "data"
+DAYS, REPEATS = 400, 200
+Figures = dict[str, Any]
+
+
+def routine_figures() -> Figures:
+    """CPU of a nightly update (read, a day of hourly spans, write) and of a judgement with its reason."""
+    home = learned(DAYS)
+    kept = json.dumps(packed(home))
+    day = hours(usual_day(Random(3)), begin=MONDAY + DAYS * 86400)
+
+    def update() -> None:
+        routine = unpacked(json.loads(kept), mix=WATER, calendar=CALENDAR, prior=NOBODY)
+        routine.add_all(day)
+        json.dumps(packed(routine))
+
+    def judge() -> None:
+        routine = unpacked(json.loads(kept), mix=WATER, calendar=CALENDAR, prior=NOBODY)
+        routine.add_all(day[:12])
+        knock, call = (routine.habits.threshold(budget, NOBODY) for budget in (12.0, 52.0))
+        why(routine, knock)
+        routine.deadline(call)
+
+    return {
+        "routine_update_ms": _cpu_ms(update),
+        "routine_judge_ms": _cpu_ms(judge),
+        "routine_state_bytes": len(kept.encode()),
+    }
+
+
+def evaluation_figures() -> Figures:
+    """The figures of `shouwang evaluate` on Alicante's meters, and on logs of invented motion and door sets."""
+    readings = DATA / "alicante_water" / "readings.csv.gz"
+    figures: Figures = {}
+    if readings.exists():
+        began = time.monotonic()
+        found = _evaluated(readings, "--report", str(ROOT / "build" / "evaluate.html"))
+        figures["evaluate_seconds"] = round(time.monotonic() - began, 1)
+        figures |= _water(found)
+    with TemporaryDirectory() as folder:
+        logs = Path(folder) / "logs.csv.gz"
+        zone = ZoneInfo("Asia/Shanghai")
+        write_logs(logs, 1, 20, date(2026, 1, 5), 240, zone)
+        at_12 = _evaluated(logs, "--zone", "Asia/Shanghai")["groups"]["all"]["by_rule_and_budget"]["routine"][
+            "12"
+        ]
+    figures["events_mean_delay_hours"] = at_12["delay_hours"]["mean"]
+    figures["events_false_a_year"] = at_12["false_alarms_a_year"]["mean"]
+    return figures
+
+
+def _water(found: dict[str, Any]) -> Figures:
+    figures: Figures = {}
+    for group, name in (("one_person", "alone"), ("all", "all")):
+        rules = found["groups"][group]["by_rule_and_budget"]
+        ours, founding = rules["routine"]["12"], rules["founding"]["as it is"]
+        figures[f"water_{name}_false_a_year"] = ours["false_alarms_a_year"]["without_absences"]
+        figures[f"water_{name}_median_delay_hours"] = ours["delay_hours"]["median"]
+        figures[f"detail_water_{name}_by_day_median_hours"] = ours["delay_hours"]["by_day"]["median"]
+        figures[f"detail_water_{name}_false_a_year_with_absences"] = ours["false_alarms_a_year"]["mean"]
+        figures[f"detail_water_{name}_founding_false_a_year"] = founding["false_alarms_a_year"]["mean"]
+        figures[f"detail_water_{name}_founding_median_hours"] = founding["delay_hours"]["median"]
+    figures["water_alone_by_day_median_hours"] = figures.pop("detail_water_alone_by_day_median_hours")
+    return figures
+
+
+def _evaluated(file: Path, *options: str) -> dict[str, Any]:
+    out = ROOT / "build" / f"evaluate-{file.parent.name if file.parent.parent == DATA else 'events'}.json"
+    run = [sys.executable, "-c", "from infra.cli import main; main()", "evaluate", str(file), *options]
+    subprocess.run([*run, "--json", str(out)], cwd=ROOT, check=True)  # noqa: S603
+    found: dict[str, Any] = json.loads(out.read_text())
+    return found
+
+
+def _cpu_ms(work: Callable[[], None]) -> float:
+    work()
+    best = min(_timed(work) for _ in range(REPEATS))
+    return round(best * 1000, 3)
+
+
+def _timed(work: Callable[[], None]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
