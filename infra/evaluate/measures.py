@@ -35,7 +35,10 @@ def measures(homes: Sequence[Judged], place: int) -> dict[str, Any]:
         },
         "delay_hours": {
             **_spread(pooled),
-            "median_interval": _interval(delays, lambda some: median([d for home in some for d in home])),
+            "median_interval": _interval(
+                [_even(sorted(home)) for home in delays if home],
+                lambda some: median([d for home in some for d in home]),
+            ),
             "by_day": _spread(sorted(d for home in homes for d, day in _delays(home, place) if day)),
             "by_night": _spread(sorted(d for home in homes for d, day in _delays(home, place) if not day)),
         },
@@ -67,12 +70,20 @@ def _spread(delays: list[float]) -> dict[str, float | None]:
     }
 
 
+def _even(ordered: Sequence[float]) -> list[float]:
+    """At most 40 of them, evenly: enough for an interval, and forty times as quick."""
+    count = min(len(ordered), 40)
+    return [ordered[(2 * n + 1) * len(ordered) // (2 * count)] for n in range(count)]
+
+
 def _quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
 def _interval(values: Sequence[Any], figure: Callable[[list[Any]], float]) -> list[float]:
     """The middle 95 % of the figure over homes drawn again with replacement."""
+    if not values:
+        return []
     rng = Random(7)
     drawn = sorted(figure(rng.choices(values, k=len(values))) for _ in range(RESAMPLES))
     low = int((1 - INTERVAL) / 2 * RESAMPLES)

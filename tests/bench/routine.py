@@ -50,7 +50,7 @@ def routine_figures() -> Figures:
 
 
 def evaluation_figures() -> Figures:
-    """The figures of `shouwang evaluate` on Alicante's meters, and on logs of invented motion and door sets."""
+    """The figures of `shouwang evaluate` on Alicante's meters, and on logs of invented homes."""
     readings = DATA / "alicante_water" / "readings.csv.gz"
     figures: Figures = {}
     if readings.exists():
