@@ -23,6 +23,8 @@ from infra.commands.shared import as_json, community_option, connected, stdout, 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 WIDTH = 48
+LOOKED_THROUGH = 50
+"""So many messages are looked through for the alarm that somebody answers."""
 
 
 def _option(answer: Answer, what: str) -> Callable[[Command], Command]:
@@ -99,8 +101,11 @@ class Phones:
                 click.echo(str(error))
 
     def answer(self, answer: Answer, person: str, outcome: Outcome | None) -> None:
-        """Answer the newest open alarm that somebody was told of. Raises ShouwangError."""
-        alarm, known = self._newest(person), self._known(person)
+        """Answer the newest open alarm that somebody was told of; after taking one, that one.
+
+        Raises ShouwangError.
+        """
+        alarm, known = self._newest(person, theirs=answer is not Answer.TAKE), self._known(person)
         by = Responder(person, self._community, "phones")
         give(self._wiring.alarms.desk(), answer, alarm, by, outcome, clock.now())
         click.echo(in_language(THANKS[answer], self._language_of(known)), err=True)
@@ -125,8 +130,8 @@ class Phones:
         text.rstrip()
         return Panel(text, title=f"{person.name} · {person.id}", title_align="left", width=WIDTH)
 
-    def _messages(self, person: Person) -> list[dict[str, Any]]:
-        entries, _ = self._wiring.notify.inbox().page(self._community, person.id, limit=self._last)
+    def _messages(self, person: Person, most: int | None = None) -> list[dict[str, Any]]:
+        entries, _ = self._wiring.notify.inbox().page(self._community, person.id, limit=most or self._last)
         words = [(entry, entry.in_language(self._language_of(person))) for entry in entries]
         return [
             *self._code(person),
@@ -151,13 +156,18 @@ class Phones:
         words = {"title": told.title, "body": told.body, "alarm": ""}
         return [{"at": rfc3339(sent.at), "person": person.id, "name": person.name, **words}]
 
-    def _newest(self, person: str) -> Alarm:
-        """The newest alarm that somebody was told of and that is still open; else the newest."""
-        told: Sequence[str] = [r["alarm"] for r in self._messages(self._known(person)) if r["alarm"]]
+    def _newest(self, person: str, *, theirs: bool = True) -> Alarm:
+        """The newest alarm that somebody was told of and that is still open; else the newest.
+
+        With `theirs`, one that they took comes first.
+        """
+        messages = self._messages(self._known(person), LOOKED_THROUGH)
+        told: Sequence[str] = [row["alarm"] for row in messages if row["alarm"]]
         alarms = [alarm for one in dict.fromkeys(told) if (alarm := self._alarm(one))]
         if not alarms:
             raise NotFoundError(f"'{person}' was told of no alarm.")
-        return next((alarm for alarm in alarms if alarm.is_open), alarms[0])
+        alarms.sort(key=lambda alarm: (not alarm.is_open, theirs and alarm.acknowledged_by != person))
+        return alarms[0]
 
     def _alarm(self, alarm: str) -> Alarm | None:
         found: Alarm | None = self._wiring.alarms.store().get(alarm, consistent=True) if alarm else None
