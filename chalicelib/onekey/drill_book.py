@@ -34,14 +34,19 @@ class DrillBook:
         return follows + 1
 
     def begin(self, plans: Sequence[Plan]) -> None:
+        """Let plans wait, of whoever is new: nothing is read."""
+        put_all(self._table, [self._deadlines.item(plan.due) for plan in plans])
+
+    def keep(self, plans: Sequence[Plan]) -> None:
         """Let plans wait that don't yet; those that do stay as they are, but for a resident's new home."""
-        known = {item["sk"]: _plan(item) for item in self._table.get_many([_key(plan) for plan in plans])}
+        keys = [_key(plan) for plan in plans]
+        known = {item["sk"]: _plan(item) for item in self._table.get_many(keys)} if keys else {}
         new = [plan for plan in plans if plan.due.sk not in known]
         for plan in plans:
             found = known.get(plan.due.sk)
             if found is not None and found.household != plan.household:
                 new.append(replace(found, household=plan.household))  # they moved
-        put_all(self._table, [self._deadlines.item(plan.due) for plan in new])
+        self.begin(new)
 
     def arm(self, plan: Plan, *, instead_of: Due) -> None:
         """Let a plan wait on. Raises ExpectationError when somebody else moved it."""

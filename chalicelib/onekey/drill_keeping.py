@@ -12,8 +12,6 @@ from chalicelib.rota.model import Settings, Team
 
 NOT_BEFORE = timedelta(days=1)
 """Whoever came today is not drilled today."""
-BATCH = 100
-"""So many residents are planned together."""
 
 
 class DrillKeeper:
@@ -32,11 +30,11 @@ class DrillKeeper:
 
     def residents_changed(self, changes: Sequence[Change]) -> None:
         """Begin the drills of residents who are new or live elsewhere."""
-        told = [new for new, _, old, _ in changes if old is None or old.household != new.household]
-        for community in dict.fromkeys(resident.community for resident in told):
-            here = [resident for resident in told if resident.community == community]
-            for start in range(0, len(here), BATCH):
-                self._begin(community, here[start : start + BATCH])
+        for community in dict.fromkeys(new.community for new, *_ in changes):
+            here = [(new, old) for new, _, old, _ in changes if new.community == community]
+            moved = [new for new, old in here if old is not None and old.household != new.household]
+            self._book.begin(self._plans(community, [new for new, old in here if old is None]))
+            self._book.keep(self._plans(community, moved))
 
     def resident_removed(self, resident: Resident, home: Household) -> None:
         """End their drill."""
@@ -46,15 +44,17 @@ class DrillKeeper:
         """Begin the drills of teams that are new."""
         (rules, _), after = self._book.rules(community), now + NOT_BEFORE
         bare = [_bare(community, Whose.TEAM, team.id, after, settings) for team in teams]
-        self._book.begin(
+        self._book.keep(
             [planned(plan, t, rules, settings, after=after) for plan, t in zip(bare, teams, strict=True)]
         )
 
-    def _begin(self, community: str, residents: Sequence[Resident]) -> None:
+    def _plans(self, community: str, residents: Sequence[Resident]) -> list[Plan]:
+        if not residents:
+            return []
         (rules, _), settings = self._book.rules(community), self._settings_of(community)
         after = self._clock() + NOT_BEFORE
         bare = [_bare(community, Whose.RESIDENT, r.id, after, settings, r.household) for r in residents]
-        self._book.begin([planned(plan, None, rules, settings, after=after) for plan in bare])
+        return [planned(plan, None, rules, settings, after=after) for plan in bare]
 
 
 def _bare(

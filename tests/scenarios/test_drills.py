@@ -1,6 +1,7 @@
 """Once a month it is proven that a press is answered: for each resident, and for each team."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,9 +9,12 @@ import pytest
 
 from chalicelib.alarms.model import IllegalMoveError
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
+from chalicelib.alarms.proof import ProofStore
 from chalicelib.alarms.service import Responder
 from chalicelib.aws.tables import StoreUnavailableError
 from chalicelib.onekey.drill_plan import DrillRules, Whose
+from chalicelib.onekey.holdings import DrillHoldings
+from chalicelib.registry.holdings import Subject
 from chalicelib.registry.model import Household
 from chalicelib.rota.hours import Period
 from chalicelib.rota.model import COMMON, Team
@@ -210,6 +214,36 @@ def test_a_resident_who_is_removed_has_no_drill_ahead(town: Telephones) -> None:
     assert du is not None
     town.enrolled.remove(du)
     assert town.drill_book().plan("xinghe", Whose.RESIDENT, "du") is None
+
+
+def test_who_moves_keeps_their_drill_and_it_is_about_the_new_home(town: Telephones) -> None:
+    before = town.plan()
+    town.registry.put_households([Household("h002", "xinghe", "g1", "h002", "9号楼")])
+    du = town.residents.get("xinghe", "du")
+    assert du is not None
+    town.enrolled.put(replace(du, household="h002"))
+    assert town.plan() == replace(before, household="h002")
+    town.sleep_until(before.due_at)
+    assert "9号楼" in town.spoken(LI)[-1]
+
+
+def test_a_team_that_is_changed_keeps_its_drill() -> None:
+    town = team_town()
+    before = town.plan("team#night")
+    town.wait(hours=1)
+    town.rota.put_teams("xinghe", town.rota.teams("xinghe"), now=town.now)
+    assert town.plan("team#night") == before
+
+
+def test_what_a_proof_says_goes_with_its_resident(town: Telephones) -> None:
+    town.tests_key()
+    town.presses(LI, "1")
+    held = DrillHoldings(town.drill_book(), ProofStore(town.on.deadlines))
+    du = Subject("xinghe", "du", "h001", (), alone=True)
+    (proven,) = held.about(du, now=town.now)["proven"]
+    assert proven["by"] == "li"
+    assert held.erase(du, {}, now=town.now) is None
+    assert held.about(du, now=town.now) == {"next_at": None, "proven": []}
 
 
 def test_after_an_outage_a_drill_waits_for_a_good_moment(town: Telephones) -> None:
