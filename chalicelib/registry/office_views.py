@@ -68,8 +68,8 @@ class CommunityAsk(Ask):
     name: Name
     time_zone: Annotated[str, Field(max_length=40)] = "Asia/Shanghai"
     phone: Phone = ""
-    window_minutes: int | None = None
-    least_litres: int | None = None
+    window_minutes: Annotated[int, Field(ge=60, le=10080)] | None = None
+    least_litres: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class CommunityView(Versioned):

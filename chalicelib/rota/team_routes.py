@@ -43,9 +43,9 @@ class CycleModel(Ask):
     """Teams take turns: the `place`-th (from 0) of `of`, for `every_days` each, counted from `starts`."""
 
     starts: date
-    every_days: int
-    of: int
-    place: int
+    every_days: Annotated[int, Field(ge=1, le=366)]
+    of: Annotated[int, Field(ge=1, le=100)]
+    place: Annotated[int, Field(ge=0, le=99)]
 
 
 class TeamAsk(Ask):
