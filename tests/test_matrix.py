@@ -63,6 +63,7 @@ SEEN: dict[str, dict[Role, frozenset[Tie]]] = {
     "resident:status": {**ALWAYS, **CASE, **LIVES_THERE, K: frozenset({Tie.OWN})},
     "resident:contacts": {G: frozenset({Tie.ON_THE_CASE}), C: IN_THE_COMMUNITY, **CASE, **LIVES_THERE},
     "resident:health": {G: frozenset({Tie.ON_THE_CASE}), C: IN_THE_COMMUNITY, **CASE, **LIVES_THERE},
+    "household:series": {**ALWAYS, **LIVES_THERE},
     "device:series": {**ALWAYS, **LIVES_THERE},
     "alarm:history": {**ALWAYS, **CASE},
     "resident:consent": {**LIVES_THERE, C: IN_THE_COMMUNITY},

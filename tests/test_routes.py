@@ -220,6 +220,11 @@ def test_every_route_declares_who_may_call_it() -> None:
     assert undeclared(app) == []
 
 
+def test_the_board_only_reads_and_may_sign_out() -> None:
+    changing = {key for key in ROUTES if key[0] != "GET" and Role.BOARD in ROUTES[key]}
+    assert changing <= {key for key in ROUTES if key[1].startswith("/v1/sessions")}
+
+
 def test_a_route_that_declares_nothing_is_found() -> None:
     careless, routes = Chalice("careless"), Blueprint(__name__)
 

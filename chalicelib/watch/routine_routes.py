@@ -19,6 +19,8 @@ from chalicelib.watch.routine_why import Why, sentence
 
 routes = Blueprint(__name__)
 A_HOME = wiring.sight.a_household(Part.STATUS, Part.SERIES)
+A_HOMES_DAYS = wiring.sight.a_household(Part.SERIES)
+"""How somebody's days go is made of what meters and sensors said, and is seen by whom that is opened to."""
 PICTURED = 48
 
 
@@ -62,7 +64,7 @@ class DecisionAsk(Ask):
 
 
 @routes.route("/households/{household_id}/routine", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, sees=A_HOME)
+@endpoint(routes, may=STAFF, sees=A_HOMES_DAYS)
 def read_routine(call: Plain, household_id: str) -> RoutineView:
     """How a home is watched, why it would be knocked at when it would, and what is proposed for it."""
     return _view(call.caller.community, household_id, call.language, call.now)
