@@ -28,11 +28,14 @@ PROBLEM_JSON = "application/problem+json"
 _NOBODY = {"zh-CN": "没有打通任何人", "en": "Nobody could be rung"}
 
 
-def placed_answer(placed: Placed, *, seen: bool) -> Answer:
-    """A call that was placed: 201 new, 200 merged, 202 under way. `dial` is told to whom may see it."""
+def placed_answer(placed: Placed, *, dial: Sequence[Contact], seen: bool) -> Answer:
+    """A call that was placed: 201 new, 200 merged, 202 under way; and whom its caller may dial.
+
+    The rest is told to whom may see it.
+    """
     status = 202 if placed.queued else 201 if placed.is_new else 200
     body: dict[str, Any] = {"id": placed.call.id, "kind": placed.call.kind.value, "state": _state(placed)}
-    body["dial"] = _dial(placed.dial) if seen else []
+    body["dial"] = _dial(dial)
     if not seen or placed.queued:
         return _json(status, body)
     return _json(status, {**body, **_call(placed.call)}, etag=etag_of(placed.call))

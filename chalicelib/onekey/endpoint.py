@@ -80,7 +80,8 @@ class Endpoint:
         """Place a call, whoever asks and whatever they sent."""
         who = self._who(request, now)
         placed = self._one_key.press(asked(request, who, now=now), now=now)
-        return placed_answer(placed, seen=who.sees(placed.found.community))
+        about = placed.found.community, request.path["resident_id"]
+        return placed_answer(placed, dial=who.may_dial(placed.dial, *about), seen=who.sees(*about))
 
     def _read(self, request: Request, now: datetime) -> Answer:
         who = self._signed_in(request, now)
@@ -115,11 +116,13 @@ class Endpoint:
 
     def _not_placed(self, error: NotPlacedError, request: Request, now: datetime) -> Answer:
         community = error.found.community if error.found else ""
-        may_see = request.resource == HOOK or self._who(request, now).sees(community)
+        if request.resource == HOOK:
+            dial = error.dial
+        else:
+            resident = request.path["resident_id"]
+            dial = self._who(request, now).may_dial(error.dial, community, resident)
         language = _language(request)
-        return problem_answer(
-            error, language=language, detail=NOT_PLACED[language], dial=error.dial if may_see else ()
-        )
+        return problem_answer(error, language=language, detail=NOT_PLACED[language], dial=dial)
 
     def _who(self, request: Request, now: datetime) -> Known:
         """Who asks, as far as can be told: without the key, nobody is anybody."""
@@ -131,20 +134,26 @@ class Endpoint:
 
     def _signed_in(self, request: Request, now: datetime) -> Known:
         who = self._who(request, now)
-        if not who.sees(who.community):
+        if not who.is_welcome:
             raise UnauthorizedError("Sign in to see this.")
-        return who
+        return self._theirs(request, who)
 
     def _changing(self, request: Request, now: datetime) -> Call:
         """The call to change. A session that has ended still may; If-Match is heeded when it is sent."""
         who = self._who(request, now)
         if who.caller is None:
             raise UnauthorizedError("Sign in to change this.")
-        call = self._call(request, who)
+        call = self._call(request, self._theirs(request, who))
         expected = request.headers.get("if-match", "*")
         if expected != "*" and etag_of(call) not in {tag.strip() for tag in expected.split(",")}:
             raise StaleError("The call has changed since you read it; read it again.")
         return call
+
+    def _theirs(self, request: Request, who: Known) -> Known:
+        """Who asks, about a resident of theirs. Any other is as if they weren't there."""
+        if not who.speaks_for(request.path["resident_id"]):
+            raise NotFoundError("There is no such resident here.")
+        return who
 
     def _call(self, request: Request, who: Known) -> Call:
         if not is_id(request.path["resident_id"]):

@@ -6,21 +6,24 @@ The same tokens as `chalicelib.accounts.model` signs (RFC 7519, HS256); a test h
 import hmac
 import json
 from base64 import urlsafe_b64decode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from chalicelib.kernel.caller import Caller, Role
+from chalicelib.kernel.caller import STAFF, Caller, Role
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.keyring import KeyRing
-from chalicelib.onekey.model import Session
+from chalicelib.onekey.model import Contact, Session, Who
 
 ISSUER = "shouwang"
 AUDIENCE = "shouwang-api"
 MAY = frozenset({Role.RESIDENT, Role.KIN, Role.GRID_WORKER, Role.COORDINATOR})
 """Who is told about a resident's call: residents, their kin and staff."""
+FOR_ALL = frozenset({Who.DUTY_FIRST, Who.DUTY_SECOND, Who.COMMUNITY})
+"""Whose numbers are nobody's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,35 @@ class Known:
         """The community that the caller is of; empty when that isn't known."""
         return self.caller.community if self.caller else ""
 
-    def sees(self, community: str) -> bool:
+    @property
+    def is_welcome(self) -> bool:
+        """Whether they are signed in, in a role that may look at all."""
+        return self.session is Session.GOOD and self.caller is not None and self.caller.role in MAY
+
+    def is_of(self, community: str) -> bool:
+        """Whether they are signed in there, in such a role."""
+        return self.is_welcome and self.community == community
+
+    def sees(self, community: str, resident: str) -> bool:
         """Whether they may be told about a resident of that community."""
-        return (
-            self.session is Session.GOOD
-            and self.caller is not None
-            and self.caller.role in MAY
-            and self.caller.community == community
-        )
+        return self.is_of(community) and self.speaks_for(resident)
+
+    def may_dial(self, dial: Sequence[Contact], community: str, resident: str) -> tuple[Contact, ...]:
+        """Whom they may dial: for a resident of theirs everybody; a neighbour who presses for another only
+        those who are there for all, and nobody of the other's own.
+        """
+        if self.sees(community, resident):
+            return tuple(dial)
+        return tuple(one for one in dial if one.who in FOR_ALL) if self.is_of(community) else ()
+
+    def speaks_for(self, resident: str) -> bool:
+        """Whether a resident of theirs is meant, however old the session: themselves, a relative, or anybody
+        for staff.
+        """
+        if self.caller is None:
+            return False
+        is_self = self.caller.role is Role.RESIDENT and self.caller.name == resident
+        return is_self or resident in self.caller.residents or self.caller.role in STAFF
 
 
 def known(authorization: str, *, key: str, now: datetime) -> Known:
@@ -55,7 +79,8 @@ def known(authorization: str, *, key: str, now: datetime) -> Known:
         return Known()
     try:
         claims = _claims(token.strip(), key)
-        caller = Caller(claims["sub"], Role(claims["role"]), claims["community"])
+        residents = tuple(map(str, claims.get("residents", ())))
+        caller = Caller(claims["sub"], Role(claims["role"]), claims["community"], residents)
         expires, issued = claims["exp"], claims["iat"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Known()

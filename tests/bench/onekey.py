@@ -98,7 +98,7 @@ class _Bench:
             table.calls.clear()
         now = NOON + timedelta(seconds=seconds)
         made = now if live else now - timedelta(days=1)
-        token = sign(Caller("Du", Role.RESIDENT, "xinghe"), key=TOKEN_KEY, now=made, life=HOUR)
+        token = sign(Caller("du", Role.RESIDENT, "xinghe"), key=TOKEN_KEY, now=made, life=HOUR)
         answer = self.endpoint.answer(_press(token, seconds), now=now)
         assert answer["statusCode"] in (200, 201), answer
         return self.across + sum(len(table.calls) for table in self.counted) + 2 * self.plan.asked

@@ -141,7 +141,9 @@ class Street:
     def token(self, role: Role = Role.RESIDENT, *, community: str = "xinghe", hours: int = 1) -> str:
         """A token made just now, or, with negative hours, one that ended so long ago."""
         made = self.now if hours > 0 else self.now + timedelta(hours=hours - 1)
-        return sign(Caller("Du", role, community), key=TOKEN_KEY, now=made, life=timedelta(hours=1))
+        residents = ("du",) if role is Role.KIN else ()
+        caller = Caller("du", role, community, residents)
+        return sign(caller, key=TOKEN_KEY, now=made, life=timedelta(hours=1))
 
     def press(self, resident: str = "du", body: Any = None, **sent: Any) -> Answer:
         """Press over HTTP; as a resident of Xinghe unless told otherwise."""
