@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from tests.bench.api import api_figures
+from tests.bench.authorizer import authorizer_figures
 from tests.bench.demo import seconds_to_first_answer
 from tests.bench.figures import (
     Figures,
@@ -41,6 +42,7 @@ STEPS: dict[str, Callable[[], Figures]] = {
     "12,500 people imported": importing_figures,
     "10,000 presses beside a flood, and every fault": first_contact_figures,
     "the API's CPU": api_figures,
+    "the authorizer's CPU": authorizer_figures,
     "77 teams and 800 volunteers": on_duty_figures,
     "the app's home screen": home_screen_figures,
     "the routine watch": routine_figures,

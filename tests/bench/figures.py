@@ -46,6 +46,7 @@ REACHES = {
     "one_key_first_contact_p999_s": Reach(5),
     "one_key_first_contact_worst_fault_s": Reach(15),
     "api_cpu_ratio": Reach(2),
+    "authorizer_ms": Reach(1),
     "on_duty_ms": Reach(2),
     "import_people_per_second": Reach(208, at_least=True),
     "on_duty_read_units": Reach(4),
