@@ -17,11 +17,12 @@ from chalicelib.watch.routine_spans import Span
 STEADY = 4
 """Flow that has gone on evenly over so many readings is nobody's."""
 LEAST_LITRES = 1
+TIMER_DAYS, TIMER_LITRES = 7, 3
 UNSURE = 0.2
 """How unevenly, as a share, what runs by itself may run."""
 SHORTEST = 60
 """Readings closer together, in seconds, are one."""
-BACKGROUND, LEAKS, QUIETEST = 24 * HOUR, 72 * HOUR, 6 * HOUR
+BACKGROUND, LEAKS, QUIETEST = 24 * HOUR, 7 * 24 * HOUR, 6 * HOUR
 MARGIN_WATTS = 40
 
 
@@ -50,10 +51,11 @@ def water_spans(readings: Iterable[RegisterReading], *, least_litres: int = LEAS
 
 
 class Flow:
-    """What flows by itself: the least of the last four readings, or of any six hours of the last three days.
+    """What flows by itself: a tap or a cistern left running, a slow leak, a machine with a timer.
 
-    The first is a tap or a cistern left running, the second a slow leak, which a register that counts whole
-    litres shows as a litre now and then.
+    The first is the least of the last four readings; the second the least of any six hours of the last seven
+    days, which a register that counts whole litres shows as a litre now and then; the third the same litres
+    in the same hour on six of the last seven days.
     """
 
     def __init__(self) -> None:
@@ -61,33 +63,49 @@ class Flow:
         self._begun = 0
         self._window: deque[tuple[int, int, int]] = deque()
         self._least: deque[tuple[int, float]] = deque()
+        self._daily: dict[int, deque[int]] = {}
 
     def by_itself(self, begin: int, end: int, used: int) -> float:
         """Of what was used between two readings, the litres that nobody drew."""
         self._begun = self._begun or begin
         self._rates.append(used / (end - begin))
         steady = min(self._rates) if len(self._rates) == STEADY else 0.0
-        return max(steady, self._leak(begin, end, used)) * (end - begin)
+        flowed = max(steady, self._leak(begin, end, used)) * (end - begin)
+        return flowed + self._timer(end, used) if end - begin < 2 * HOUR else flowed
+
+    def _timer(self, end: int, used: int) -> int:
+        days = self._daily.setdefault(round(end / HOUR) % 24, deque(maxlen=TIMER_DAYS))
+        known = sorted(days)
+        days.append(used)
+        for few in range(len(known) - TIMER_DAYS + 2):
+            least, most = known[few], known[few + TIMER_DAYS - 2]
+            if least >= TIMER_LITRES and most - least <= 1:
+                return least
+        return 0
 
     def _leak(self, begin: int, end: int, used: int) -> float:
         self._window.append((begin, end, used))
         while len(self._window) > 1 and self._window[1][0] <= end - QUIETEST:
             self._window.popleft()
-        if self._window[0][0] <= end - QUIETEST:
-            self._least.append((end, _seems_to_leak(self._window)))
+        if self._window[0][0] <= end - QUIETEST and (flow := _seems_to_leak(self._window)) is not None:
+            while self._least and self._least[-1][1] >= flow:
+                self._least.pop()
+            self._least.append((end, flow))
         while self._least and self._least[0][0] <= end - LEAKS:
             self._least.popleft()
-        return min(rate for _, rate in self._least) if end - self._begun >= LEAKS and self._least else 0.0
+        return self._least[0][1] if end - self._begun >= LEAKS and self._least else 0.0
 
 
-def _seems_to_leak(window: Sequence[tuple[int, int, int]]) -> float:
+def _seems_to_leak(window: Sequence[tuple[int, int, int]]) -> float | None:
     """The flow of these readings if it may be a leak's: a litre an hour, or never more than a litre at once.
 
-    Five litres in the night are somebody who was up.
+    None when it can't be told: five litres in the night are somebody who was up, and may hide a drip.
     """
     drawn, seconds = sum(used for _, _, used in window), window[-1][1] - window[0][0]
+    if not drawn:
+        return 0.0
     drips = max(used for _, _, used in window) <= 1
-    return (drawn + 1) / seconds if drawn and (drips or drawn * HOUR >= seconds) else 0.0
+    return (drawn + 1) / seconds if drips or drawn * HOUR >= seconds else None
 
 
 def _apart(readings: Iterable[RegisterReading]) -> Iterator[RegisterReading]:

@@ -35,6 +35,11 @@ STRESSES = {
     "clock_change": "夏令时没有跟上 / clock change missed",
     "cold_start": "头四周 / first four weeks",
 }
+CALL = "先打电话 / a phone rings first"
+_TWO_STEPS = (
+    "先打电话，没人接再上门：电话可以打得早、打得多，门不必白敲。<br><span class=en>A call before the knock: "
+    "a phone may ring early and often, and nobody walks in vain while it is answered.</span>"
+)
 DAYS = ("一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun")
 
 
@@ -116,9 +121,11 @@ def _group(name: str, group: dict[str, Any]) -> str:
         for rule, budgets in rules.items()
         if budget in budgets
     ]
+    calls = [_row(f"{CALL} · {budget}", rules["routine"][budget], ours=False) for budget in ("52", "104")]
     stress = [_row(STRESSES[what], m, ours=False) for what, m in group["stress_at_12"].items()]
-    more = "<h3>出岔子时 / when things go wrong (ours, 12)</h3>" + _table(stress) if stress else ""
-    return f"<h2>{GROUPS[name]}</h2>{picture}{_table(rows)}{more}"
+    title = f"<h3>出岔子时 / when things go wrong ({NAMES['routine']} · 12)</h3>"
+    more = title + _table(stress) if stress else ""
+    return f"<h2>{GROUPS[name]}</h2>{picture}{_table([*rows, *calls])}<p>{_TWO_STEPS}</p>{more}"
 
 
 def _table(rows: list[str]) -> str:

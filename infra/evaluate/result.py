@@ -8,7 +8,6 @@ from infra.evaluate.measures import measures
 from infra.evaluate.run import BUDGETS, FOLDS, SHOWN_BUDGETS, Evaluation
 from infra.evaluate.week import week
 
-STRESS_BUDGET = 12.0
 NOTE = (
     "Figures for how rules behave on such homes, and no medical claim: nobody here is known to be old and "
     "alone, no emergency is labelled, and every alarm on the data counts as false."
@@ -54,13 +53,11 @@ def _group(found: Evaluation, chosen: Callable[[Judged], bool]) -> dict[str, Any
     }
     if "founding" in rules:
         rules["founding"] = {"as it is": rules["founding"][_name(BUDGETS[0])]}
-    place = found.trial.budgets.index(STRESS_BUDGET)
     return {
         "by_rule_and_budget": rules,
         "shown_budgets": [_name(budget) for budget in SHOWN_BUDGETS],
         "stress_at_12": {
-            name: measures([j for j in judged if chosen(j)], place)
-            for name, judged in found.by_stress.items()
+            name: measures([j for j in judged if chosen(j)], 0) for name, judged in found.by_stress.items()
         },
     }
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from chalicelib.watch.routine import Routine
@@ -16,6 +16,7 @@ from infra.evaluate.town import Apart, why_apart
 
 BUDGETS = (1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 52.0, 104.0, 184.0)
 SHOWN_BUDGETS = (24.0, 12.0, 4.0, 1.0)
+STRESS_BUDGET = 12.0
 FOLDS = 2
 
 
@@ -80,15 +81,14 @@ def _priors(pool: ProcessPoolExecutor, kept: Sequence[int], done: Callable[[], N
 
 
 def _under(stress: str | None, trial: Trial) -> Trial:
-    """How a stress is judged: late batches wait; a cold start is judged from the fourth day to the 28th."""
+    """How a stress is judged: at one budget; late batches wait; a cold start from day 4 to day 28."""
     if stress is None:
         return trial
+    plain = replace(trial, budgets=(STRESS_BUDGET,), falls=-(-trial.falls // 3))
     if stress.startswith("batches_"):
         hours = int(stress.removeprefix("batches_").removesuffix("h"))
-        return Trial(trial.budgets, trial.falls, trial.seed, trial.learns_days, batch=hours * 3600)
-    if stress == "cold_start":
-        return Trial(trial.budgets, trial.falls, trial.seed, learns_days=3, until_day=28)
-    return trial
+        return replace(plain, batch=hours * 3600)
+    return replace(plain, learns_days=3, until_day=28) if stress == "cold_start" else plain
 
 
 _homes: list[Home] = []

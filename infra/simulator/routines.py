@@ -7,6 +7,9 @@
   Review of Aging and Physical Activity 15, 2018, doi 10.1186/s11556-018-0197-7; people who live alone:
   Petersen et al., PLOS ONE 10(9), 2015, doi 10.1371/journal.pone.0139643).
 
+- Sleepers of 65 to 80 change their position 2.1 times an hour (De Koninck, Lorrain and Gagnon, Sleep 15(2),
+  1992); a motion sensor in the bedroom sees one in two to one in five of these, we assume.
+
 How the hours lie in the day, how regular people are, the nights away, the visits to the toilet at night, and
 how often a sensor fires are our own assumptions: figures made with them are figures of invented homes.
 Everything follows from the seed.
@@ -24,6 +27,7 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import from_epoch, rfc3339
 
 MINUTES_A_DAY = 1440
+SHIFTS_AN_HOUR = 2.1
 
 
 class LogRow(NamedTuple):
@@ -46,6 +50,7 @@ class Person:
     nights_away_a_year: float
     night_visits: float
     naps: bool
+    bedroom_sees: float
 
     @classmethod
     def of(cls, rng: Random) -> "Person":
@@ -60,6 +65,7 @@ class Person:
             nights_away_a_year=rng.uniform(0, 14),
             night_visits=rng.uniform(0.5, 2),
             naps=rng.random() < 0.5,
+            bedroom_sees=rng.uniform(0.2, 0.5),
         )
 
 
@@ -143,6 +149,10 @@ def _outings(person: Person, weekday: int, rng: Random) -> Iterator[tuple[float,
 
 
 def _night(person: Person, up: float, bed: float, rng: Random) -> Iterator[tuple[float, str]]:
+    at = bed
+    while at < up + MINUTES_A_DAY:
+        at += rng.expovariate(SHIFTS_AN_HOUR * person.bedroom_sees / 60)
+        yield at % MINUTES_A_DAY, "motion"
     for _ in range(_count(person.night_visits, rng)):
         at = rng.uniform(bed + 60, up + MINUTES_A_DAY - 40) % MINUTES_A_DAY
         yield at, "motion"

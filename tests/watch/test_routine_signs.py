@@ -34,9 +34,9 @@ def test_water(litres: list[int], found: list[int]) -> None:
 
 def test_a_tap_that_drips_for_days_is_no_life_sign() -> None:
     """Half a litre an hour, which the register shows as a litre every second hour; then somebody comes."""
-    dripping = signs([0, 1] * 60 + [6] + [1, 0] * 3)
-    assert sum(dripping[80:120]) == 0
-    assert dripping[120:] == [1, 0, 0, 0, 0, 0, 0]
+    dripping = signs([0, 1] * 96 + [6] + [1, 0] * 3)
+    assert sum(dripping[170:192]) == 0
+    assert dripping[192:] == [1, 0, 0, 0, 0, 0, 0]
 
 
 def test_somebody_who_is_up_every_night_is_no_leak() -> None:
