@@ -7,38 +7,31 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
+from chalicelib.alarms.items import (
+    KEPT,
+    alarm_item,
+    alarm_pk,
+    claim,
+    claimed,
+    home_pk,
+    listing_of,
+    log_item,
+    stored_alarm,
+    stored_entry,
+)
 from chalicelib.alarms.ladder import Ladder
 from chalicelib.alarms.model import Alarm, LogEntry
-from chalicelib.alarms.moves import State
-from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
-from chalicelib.alarms.packing import packed_climb, packed_ladder, unpacked_climb, unpacked_ladder
+from chalicelib.alarms.packing import packed_ladder, unpacked_ladder
 from chalicelib.alarms.proof import proof_item
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import ABSENT, NEW, Ask, Delete, Page, Put, Table, Write, every_item
-from chalicelib.kernel.clock import epoch, from_epoch
-from chalicelib.registry.retention import Retention
+from chalicelib.kernel.clock import epoch
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import ConcernKind
 
-_TIMES = (
-    "raised_at",
-    "began_at",
-    "acknowledged_at",
-    "en_route_at",
-    "on_site_at",
-    "self_answered_at",
-    "cleared_at",
-    "resolved_at",
-    "offered_at",
-)
-
-
 NOBODY = "erased"
 """The household, and whoever acted, of an alarm that was stripped of who it was about."""
-KEPT = timedelta(days=Retention().alarm_days)
-"""How long a closed alarm is kept, unless its community says otherwise."""
 ALARM = "alarm"
 """The sort key of an alarm, and the kind of its deadline."""
 
@@ -57,8 +50,8 @@ class AlarmStore:
         """An open alarm waits in the index for its next moment: state, rung and moment are one write."""
         waits = {}
         if alarm.climb is not None:
-            waits = self._deadlines.item(Due(_pk(alarm.id), ALARM, alarm.climb.next_at))
-        return {**_item(alarm), **waits, "expires": self._expires(alarm)}
+            waits = self._deadlines.item(Due(alarm_pk(alarm.id), ALARM, alarm.climb.next_at))
+        return {**alarm_item(alarm), **waits, "expires": self._expires(alarm)}
 
     def _expires(self, alarm: Alarm) -> int | None:
         """When a closed alarm is forgotten, as the community wishes; an open one never is."""
@@ -72,7 +65,7 @@ class AlarmStore:
         Raises ExpectationError when it exists, or its home has an open one of its kind.
         """
         self._table.write_all(
-            [Put(self._item(alarm), NEW), _claim(alarm), Put(_log_item(alarm, 1, entry), NEW)]
+            [Put(self._item(alarm), NEW), claim(alarm), Put(log_item(alarm, 1, entry), NEW)]
         )
 
     def change(self, alarm: Alarm, entry: LogEntry, *, lines: int, reopens: bool = False) -> None:
@@ -83,15 +76,15 @@ class AlarmStore:
         """
         writes: list[Write] = [
             Put(self._item(alarm), {"version": alarm.version - 1}),
-            Put(_log_item(alarm, lines + 1, entry), NEW),
+            Put(log_item(alarm, lines + 1, entry), NEW),
         ]
         if reopens:
-            writes.append(_claim(alarm))
+            writes.append(claim(alarm))
         if not alarm.is_open:
             writes.append(
                 Delete(
-                    _home(alarm.community, alarm.household),
-                    _claimed(alarm.kind, alarm.drill),
+                    home_pk(alarm.community, alarm.household),
+                    claimed(alarm.kind, alarm.drill),
                     {"alarm": alarm.id},
                 )
             )
@@ -104,7 +97,9 @@ class AlarmStore:
     def _let_log_expire(self, alarm: Alarm) -> None:
         """The log goes with its alarm. Should this be left undone, it goes by the usual time of its lines."""
         expires = self._expires(alarm)
-        for item in every_item(self._table, Ask(_pk(alarm.id), first="log#", last="log$", consistent=True)):
+        for item in every_item(
+            self._table, Ask(alarm_pk(alarm.id), first="log#", last="log$", consistent=True)
+        ):
             self._table.write(Put({**item, "expires": expires}))
 
     def strip(self, alarm: Alarm) -> None:
@@ -119,36 +114,36 @@ class AlarmStore:
         )  # fmt: skip
         for number, line in enumerate(self.log(alarm.id), start=1):
             told = replace(line, note="", by=NOBODY, on_behalf_of=None)
-            self._table.write(Put({**_log_item(alarm, number, told), "expires": self._expires(alarm)}))
+            self._table.write(Put({**log_item(alarm, number, told), "expires": self._expires(alarm)}))
         self._table.write(Put(self._item(bare), {"version": alarm.version}))
 
     def remark(self, alarm: Alarm, entry: LogEntry, *, lines: int) -> None:
         """Add a line to the log alone. Raises ExpectationError when another line came first."""
-        self._table.write(Put(_log_item(alarm, lines + 1, entry), NEW))
+        self._table.write(Put(log_item(alarm, lines + 1, entry), NEW))
 
     def get(self, alarm_id: str, *, consistent: bool = False) -> Alarm | None:
         """An alarm by its id."""
-        item = self._table.get(_pk(alarm_id), "alarm", consistent=consistent)
-        return _alarm(item) if item else None
+        item = self._table.get(alarm_pk(alarm_id), "alarm", consistent=consistent)
+        return stored_alarm(item) if item else None
 
     def log(self, alarm_id: str) -> list[LogEntry]:
         """An alarm's log, oldest first."""
-        items = every_item(self._table, Ask(_pk(alarm_id), first="log#", last="log$", consistent=True))
-        return [_entry(item) for item in items]
+        items = every_item(self._table, Ask(alarm_pk(alarm_id), first="log#", last="log$", consistent=True))
+        return [stored_entry(item) for item in items]
 
     def get_many(self, alarm_ids: Sequence[str]) -> list[Alarm]:
         """Those of several alarms that exist, newest first; they may be a moment old."""
-        found = self._table.get_many([(_pk(each), "alarm") for each in alarm_ids]) if alarm_ids else []
-        return sorted((_alarm(item) for item in found), key=lambda alarm: alarm.raised_at, reverse=True)
+        found = self._table.get_many([(alarm_pk(each), "alarm") for each in alarm_ids]) if alarm_ids else []
+        return sorted((stored_alarm(item) for item in found), key=lambda alarm: alarm.raised_at, reverse=True)
 
     def open_of(self, community: str, household: str, *, consistent: bool = True) -> list[str]:
         """The ids of a home's open alarms."""
-        ask = Ask(_home(community, household), first="open#", last="open$", consistent=consistent)
+        ask = Ask(home_pk(community, household), first="open#", last="open$", consistent=consistent)
         return [item["alarm"] for item in every_item(self._table, ask)]
 
     def open_one(self, community: str, household: str, kind: ConcernKind, drill: bool = False) -> str | None:
         """The id of a home's open alarm of a kind. A drill stands beside a real one and never hides it."""
-        item = self._table.get(_home(community, household), _claimed(kind, drill), consistent=True)
+        item = self._table.get(home_pk(community, household), claimed(kind, drill), consistent=True)
         return str(item["alarm"]) if item else None
 
     def page(
@@ -156,9 +151,9 @@ class AlarmStore:
     ) -> tuple[list[Alarm], Page]:
         """A page of a community's open or closed alarms, newest first, and the page itself for its
         position."""
-        ask = Ask(_listing(community, is_open), index="alarms", newest_first=True, limit=limit, after=after)
+        ask = Ask(listing_of(community, is_open), index="alarms", newest_first=True, limit=limit, after=after)
         page = self._table.query(ask)
-        return [_alarm(item) for item in page.items], page
+        return [stored_alarm(item) for item in page.items], page
 
     def beside(self, alarm: Alarm) -> list[Alarm]:
         """The other open alarms of its home; consistent."""
@@ -198,125 +193,3 @@ class LadderStore:
             Put({**key, "ladder": text, "version": follows + 1}, {"version": follows or ABSENT})
         )
         return follows + 1
-
-
-def _pk(alarm_id: str) -> str:
-    return f"alarm#{alarm_id}"
-
-
-def _home(community: str, household: str) -> str:
-    return f"home#{community}#{household}"
-
-
-def _claimed(kind: ConcernKind, drill: bool) -> str:
-    return f"open#{kind}#drill" if drill else f"open#{kind}"
-
-
-def _claim(alarm: Alarm) -> Put:
-    """That this is the home's one open alarm of its kind."""
-    pk = _home(alarm.community, alarm.household)
-    return Put({"pk": pk, "sk": _claimed(alarm.kind, alarm.drill), "alarm": alarm.id}, NEW)
-
-
-def _listing(community: str, is_open: bool) -> str:
-    return f"{community}#{'open' if is_open else 'closed'}"
-
-
-def _item(alarm: Alarm) -> Item:
-    times = {name: epoch(at) for name in _TIMES if (at := getattr(alarm, name)) is not None}
-    outcome = alarm.outcome
-    return {
-        "pk": _pk(alarm.id),
-        "sk": "alarm",
-        "listing": _listing(alarm.community, alarm.is_open),
-        "listed_at": f"{epoch(alarm.raised_at):010d}#{alarm.id}",
-        "kind": alarm.kind.value,
-        "severity": alarm.severity,
-        "community": alarm.community,
-        "household": alarm.household,
-        "alarm_state": alarm.state.value,
-        "evidence": alarm.evidence,
-        "drill": alarm.drill or None,
-        "linked_to": alarm.linked_to,
-        "asked": list(alarm.asked) or None,
-        "acknowledged_by": alarm.acknowledged_by,
-        "offered_to": alarm.offered_to,
-        "resolved_by": alarm.resolved_by,
-        "outcome": _without_none(_fields(outcome)) if outcome else None,
-        "climb": packed_climb(alarm.climb) if alarm.climb else None,
-        "version": alarm.version,
-        **times,
-    }
-
-
-def _fields(outcome: Outcome) -> dict[str, Any]:
-    """An outcome's fields as plain values."""
-    return {
-        "verdict": outcome.verdict.value,
-        "cause": outcome.cause.value,
-        "note": outcome.note,
-        "action": outcome.action.value if outcome.action else None,
-    }
-
-
-def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _alarm(item: Item) -> Alarm:
-    outcome = item.get("outcome")
-    return Alarm(
-        id=item["pk"].removeprefix("alarm#"),
-        kind=ConcernKind(item["kind"]),
-        severity=item["severity"],
-        community=item["community"],
-        household=item["household"],
-        state=State(item["alarm_state"]),
-        evidence=item["evidence"],
-        drill=item.get("drill", False),
-        linked_to=item.get("linked_to"),
-        asked=tuple(item.get("asked", ())),
-        acknowledged_by=item.get("acknowledged_by"),
-        offered_to=item.get("offered_to"),
-        outcome=_outcome(outcome) if outcome else None,
-        resolved_by=item.get("resolved_by"),
-        climb=unpacked_climb(item["climb"]) if "climb" in item else None,
-        version=item["version"],
-        raised_at=from_epoch(item["raised_at"]),
-        began_at=from_epoch(item["began_at"]),
-        **{name: from_epoch(item[name]) for name in _TIMES[2:] if name in item},
-    )
-
-
-def _outcome(fields: dict[str, Any]) -> Outcome:
-    action = fields.get("action")
-    return Outcome(
-        Verdict(fields["verdict"]), Cause(fields["cause"]), fields["note"], Action(action) if action else None
-    )
-
-
-def _log_item(alarm: Alarm, line: int, entry: LogEntry) -> Item:
-    return {
-        "pk": _pk(alarm.id),
-        "sk": f"log#{line:06d}",
-        "at": epoch(entry.at),
-        "known_at": epoch(entry.known_at),
-        "what": entry.what,
-        "by": entry.by,
-        "channel": entry.channel,
-        "on_behalf_of": entry.on_behalf_of,
-        "note": entry.note,
-        "expires": epoch(entry.known_at + KEPT),
-    }
-
-
-def _entry(item: Item) -> LogEntry:
-    return LogEntry(
-        at=from_epoch(item["at"]),
-        known_at=from_epoch(item["known_at"]),
-        what=item["what"],
-        by=item["by"],
-        channel=item["channel"],
-        on_behalf_of=item.get("on_behalf_of"),
-        note=item["note"],
-    )

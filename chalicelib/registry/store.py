@@ -6,8 +6,8 @@ Core's are), its record in the community's list, and its link in the household.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import (
@@ -23,16 +23,18 @@ from chalicelib.aws.tables import (
     every_item,
     put_all,
 )
-from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.errors import ConflictError
-from chalicelib.registry.model import (
-    Community,
-    Device,
-    Grid,
-    Household,
-    Kind,
-    StillWaterSettings,
+from chalicelib.registry.items import (
+    community_item,
+    device_item,
+    grid_item,
+    household_item,
+    stored_community,
+    stored_device,
+    stored_grid,
+    stored_household,
 )
+from chalicelib.registry.model import Community, Device, Grid, Household
 from chalicelib.registry.retention import Retention
 
 MOVED_ON = "Somebody else changed this in the meantime; read it again."
@@ -47,28 +49,28 @@ class RegistryStore:
 
     def put_community(self, community: Community) -> None:
         """Create or replace a community."""
-        self._table.write(Put(_community_item(community)))
+        self._table.write(Put(community_item(community)))
 
     def change_community(self, community: Community) -> Community:
         """Write a community as it was read and changed. Raises ConflictError."""
-        return self._change(community, _community_item(community))
+        return self._change(community, community_item(community))
 
     def community(self, community: str) -> Community | None:
         """A community by its id."""
         item = self._table.get("communities", community)
-        return _community(item) if item else None
+        return stored_community(item) if item else None
 
     def communities(self) -> list[Community]:
         """All communities."""
-        return [_community(item) for item in every_item(self._table, Ask("communities"))]
+        return [stored_community(item) for item in every_item(self._table, Ask("communities"))]
 
     def put_grid(self, grid: Grid) -> None:
         """Create or replace a grid."""
-        self._table.write(Put(_grid_item(grid)))
+        self._table.write(Put(grid_item(grid)))
 
     def change_grid(self, grid: Grid) -> Grid:
         """Write a grid as it was read and changed, or a new one. Raises ConflictError."""
-        return self._change(grid, _grid_item(grid))
+        return self._change(grid, grid_item(grid))
 
     def remove_grid(self, grid: Grid) -> None:
         """Remove a grid as it was read. Raises ConflictError."""
@@ -77,12 +79,12 @@ class RegistryStore:
     def grid(self, community: str, grid: str) -> Grid | None:
         """A grid by its id."""
         item = self._table.get(f"grids#{community}", grid)
-        return _grid(item, community) if item else None
+        return stored_grid(item, community) if item else None
 
     def grids(self, community: str) -> list[Grid]:
         """The grids of a community."""
         items = every_item(self._table, Ask(f"grids#{community}"))
-        return [_grid(item, community) for item in items]
+        return [stored_grid(item, community) for item in items]
 
     def grid_workers(self, community: str, grid: str) -> tuple[str, ...]:
         """The ids of a grid's workers, in the order in which to ask."""
@@ -91,11 +93,11 @@ class RegistryStore:
 
     def put_households(self, households: Sequence[Household]) -> None:
         """Create or replace households, in batches."""
-        self._put_many([_household_item(household) for household in households])
+        self._put_many([household_item(household) for household in households])
 
     def change_household(self, household: Household) -> Household:
         """Write a household as it was read and changed, or a new one. Raises ConflictError."""
-        return self._change(household, _household_item(household))
+        return self._change(household, household_item(household))
 
     def remove_household(self, household: Household) -> None:
         """Remove a household as it was read. Raises ConflictError."""
@@ -104,31 +106,31 @@ class RegistryStore:
     def household(self, community: str, household: str) -> Household | None:
         """A household by its id."""
         item = self._table.get(f"households#{community}", household)
-        return _household(item, community) if item else None
+        return stored_household(item, community) if item else None
 
     def households(self, community: str) -> list[Household]:
         """The households of a community."""
         items = every_item(self._table, Ask(f"households#{community}"))
-        return [_household(item, community) for item in items]
+        return [stored_household(item, community) for item in items]
 
     def some_households(self, community: str, households: Collection[str]) -> dict[str, Household]:
         """Those of several households that exist, by id: one read for up to a hundred."""
         keys = [(f"households#{community}", household) for household in households]
         found = self._table.get_many(keys) if keys else []
-        return {item["sk"]: _household(item, community) for item in found}
+        return {item["sk"]: stored_household(item, community) for item in found}
 
     def household_page(
         self, community: str, *, limit: int, after: Item | None
     ) -> tuple[list[Household], Page]:
         """One page of households by id, and the page itself for its position."""
         page = self._table.query(Ask(f"households#{community}", limit=limit, after=after))
-        return [_household(item, community) for item in page.items], page
+        return [stored_household(item, community) for item in page.items], page
 
     def add_device(self, device: Device) -> None:
         """Register a device under an id that was never used. Raises ConflictError."""
         writes: list[Write] = [
             Put({"pk": f"device#{device.id}", "sk": "device", "community": device.community}, NEW),
-            Put(_device_item(device), NEW),
+            Put(device_item(device), NEW),
             Put({"pk": _members(device.community, device.household), "sk": f"device#{device.id}"}),
             _touched(device.community),
         ]
@@ -144,7 +146,7 @@ class RegistryStore:
         if device.revoked_at is not None:
             return device
         revoked = replace(device, revoked_at=at)
-        self._table.write_all([Put(_device_item(revoked)), _touched(device.community)])
+        self._table.write_all([Put(device_item(revoked)), _touched(device.community)])
         return revoked
 
     def withhold(self, device: Device, *, withheld: bool) -> None:
@@ -152,23 +154,23 @@ class RegistryStore:
         known = self.device(device.community, device.id, consistent=True)
         if known is not None and known.withheld is not withheld:
             changed = replace(known, withheld=withheld)
-            self._table.write_all([Put(_device_item(changed)), _touched(device.community)])
+            self._table.write_all([Put(device_item(changed)), _touched(device.community)])
 
     def device(self, community: str, device: str, *, consistent: bool = False) -> Device | None:
         """A device of a community by its id, revoked or not."""
         item = self._table.get(f"devices#{community}", device, consistent=consistent)
-        return _device(item, community) if item else None
+        return stored_device(item, community) if item else None
 
     def devices(self, community: str, *, consistent: bool = False) -> list[Device]:
         """All devices of a community, revoked or not: one query."""
         items = every_item(self._table, Ask(f"devices#{community}", consistent=consistent))
-        return [_device(item, community) for item in items]
+        return [stored_device(item, community) for item in items]
 
     def household_devices(self, community: str, household: str) -> list[Device]:
         """The devices of a household, revoked or not."""
         links = every_item(self._table, Ask(_members(community, household), first="device#", last="device$"))
         keys = [(f"devices#{community}", link["sk"].partition("#")[2]) for link in links]
-        found = [_device(item, community) for item in self._table.get_many(keys)] if keys else []
+        found = [stored_device(item, community) for item in self._table.get_many(keys)] if keys else []
         return sorted(found, key=lambda device: device.id)
 
     def community_of_device(self, device: str) -> str | None:
@@ -218,7 +220,7 @@ class RegistryStore:
         """Note that devices of one home are of another grid now: all or none."""
         moved = [replace(device, grid=grid) for device in devices]
         if moved:
-            writes: list[Write] = [Put(_device_item(device)) for device in moved]
+            writes: list[Write] = [Put(device_item(device)) for device in moved]
             self._table.write_all([*writes, _touched(moved[0].community)])
         return moved
 
@@ -246,97 +248,3 @@ def _touched(community: str) -> Write:
 
 def _members(community: str, household: str) -> str:
     return f"household#{community}#{household}"
-
-
-def _settings(settings: StillWaterSettings) -> dict[str, Any]:
-    return {"window_minutes": settings.window_minutes, "least_litres": settings.least_litres}
-
-
-def _read_settings(item: Item) -> StillWaterSettings:
-    return StillWaterSettings(item.get("window_minutes"), item.get("least_litres"))
-
-
-def _community_item(community: Community) -> Item:
-    return {
-        "pk": "communities",
-        "sk": community.id,
-        "name": community.name,
-        "time_zone": community.time_zone,
-        "phone": community.phone,
-        **_settings(community.still_water),
-        "version": community.version + 1,
-    }
-
-
-def _community(item: Item) -> Community:
-    numbers = _read_settings(item)
-    return Community(
-        item["sk"], item["name"], item["time_zone"], numbers, item["phone"], version=item["version"]
-    )
-
-
-def _grid_item(grid: Grid) -> Item:
-    fields = {"name": grid.name, "workers": list(grid.workers), "version": grid.version + 1}
-    return {"pk": f"grids#{grid.community}", "sk": grid.id, **fields}
-
-
-def _grid(item: Item, community: str) -> Grid:
-    return Grid(item["sk"], community, item["name"], tuple(item["workers"]), version=item["version"])
-
-
-def _household_item(household: Household) -> Item:
-    return {
-        "pk": f"households#{household.community}",
-        "sk": household.id,
-        "grid": household.grid,
-        "name": household.name,
-        "building": household.building,
-        "address": household.address,
-        "steward": household.steward,
-        **_settings(household.still_water),
-        "version": household.version + 1,
-    }
-
-
-def _household(item: Item, community: str) -> Household:
-    return Household(
-        id=item["sk"],
-        community=community,
-        grid=item["grid"],
-        name=item["name"],
-        building=item["building"],
-        address=item["address"],
-        steward=item["steward"],
-        still_water=_read_settings(item),
-        version=item["version"],
-    )
-
-
-def _device_item(device: Device) -> Item:
-    return {
-        "pk": f"devices#{device.community}",
-        "sk": device.id,
-        "grid": device.grid,
-        "household": device.household,
-        "kind": device.kind.value,
-        "reports_every": int(device.reports_every.total_seconds()),
-        "added_at": epoch(device.added_at),
-        "certificate": device.certificate,
-        "revoked_at": epoch(device.revoked_at) if device.revoked_at else None,
-        "withheld": device.withheld or None,
-    }
-
-
-def _device(item: Item, community: str) -> Device:
-    return Device(
-        id=item["sk"],
-        community=community,
-        grid=item["grid"],
-        household=item["household"],
-        kind=Kind(item["kind"]),
-        reports_every=timedelta(seconds=item["reports_every"]),
-        added_at=from_epoch(item["added_at"]),
-        certificate=item["certificate"],
-        revoked_at=from_epoch(item["revoked_at"]) if "revoked_at" in item else None,
-        withheld=item.get("withheld", False),
-    )
