@@ -17,7 +17,8 @@ from chalicelib.watch.routine_spans import Span
 STEADY = 4
 """Flow that has gone on evenly over so many readings is nobody's."""
 LEAST_LITRES = 1
-TIMER_DAYS, TIMER_LITRES = 7, 3
+TIMER_DAYS, TIMER_LITRES = 7, 12
+"""A cistern flushed at the same hour every day is a habit; so much water, to the litre, is a timer."""
 UNSURE = 0.2
 """How unevenly, as a share, what runs by itself may run."""
 SHORTEST = 60
