@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from chalicelib.accounts.look_store import LookStore
@@ -22,10 +23,11 @@ from chalicelib.aws.tables import ExpectationError
 from chalicelib.kernel.caller import Caller
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.ids import digest
-from chalicelib.kernel.sight import Sight
+from chalicelib.kernel.sight import Part, Sight
 
 LANES = ("0", "0", "1", "2", "3", "4", "5", "6", "7")
 """Which lanes a look tries; when somebody is quicker in each, it begins one of its own."""
+OWN = ""
 SEALED_AFTER = timedelta(minutes=10)
 """How long after its end (midnight UTC) a day is sealed."""
 
@@ -51,7 +53,7 @@ class AccessLog:
 
         Who sees nothing of anybody is not noted.
         """
-        shown = tuple(sorted(part.value for part in sight.parts))
+        shown = _names(sight.parts)
         if not shown:
             return
         look = Look(_whole(now), caller.name, caller.role.value, sight.relation.value, shown, sight.case)
@@ -111,8 +113,8 @@ class AccessLog:
     def _add(self, community: str, resident: str, look: Look) -> None:
         key = self.get_key()
         chain = chain_of(key, community, resident)
-        own = digest(chain, look.who, str(epoch(look.at)), *look.parts, look.case, length=12)
-        for attempt, lane in enumerate((*LANES, own)):
+        for attempt, name in enumerate((*LANES, OWN)):
+            lane = name or digest(chain, look.who, str(epoch(look.at)), *look.parts, look.case, length=12)
             last = self.store.last(community, chain, lane, consistent=attempt > 0)
             if last is not None and look.goes_on(last.look):
                 return None
@@ -144,6 +146,11 @@ def _not_as_sealed(links: Sequence[Link], ends: Sequence[End]) -> list[str]:
         for end in ends
         if marks.get((end.lane, end.number)) != end.mark
     ]
+
+
+@lru_cache(maxsize=100)
+def _names(parts: frozenset[Part]) -> tuple[str, ...]:
+    return tuple(sorted(part.value for part in parts))
 
 
 def _whole(at: datetime) -> datetime:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from chalicelib.accounts.looks import End, Link, Look, Seal
 from chalicelib.aws.items import Item
+from chalicelib.aws.remembered import remembered
 from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, every_item, put_all
 from chalicelib.kernel.clock import epoch, from_epoch
 
@@ -145,6 +146,7 @@ def _link_item(community: str, chain: str, link: Link) -> Item:
     }
 
 
+@remembered
 def _link(item: Item) -> Link:
     lane, _, number = item["sk"].partition("#")
     look = Look(

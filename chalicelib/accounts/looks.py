@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby
 
@@ -52,6 +53,7 @@ class Link:
     mark: str
 
 
+@lru_cache(maxsize=2000)
 def chain_of(key: str, community: str, resident: str) -> str:
     """The name of a resident's chains: it tells nobody without the key whose they are."""
     return digest(_mac(key, ["chain", community, resident]), length=24)

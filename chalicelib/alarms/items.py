@@ -8,6 +8,7 @@ from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.packing import packed_climb, unpacked_climb
 from chalicelib.aws.items import Item
+from chalicelib.aws.remembered import remembered
 from chalicelib.aws.tables import NEW, Put
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.retention import Retention
@@ -97,6 +98,7 @@ def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+@remembered
 def stored_alarm(item: Item) -> Alarm:
     """An alarm out of the store."""
     outcome = item.get("outcome")

@@ -79,9 +79,9 @@ class Relations:
         if audience is None or sight.relation is Relation.SELF:
             return sight
         living = self.consents.get_many(caller.community, sight.residents)
-        if open_to(kind, audience, living):
-            return replace(sight, parts=sight.parts | {Part.SERIES})
-        return replace(sight, parts=sight.parts - {Part.SERIES})
+        if open_to(kind, audience, living) == (Part.SERIES in sight.parts):
+            return sight
+        return replace(sight, parts=sight.parts ^ {Part.SERIES})
 
     def _case(self, caller: Caller, household: str) -> Alarm | None:
         """The open alarm that brings a responder to a home, if one does."""
@@ -116,7 +116,7 @@ def _relation(caller: Caller, residents: Sequence[Resident], *, on_case: bool) -
 
 
 def narrowed(sight: Sight, needs: Part, shows: frozenset[Part]) -> Sight:
-    """The sight of a route that shows these parts at most. Raises UnseenError without the one it needs."""
+    """The sight of a route that shows these parts alone. Raises UnseenError without the one it needs."""
     if needs not in sight.parts:
         raise UnseenError("This part isn't the caller's to see.")
-    return replace(sight, parts=sight.parts & (shows | {needs}))
+    return sight if sight.parts <= shows else replace(sight, parts=sight.parts & shows)

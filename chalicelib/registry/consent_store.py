@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chalicelib.aws.items import Item
+from chalicelib.aws.remembered import remembered
 from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.errors import ConflictError
@@ -85,6 +86,7 @@ def _choice_item(choice: Choice) -> Item:
     }
 
 
+@remembered
 def _consents(item: Item, community: str) -> Consents:
     choices = [_choice(stored) for stored in item["choices"]]
     return Consents(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.aws.items import Item
+from chalicelib.aws.remembered import remembered
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.model import Community, Device, Grid, Household, Kind, StillWaterSettings
 
@@ -29,6 +30,7 @@ def community_item(community: Community) -> Item:
     }
 
 
+@remembered
 def stored_community(item: Item) -> Community:
     """A community out of the store."""
     numbers = _read_settings(item)
@@ -43,6 +45,7 @@ def grid_item(grid: Grid) -> Item:
     return {"pk": f"grids#{grid.community}", "sk": grid.id, **fields}
 
 
+@remembered
 def stored_grid(item: Item, community: str) -> Grid:
     """A grid out of the store."""
     return Grid(item["sk"], community, item["name"], tuple(item["workers"]), version=item["version"])
@@ -63,6 +66,7 @@ def household_item(household: Household) -> Item:
     }
 
 
+@remembered
 def stored_household(item: Item, community: str) -> Household:
     """A household out of the store."""
     return Household(
@@ -94,6 +98,7 @@ def device_item(device: Device) -> Item:
     }
 
 
+@remembered
 def stored_device(item: Item, community: str) -> Device:
     """A device out of the store."""
     return Device(

@@ -6,13 +6,13 @@ before it: whatever a crash leaves half done, the next write of the same mends, 
 there is worked out from it. Health notes and the door pack lie in items of their own, beside no others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from chalicelib.aws.bulk import put_very_many
 from chalicelib.aws.items import Item
+from chalicelib.aws.remembered import remembered
 from chalicelib.aws.tables import (
     NEW,
     Ask,
@@ -193,7 +193,8 @@ def _record(resident: Resident) -> Item:
     }
 
 
-def _resident(item: Mapping[str, Any], community: str) -> Resident:
+@remembered
+def _resident(item: Item, community: str) -> Resident:
     return Resident(
         id=item["sk"],
         community=community,

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from chalicelib.aws.items import Item
+from chalicelib.aws.remembered import Remembered
 from chalicelib.aws.tables import NEW, Add, Ask, ExpectationError, Page, Put, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.ids import digest
@@ -67,6 +68,7 @@ class SeriesStore:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._days: Remembered[tuple[Chunk, ...]] = Remembered(most=256)
 
     def put_many(self, chunks: Sequence[Chunk]) -> set[ChunkKey]:
         """Store chunks; storing one again changes nothing. Returns the keys of those not taken this time."""
@@ -75,17 +77,17 @@ class SeriesStore:
 
     def day(self, device: str, day: str, *, consistent: bool = False) -> list[Chunk]:
         """All chunks of a device on a day, by their first sample: one query."""
-        return [
-            _chunk(i) for i in every_item(self._table, Ask(_partition(device, day), consistent=consistent))
-        ]
+        items = every_item(self._table, Ask(_partition(device, day), consistent=consistent))
+        made = self._days.of((device, day), items, lambda: tuple(_chunk(item) for item in items))
+        return list(made)
 
-    def newest(self, device: str, *, until: datetime, days: int = 2) -> Chunk | None:
-        """The chunk with the latest first sample within the last `days` days up to `until`."""
+    def last_heard(self, device: str, *, until: datetime, days: int = 2) -> datetime | None:
+        """When the message with the latest first sample came, of those of the last `days` days to `until`."""
         for back in range(days):
             day = day_of(epoch(until - timedelta(days=back)))
             page = self._table.query(Ask(_partition(device, day), newest_first=True, limit=1))
             if page.items:
-                return _chunk(page.items[0])
+                return from_epoch(page.items[0]["received_at"])
         return None
 
     def between(

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from typing import NamedTuple
 
 from chalicelib.telemetry.model import RegisterReading
@@ -217,7 +216,14 @@ def home_state(watch: WaterWatch, history: History, *, now: datetime) -> HomeSta
         return HomeState()
     judgement = watch.rule.judge(history.readings, every=history.every)
     fresh = judgement.at >= now - FRESH_INTERVALS * watch.reports_every
-    drawn = [b.at for a, b in pairwise(history.readings) if b.litres > a.litres]
-    return HomeState(
-        judgement.finding if fresh else Finding.UNKNOWN, drawn[-1] if drawn else None, judgement.used_litres
-    )
+    finding = judgement.finding if fresh else Finding.UNKNOWN
+    return HomeState(finding, _last_drawn(history.readings), judgement.used_litres)
+
+
+def _last_drawn(readings: Sequence[RegisterReading]) -> datetime | None:
+    later = readings[-1]
+    for reading in reversed(readings):
+        if later.litres > reading.litres:
+            return later.at
+        later = reading
+    return None

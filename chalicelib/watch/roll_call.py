@@ -47,8 +47,7 @@ class RollCall:
         self._rolls.put(taken, call_again_at=taken.call_again_at(now))
 
     def _last_message(self, device: str, since: datetime, now: datetime) -> datetime | None:
-        newest = self._series.newest(device, until=now, days=len(days(since, now)))
-        return newest.received_at if newest else None
+        return self._series.last_heard(device, until=now, days=len(days(since, now)))
 
     def _tell(self, roll: Roll, change: Change, now: datetime) -> None:
         if change.entry.standing is Standing.SILENT:

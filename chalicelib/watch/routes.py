@@ -1,7 +1,7 @@
 """A household's state, and the system's own health, over HTTP."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
+from chalicelib.aws.remembered import Remembered
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import (
     AnyCall,
@@ -28,16 +29,16 @@ from chalicelib.kernel.caller import COORDINATORS, EVERYONE, STAFF, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.sight import Part
-from chalicelib.registry.model import Device, Household, Kind, StillWaterSettings
+from chalicelib.registry.model import Household, Kind, StillWaterSettings
 from chalicelib.registry.service import effective
-from chalicelib.telemetry.store import days
-from chalicelib.watch.model import HomeState, home_state
-from chalicelib.watch.roll import Entry, Standing
+from chalicelib.watch.roll import Standing
+from chalicelib.watch.states import DeviceNow, HomeNow
 from chalicelib.watch.still_water import Finding
 
 routes = Blueprint(__name__)
 
 LATE_TICK = timedelta(minutes=3)
+SPEAKING = (Standing.SPEAKING, Standing.LATE)
 WHO_SEES_HOMES = STAFF | {Role.RESIDENT, Role.KIN, Role.VOLUNTEER, Role.NURSE}
 """Each sees the homes that the row rule gives them, and of these the parts it gives them."""
 A_HOME = wiring.sight.a_household(Part.STATUS, Part.ADDRESS, Part.SERIES, Part.HISTORY)
@@ -149,26 +150,43 @@ def _version(home: Household) -> str:
 def _state(call: AnyCall, household_id: str) -> HouseholdState:
     community = call.caller.community
     home = _home(community, household_id)
-    state, look_again_at = _look(home, call.now)
+    states = wiring.watch.states()
+    known = states.of(community, home.id, now=call.now)
+    installed = wiring.registry.store().household_devices(community, home.id)
+    devices = states.of_devices(home, installed, known, now=call.now)
     numbers = effective(wiring.registry.community(community), home)
-    devices = _standings(home, call.now)
-    guarded = any(d.standing in (Standing.SPEAKING, Standing.LATE) for d in devices)
     alarms = [alarm.id for alarm in wiring.alarms.desk().open_of(community, home.id)]
-    figures = call.sight.shows(Part.SERIES)
+    told = (home, known, devices, numbers, alarms, call.sight.parts)
+    return _SHOWN.of((community, home.id, call.sight.parts), told, lambda: _shown(*told))
+
+
+_SHOWN: Remembered[HouseholdState] = Remembered()
+"""Homes' states as they were shown: one of which nothing is new isn't made again."""
+
+
+def _shown(
+    home: Household,
+    known: HomeNow,
+    devices: Sequence[DeviceNow],
+    numbers: StillWaterSettings,
+    alarms: list[str],
+    parts: frozenset[Part],
+) -> HouseholdState:
+    figures, state = Part.SERIES in parts, known.state
     return HouseholdState(
         **_names(home),
         version=_version(home),
-        address=home.address if call.sight.shows(Part.ADDRESS) else None,
+        address=home.address if Part.ADDRESS in parts else None,
         window_minutes=numbers.window_minutes,
         least_litres=numbers.least_litres,
         finding=state.finding,
         last_life_sign_at=rfc3339(state.last_drawn_at) if figures and state.last_drawn_at else None,
         used_litres=state.used_litres if figures else None,
-        look_again_at=rfc3339(look_again_at) if figures and look_again_at else None,
-        guarded=guarded,
-        devices=devices if figures else None,
+        look_again_at=rfc3339(known.look_again_at) if figures and known.look_again_at else None,
+        guarded=any(device.standing in SPEAKING for device in devices),
+        devices=[_standing(device) for device in devices] if figures else None,
         alarm_open=bool(alarms),
-        open_alarms=alarms if call.sight.shows(Part.HISTORY) else None,
+        open_alarms=alarms if Part.HISTORY in parts else None,
     )
 
 
@@ -207,33 +225,6 @@ def _names(home: Household) -> dict[str, str]:
     }
 
 
-def _look(home: Household, now: datetime) -> tuple[HomeState, datetime | None]:
-    found = wiring.watch.still_water().watch_of(home.community, home.id)
-    if found is None:
-        return HomeState(), None
-    watch, due = found
-    return home_state(watch, wiring.watch.still_water().history(watch, now=now), now=now), due.due_at
-
-
-def _standings(home: Household, now: datetime) -> list[DeviceStanding]:
-    roll = wiring.watch.roll_store().get(home.community, home.grid)
-    entries = roll.entries if roll else {}
-    return [
-        _standing(device, entries.get(device.id), now)
-        for device in wiring.registry.store().household_devices(home.community, home.id)
-    ]
-
-
-def _standing(device: Device, entry: Entry | None, now: datetime) -> DeviceStanding:
-    """A device's standing by its own series; the roll needs not know of its latest message yet."""
-    if entry is None:
-        return DeviceStanding(id=device.id, kind=device.kind, standing=None, heard_at=None)
-    asked = days(entry.asked_since(now), now)
-    newest = wiring.telemetry.series().newest(device.id, until=now, days=len(asked))
-    known = replace(entry, heard_at=max(entry.heard_at, newest.received_at)) if newest else entry
-    return DeviceStanding(
-        id=device.id,
-        kind=device.kind,
-        standing=known.standing_at(now),
-        heard_at=rfc3339(known.heard_at),
-    )
+def _standing(now: DeviceNow) -> DeviceStanding:
+    heard_at = rfc3339(now.heard_at) if now.heard_at else None
+    return DeviceStanding(id=now.device.id, kind=now.device.kind, standing=now.standing, heard_at=heard_at)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from chalicelib.aws.remembered import Remembered
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import Device, Household, Kind
@@ -74,6 +75,8 @@ class StillWaterWatch:
         self._deadlines = deadlines
         self._alarms = alarms
         self._instead = instead
+        self._read_before: Remembered[History] = Remembered(most=256)
+        self._watches: Remembered[WaterWatch] = Remembered()
 
     def __call__(self, due: Due, *, now: datetime) -> None:
         """Take a deadline that has passed.
@@ -115,7 +118,9 @@ class StillWaterWatch:
     def watch_of(self, community: str, household: str) -> tuple[WaterWatch, Due] | None:
         """A home's watch and its deadline, if it has one."""
         due = self._deadlines.get(*watch_key(community, household))
-        return (water_watch(due), due) if due else None
+        if due is None:
+            return None
+        return self._watches.of(due.pk, due.state, lambda: water_watch(due)), due
 
     def _look(self, watch: WaterWatch, history: History, *, now: datetime) -> Look:
         alarm_open = watch.spell is not None and self._alarms.is_open(watch.spell)
@@ -135,9 +140,15 @@ class StillWaterWatch:
         at = epoch(now)
         while _reaches(at, history_needed(watch, history, now=now)) and not enough(history):
             chunks += self._series.day(watch.device, day_of(at), consistent=consistent)
-            history = _history(chunks, watch)
+            history = self._history(tuple(chunks), watch)
             at -= 86400
         return history
+
+    def _history(self, chunks: tuple[Chunk, ...], watch: WaterWatch) -> History:
+        if not chunks:
+            return _history(chunks, watch)
+        day = (watch.device, chunks[-1].samples[0]["at"] // 86400)
+        return self._read_before.of(day, chunks, lambda: _history(chunks, watch))
 
 
 class Watchkeeper:

@@ -70,12 +70,21 @@ class StillWater:
 
     def judge(self, readings: Sequence[RegisterReading], *, every: timedelta) -> Judgement:
         """Judge the home at its newest reading. Raises ValueError without any reading."""
-        last: Judgement | None = None
-        for last in self.judgements(readings, every=every):  # noqa: B007 - the last one is what we want
-            pass
-        if last is None:
+        if not readings:
             raise ValueError("There is no reading to judge.")
-        return last
+        newest = later = readings[-1]
+        opening = newest.at - self.window
+        for reading in reversed(readings):
+            if later.litres < reading.litres:
+                break  # fell since the base: nothing can be told
+            if reading.at <= opening:
+                if reading.at < opening - 2 * every:
+                    break
+                used = newest.litres - reading.litres
+                finding = Finding.ACTIVE if used >= self.least_litres else Finding.INACTIVE
+                return Judgement(newest.at, finding, used, reading.at)
+            later = reading
+        return Judgement(newest.at, Finding.UNKNOWN, None, None)
 
     def quiet_since(self, readings: Sequence[RegisterReading]) -> tuple[datetime, bool]:
         """The first reading since which less than `least_litres` were drawn, and whether older ones can't

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.aws.remembered import Remembered
 from chalicelib.aws.tables import NEW, ExpectationError, Put, Table
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.telemetry.heard import roll_partition
@@ -64,6 +65,7 @@ class RollStore:
     def __init__(self, table: Table, deadlines: DeadlineStore) -> None:
         self._table = table
         self._deadlines = deadlines
+        self._read: Remembered[dict[str, Any]] = Remembered(most=20)
 
     def get(self, community: str, grid: str, *, consistent: bool = False) -> Roll | None:
         """The roll of a grid."""
@@ -72,6 +74,15 @@ class RollStore:
             return None
         entries = {device: _entry(fields) for device, fields in json.loads(item["entries"]).items()}
         return Roll(community, grid, from_epoch(item["taken_at"]), entries, item["version"])
+
+    def entries(self, community: str, grid: str, devices: Sequence[str]) -> dict[str, Entry]:
+        """What a grid's roll, as it was a moment ago, has of some devices."""
+        item = self._table.get(roll_partition(community, grid), ROLL)
+        if item is None:
+            return {}
+        told = item["entries"]
+        fields: dict[str, Any] = self._read.of((community, grid), told, lambda: json.loads(told))
+        return {device: _entry(fields[device]) for device in devices if device in fields}
 
     def put(self, roll: Roll, *, call_again_at: datetime) -> None:
         """Write a roll down, and when to call it again.

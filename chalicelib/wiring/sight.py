@@ -31,11 +31,12 @@ def _noted(caller: Caller, sight: Sight, now: datetime) -> None:
 
 def a_household(needs: Part, *shows: Part) -> RowRule:
     """A home of which the caller sees at least the part `needs`; the route shows `shows` beside it."""
+    shown = frozenset({needs, *shows})
     return RowRule(
         f"household:{needs}",
         f"Homes of which the caller sees the {needs}.",
         lambda caller, path, now: narrowed(
-            relations().of_household(caller, path["household_id"]), needs, frozenset(shows)
+            relations().of_household(caller, path["household_id"]), needs, shown
         ),
         _noted,
     )
@@ -47,11 +48,12 @@ WHOLE = Sight(Relation.COMMUNITY, frozenset(Part))
 
 def a_resident(needs: Part, *shows: Part) -> RowRule:
     """A resident of whom the caller sees at least the part `needs`; the route shows `shows` beside it."""
+    shown = frozenset({needs, *shows})
     return RowRule(
         f"resident:{needs}",
         f"Residents of whom the caller sees the {needs}.",
         lambda caller, path, now: narrowed(
-            relations().of_resident(caller, path["resident_id"]), needs, frozenset(shows)
+            relations().of_resident(caller, path["resident_id"]), needs, shown
         ),
         _noted,
     )
@@ -59,6 +61,7 @@ def a_resident(needs: Part, *shows: Part) -> RowRule:
 
 def an_alarm(needs: Part, *shows: Part, or_closed_by_them: bool = False) -> RowRule:
     """An alarm of a home of which the caller sees at least the part `needs`."""
+    shown = frozenset({needs, *shows})
     too = ", and those that they closed themselves" if or_closed_by_them else ""
     return RowRule(
         f"alarm:{needs}",
@@ -66,7 +69,7 @@ def an_alarm(needs: Part, *shows: Part, or_closed_by_them: bool = False) -> RowR
         lambda caller, path, now: narrowed(
             relations().of_alarm(caller, path["alarm_id"], or_closed_by_them=or_closed_by_them),
             needs,
-            frozenset(shows),
+            shown,
         ),
         _noted,
     )
@@ -74,11 +77,10 @@ def an_alarm(needs: Part, *shows: Part, or_closed_by_them: bool = False) -> RowR
 
 def a_device(needs: Part, *shows: Part) -> RowRule:
     """A device in a home of which the caller sees at least the part `needs`."""
+    shown = frozenset({needs, *shows})
     return RowRule(
         f"device:{needs}",
         f"Devices of homes of which the caller sees the {needs}.",
-        lambda caller, path, now: narrowed(
-            relations().of_device(caller, path["device_id"]), needs, frozenset(shows)
-        ),
+        lambda caller, path, now: narrowed(relations().of_device(caller, path["device_id"]), needs, shown),
         _noted,
     )

@@ -20,6 +20,7 @@ from chalicelib.watch.routine_service import RoutineWatch
 from chalicelib.watch.routine_store import ROUTINE, HabitsStore, Rules, RuleStore
 from chalicelib.watch.sealing import SEAL
 from chalicelib.watch.service import StillWaterWatch, Watchkeeper
+from chalicelib.watch.states import HomeStates
 from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
 from chalicelib.wiring import alarms, ground, onekey, privacy, registry, rota, telemetry
 
@@ -54,6 +55,12 @@ def roll_store() -> RollStore:
 def still_water() -> StillWaterWatch:
     """The founding rule's watch."""
     return StillWaterWatch(telemetry.series(), deadline_store(), alarms.concerns(), routine())
+
+
+@cache
+def states() -> HomeStates:
+    """How homes are now."""
+    return HomeStates(still_water(), roll_store(), telemetry.series())
 
 
 @cache

@@ -1,6 +1,6 @@
 """What the series and the quarantine promise."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -55,15 +55,16 @@ def test_more_chunks_than_one_batch_takes(series: SeriesStore) -> None:
     ]
 
 
-def test_the_newest_chunk_of_two_days(series: SeriesStore) -> None:
-    old, yesterday = chunk(*hourly(1, until=NOON - 2 * DAY)), chunk(*hourly(2, until=NOON - DAY))
-    series.put_many([old])
-    assert series.newest("wm-001", until=NOON) is None
-    assert series.newest("wm-001", until=NOON, days=3) == old
-    series.put_many([yesterday])
-    assert series.newest("wm-001", until=NOON) == yesterday
-    series.put_many([chunk(*hourly(2, until=NOON - HOUR)), chunk(*hourly(3))])
-    assert series.newest("wm-001", until=NOON) == chunk(*hourly(3))
+def test_when_a_device_was_last_heard_within_two_days(series: SeriesStore) -> None:
+    def heard(litres: int, at: datetime) -> None:
+        series.put_many([chunk(*hourly(litres, until=at), received_at=at)])
+
+    heard(1, NOON - 2 * DAY)
+    assert series.last_heard("wm-001", until=NOON) is None
+    assert series.last_heard("wm-001", until=NOON, days=3) == NOON - 2 * DAY
+    for at in (NOON - DAY, NOON, NOON - HOUR):
+        heard(2, at)
+    assert series.last_heard("wm-001", until=NOON) == NOON
 
 
 def test_a_range_across_days(series: SeriesStore) -> None:

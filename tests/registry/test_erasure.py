@@ -277,7 +277,7 @@ def test_where_others_live_too_the_home_stays_theirs(alone: Home) -> None:
     home_there = wiring.registry.store().household("xinghe", "h-alone")
     assert home_there is not None
     assert not any(WHO in line for line in alone.tainted())
-    assert alone.town.series.newest(f"wm-{MARK}", until=alone.now) is not None
+    assert alone.town.series.last_heard(f"wm-{MARK}", until=alone.now) is not None
 
 
 def test_it_must_be_meant(alone: Home) -> None:

@@ -48,6 +48,13 @@ def test_the_deadline_is_never_later_than_the_first_moment_the_rule_could_hold(
     assert all(at >= deadline for at in holds)
 
 
+@given(steps)
+def test_judging_the_newest_reading_alone_finds_what_judging_all_finds(taken: list[tuple[int, int]]) -> None:
+    readings = history(taken)
+    *_, last = RULE.judgements(readings, every=HOUR)
+    assert RULE.judge(readings, every=HOUR) == last
+
+
 @given(steps, steps)
 def test_within_a_spell_no_new_spell_comes_before_the_bound(
     before: list[tuple[int, int]], later: list[tuple[int, int]]
