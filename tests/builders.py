@@ -1,6 +1,7 @@
 """Builders for tests: a community in memory, and what its devices say."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -188,3 +189,11 @@ class Town:
         """The kinds of the open alarms, newest first."""
         alarms, _ = self.desk.page("xinghe", is_open=True, limit=100, after=None)
         return [alarm.kind.value for alarm in alarms]
+
+
+def mentions_number(text: str, number: str) -> bool:
+    """Whether a text holds a telephone number, or its last four digits by themselves.
+
+    An instant in seconds may well hold the same four digits among others; that is none.
+    """
+    return number.lstrip("+") in text or bool(re.search(rf"(?<!\d){number[-4:]}(?!\d)", text))

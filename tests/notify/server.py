@@ -1,7 +1,6 @@
 """A local HTTP server on which the providers' stand-ins run."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 GONE_QUIET = -1
-"""Answering with this status is taking the request and never answering."""
+"""Answering with this status is taking the request and never answering, however long somebody waits."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ Provider = Callable[[Request], Answer]
 @contextmanager
 def serving(provider: Provider) -> Iterator[str]:
     """Serve a provider on this machine; its base URL."""
+    ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
@@ -49,7 +49,7 @@ def serving(provider: Provider) -> Iterator[str]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, told = provider(Request(self.command, self.path, headers, body))
             if status == GONE_QUIET:
-                time.sleep(0.6)
+                ended.wait()
                 return
             self.send_response(status)
             self.send_header("Content-Length", str(len(told)))
@@ -69,6 +69,7 @@ def serving(provider: Provider) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
+        ended.set()
         server.shutdown()
         server.server_close()
         thread.join()

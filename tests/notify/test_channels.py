@@ -30,6 +30,8 @@ from tests.notify import standins
 from tests.notify.people import LI_PHONE, urgent
 from tests.notify.server import GONE_QUIET, serving
 
+PATIENT = 30.0
+"""Seconds to wait for a stand-in that will answer, on however busy a machine."""
 VAPID_KEY = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"
 
 
@@ -77,10 +79,6 @@ VOICE_TEMPLATES = {
 CONNECT_SECRET = {"instance_id": "i-1", "contact_flow_id": "f-1", "source_phone_number": "+16505550100"}
 
 
-def web() -> BotocoreWeb:
-    return BotocoreWeb(connect=0.3, read=0.3)
-
-
 PROVIDERS: dict[str, Callable[[], Any]] = {
     "wecom": standins.WeCom,
     "feishu": standins.Feishu,
@@ -101,16 +99,16 @@ def error_body(name: str) -> bytes:
 
 
 @contextmanager
-def bench(name: str) -> Iterator[Bench]:
-    """An adapter in front of its stand-in."""
+def bench(name: str, *, read: float = PATIENT) -> Iterator[Bench]:
+    """An adapter in front of its stand-in, for whose answer it waits `read` seconds."""
     provider = PROVIDERS[name]()
     with serving(provider) as base:
         provider.origin = base
         vault = Vault({"vapid": {"private_key": VAPID_KEY, "subject": "mailto:ops@example.org"}})
-        yield Bench(*_adapter(name, base, provider, vault), provider, vault)
+        yield Bench(*_adapter(name, base, provider, vault, read), provider, vault)
 
 
-def _adapter(name: str, base: str, provider: Any, vault: Vault) -> tuple[Courier, Address]:
+def _adapter(name: str, base: str, provider: Any, vault: Vault, read: float) -> tuple[Courier, Address]:
     channel = {"aliyun_sms": "sms", "sns": "sms", "aliyun_voice": "voice", "connect": "voice"}.get(name, name)
     to = f"{base}/push/1" if name == "web_push" else LI_PHONE
     secrets: dict[str, dict[str, Any]] = {
@@ -124,21 +122,21 @@ def _adapter(name: str, base: str, provider: Any, vault: Vault) -> tuple[Courier
     }
     vault.secrets["s"] = {"secret": getattr(provider, "secret", ""), **secrets.get(name, {})}
     keys = provider.keys if name == "web_push" else {}
-    return _courier(name, base, vault), Address(Channel(channel), name, to, "s", keys)
+    return _courier(name, base, vault, BotocoreWeb(read=read)), Address(Channel(channel), name, to, "s", keys)
 
 
-def _courier(name: str, base: str, vault: Vault) -> Courier:
+def _courier(name: str, base: str, vault: Vault, web: BotocoreWeb) -> Courier:
     numbers = count()
 
     def calls(interface: aliyun.Interface) -> aliyun.Aliyun:
-        return aliyun.Aliyun(web(), interface, lambda: f"n{next(numbers)}", base)
+        return aliyun.Aliyun(web, interface, lambda: f"n{next(numbers)}", base)
 
     makers: dict[str, Callable[[], Courier]] = {
-        "wecom": lambda: wecom(web(), vault, any_url),
-        "feishu": lambda: feishu(web(), vault, any_url),
-        "dingtalk": lambda: dingtalk(web(), vault, any_url),
-        "webhook": lambda: Webhook(web(), vault, any_url),
-        "web_push": lambda: WebPush(web(), vault, "vapid", any_url),
+        "wecom": lambda: wecom(web, vault, any_url),
+        "feishu": lambda: feishu(web, vault, any_url),
+        "dingtalk": lambda: dingtalk(web, vault, any_url),
+        "webhook": lambda: Webhook(web, vault, any_url),
+        "web_push": lambda: WebPush(web, vault, "vapid", any_url),
         "aliyun_sms": lambda: AliyunSms(calls(aliyun.SMS), vault),
         "aliyun_voice": lambda: AliyunVoice(calls(aliyun.VOICE), vault),
         "sns": lambda: amazon.SnsSms(lambda: amazon.client("sns", base)),
@@ -161,6 +159,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> None:
     }.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    monkeypatch.setattr(amazon, "READ_SECONDS", PATIENT)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -193,7 +192,7 @@ def test_a_provider_in_trouble_is_down(name: str, status: int) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_a_provider_that_never_answers_is_unclear(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(amazon, "READ_SECONDS", 0.3)
-    with bench(name) as b:
+    with bench(name, read=0.3) as b:
         b.provider.trouble = [(GONE_QUIET, b"")]
         with pytest.raises(UnclearError):
             b.send()

@@ -25,11 +25,12 @@ from chalicelib.registry.people import Person
 from chalicelib.telemetry.model import Reason
 from chalicelib.watch.model import ConcernKind
 from tests.api import Service
-from tests.builders import DAY, HOUR, Town, concern, device, envelope, home, payload, water
+from tests.builders import DAY, HOUR, Town, concern, device, envelope, home, mentions_number, payload, water
 from tests.faults import FaultyTable
 
 MARK = "taint"
 """In every text, and in the ids of the resident and of what is about them alone."""
+PHONE = "+8613800004711"
 WHO = f"r-{MARK}"
 ERASED_AT_LAST = timedelta(hours=20, minutes=1)
 
@@ -52,7 +53,7 @@ class Home:
         wiring.registry.residents().enrol(
             [
                 Resident(
-                    WHO, "xinghe", "h-alone", f"{MARK}桂英", "+8613800004711",
+                    WHO, "xinghe", "h-alone", f"{MARK}桂英", PHONE,
                     kin=(Kin("daughter", note=f"{MARK} wish"),), tags=(MARK,), agreed_by=MARK,
                 ),
                 Resident("r-other", "xinghe", "h001", "李", kin=(Kin("daughter"),)),
@@ -129,7 +130,7 @@ class Home:
             f"{name}: {item['pk']} / {item['sk']}"
             for name, table in self.tables().items()
             for item in table.items()
-            if any(MARK in word or "4711" in word for word in words_of(item))
+            if any(MARK in word or mentions_number(word, PHONE) for word in words_of(item))
         ]
 
     def erase(self) -> Any:
@@ -303,7 +304,7 @@ def test_an_export_holds_all_that_was_planted(alone: Home) -> None:
     told = wiring.privacy.everything().export("xinghe", WHO, now=alone.now)
     text = json.dumps(told, ensure_ascii=False)
     for planted in (
-        f"{MARK}桂英", "+8613800004711", f"{MARK} wish", f"{MARK} heart", f"{MARK}-pill",
+        f"{MARK}桂英", PHONE, f"{MARK} wish", f"{MARK} heart", f"{MARK}-pill",
         f"{MARK} mat", f"{MARK} Wang", f"{MARK}-address", f"{MARK} slept", f"{MARK} did not answer",
         f"{MARK} rises early", f"{MARK} can't be read", "latitude_e6", '"who": "chen"', '"fault": "taint"',
     ):  # fmt: skip

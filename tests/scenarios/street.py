@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.service import Concerns
-from chalicelib.alarms.store import AlarmStore
-from chalicelib.aws.tables import Ask, Table
+from chalicelib.alarms.store import ALARM, AlarmStore
+from chalicelib.aws.tables import Ask, Put, Table
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.model import StillWaterSettings
 from chalicelib.telemetry.heard import HeardStore
 from chalicelib.telemetry.model import RegisterReading
 from chalicelib.telemetry.store import SeriesStore
-from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler, Tally
+from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Due, Handler, Tally
 from chalicelib.watch.roll_call import RollCall
 from chalicelib.watch.service import StillWaterWatch
 from chalicelib.watch.store import ROLL, STILL_WATER, RollStore
@@ -49,6 +49,7 @@ class Street:
         handlers: dict[str, Handler] = {
             STILL_WATER: StillWaterWatch(kept, store, concerns),
             ROLL: roll_call,
+            ALARM: self._nobody_climbs,
         }
         return Deadlines(store, handlers, workers=1)
 
@@ -64,7 +65,7 @@ class Street:
             next_tick = max(self.now + MINUTE, _whole_minute(due) if due else until)
             self.now = min(until, next_tick)
             if self.ticking and due is not None and due <= self.now:
-                self.tick(series=series)
+                assert self.tick(series=series).failed == 0
 
     def reads(self, *litres: int) -> None:
         """The meter reads its register, hour by hour after so many litres each, and reports at once."""
@@ -118,6 +119,14 @@ class Street:
         """When the home will be looked at again."""
         due = self.town.deadlines.get("watch#xinghe#h001", STILL_WATER)
         return due.due_at if due else None
+
+    def _nobody_climbs(self, due: Due, *, now: datetime) -> None:
+        """No alarm here asks anybody: it waits until somebody comes by."""
+        table = self.town.on.deadlines
+        item = table.get(due.pk, due.sk, consistent=True) or {}
+        table.write(
+            Put({name: value for name, value in item.items() if name not in ("due", "due_at", "state")})
+        )
 
     def _first_due(self) -> datetime | None:
         page = self.town.on.deadlines.query(Ask("due#0", index="due", limit=1))

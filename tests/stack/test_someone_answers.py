@@ -1,6 +1,7 @@
 """Someone always answers, in the deployed stack: a press rings, and the ladder climbs in real time."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -79,7 +80,7 @@ def test_the_demo_plays_a_call_that_is_answered_beside_an_alarm_that_is_not(
     wiring.alarms.concerns().raise_once(quiet, now=now)
     told: list[str] = []
     story = Story(street.community, ZONE, {p.id: p for p in wiring.registry.people().of(street.community)})
-    play = Play(street, story, told.append)
+    play = Play(street, story, told.append, clock_s=lambda: 10 * time.monotonic())  # nobody watches
 
     def goes_on() -> bool:
         told.extend(line.text for line in story.news())
@@ -134,7 +135,7 @@ def test_a_drill_that_is_due_rings_and_its_answer_is_the_last_proof(outside: Out
     found = deadlines.get(f"drills#{street.community}", f"drill#team#{team}")
     assert found is not None
     deadlines.arm(replace(found, due_at=clock.now() - timedelta(seconds=1)), instead_of=found)
-    drill = eventually(lambda: _open_drill(outside, street), seconds=90)
+    drill = outside.ticking_until(lambda: _open_drill(outside, street))
     first = wiring.rota.duties().on_duty(street.community, "g1", clock.now()).first
     eventually(lambda: _told_of(outside, street, drill["id"]), seconds=20)
     phones(outside, street, "--take", str(first))
@@ -176,7 +177,7 @@ def test_a_strangers_call_to_the_communitys_number_rings_who_is_on_duty(
     assert any(case["household"].startswith("unknown-") for case in cases)
 
 
-def test_the_deployed_tick_keeps_duty(street: Street) -> None:
+def test_the_deployed_tick_keeps_duty(outside: Outside, street: Street) -> None:
     """Its rights reach as far: the rota is refreshed, and the coordinator told of a team that isn't there."""
     community = street.community
     moved = replace(wiring.registry.community(community), time_zone="Asia/Urumqi")
@@ -184,6 +185,6 @@ def test_the_deployed_tick_keeps_duty(street: Street) -> None:
     wiring.rota.rota().remove_team(community, "night")
     look_now = Due(f"shift#{community}", SHIFT, clock.now(), str(epoch(clock.now())))
     wiring.watch.deadline_store().arm(look_now)
-    eventually(lambda: wiring.rota.rota().settings(community).time_zone == "Asia/Urumqi", seconds=90)
+    outside.ticking_until(lambda: wiring.rota.rota().settings(community).time_zone == "Asia/Urumqi")
     inbox = wiring.notify.inbox()
-    eventually(lambda: "rota" in [e.kind for e in inbox.page(community, "chen-jing", limit=9)[0]], seconds=90)
+    outside.ticking_until(lambda: "rota" in [e.kind for e in inbox.page(community, "chen-jing", limit=9)[0]])
