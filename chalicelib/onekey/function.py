@@ -21,6 +21,7 @@ from pynamodb.connection import Connection
 from chalicelib.alarms.climbing import QueueWaker
 from chalicelib.alarms.service import Concerns
 from chalicelib.alarms.store import AlarmStore, LadderStore
+from chalicelib.aws.connecting import named
 from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue
 from chalicelib.aws.schema import DEADLINES, REGISTRY
@@ -62,7 +63,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def endpoint() -> Endpoint:
     """The endpoint on the deployment's tables and queues; kept for the process."""
     told = settings()
-    connection = Connection(read_timeout_seconds=1.5, connect_timeout_seconds=1, max_retry_attempts=1)
+    connection = named(Connection(read_timeout_seconds=1.5, connect_timeout_seconds=1, max_retry_attempts=1))
     deadlines = SureTable(DynamoTable(told.deadlines_table, DEADLINES, connection))
     registry = GivenTable(DynamoTable(told.registry_table, REGISTRY, connection))
     ahead = Ahead(batch_get(connection), told.deadlines_table, told.registry_table, registry)

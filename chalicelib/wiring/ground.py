@@ -10,6 +10,7 @@ from functools import cache
 
 from pynamodb.connection import Connection
 
+from chalicelib.aws.connecting import named
 from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.tables import DynamoTable, Table
@@ -113,6 +114,4 @@ def secrets() -> Secrets:
 @cache
 def connection() -> Connection:
     """The one connection to DynamoDB."""
-    made = Connection(read_timeout_seconds=5, connect_timeout_seconds=2, max_retry_attempts=2)
-    _ = made.client  # made once, here, since making clients isn't safe in the tick's threads
-    return made
+    return named(Connection(read_timeout_seconds=5, connect_timeout_seconds=2, max_retry_attempts=2))

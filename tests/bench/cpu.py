@@ -18,6 +18,7 @@ from pynamodb.connection import Connection
 from chalicelib.alarms.service import Concerns
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.alarms.urgent import UrgentConcerns
+from chalicelib.aws.connecting import named
 from chalicelib.aws.items import typed_item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
@@ -65,7 +66,7 @@ def compare(readings_a_message: int) -> Ratios:
 
 def _ingest(registry: MemoryTable, batch: dict[str, Envelope]) -> Callable[[], None]:
     """Taking the batch once more, five seconds later each time, as hints and roster go by the clock."""
-    connection = Connection(region=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY)
+    connection = named(Connection(region=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY))
     answer_at_once(connection.client)
     tables = {s.name: DynamoTable(s.name, s, connection) for s in (SERIES, QUARANTINE, DEADLINES)}
     ingest, now = _made(registry, **tables), BEGINS + 13 * HOUR

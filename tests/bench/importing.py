@@ -12,6 +12,7 @@ from pathlib import Path
 from pynamodb.connection import Connection
 
 from chalicelib import wiring
+from chalicelib.aws.connecting import named
 from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
 from chalicelib.aws.tables import DynamoTable
 from chalicelib.registry.model import Community
@@ -80,6 +81,7 @@ def _ground(cloud: EmbeddedCloud) -> Ground:
     client = cloud.client("dynamodb")
     connection = Connection(region=REGION, host=client.meta.endpoint_url)
     connection.session.set_credentials(OPERATOR_KEY, OPERATOR_KEY)
+    named(connection)
 
     def made(schema: TableSchema) -> DynamoTable:
         client.create_table(**definition(f"bench-{schema.name}", schema))
