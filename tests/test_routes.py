@@ -296,7 +296,8 @@ def test_another_communitys_rows_are_as_if_they_were_not_there(api: Service, com
 )
 def test_what_is_unknown_is_404(api: Service, method: str, path: str, unknown: str) -> None:
     body, there = body_of(path), re.sub(r"\{\w+\}", lambda _: unknown, path)
-    response = api.call(method, there, body=body, headers={"if-match": "*"}, role=Role.COORDINATOR)
+    headers = {"if-match": "*", "idempotency-key": "k"}
+    response = api.call(method, there, body=body, headers=headers, role=Role.COORDINATOR)
     assert (response.status, response.body["code"]) == (404, "not_found")
 
 

@@ -63,6 +63,10 @@ class Pairing:
         """Whether its code still opens anything."""
         return now < self.ends_at and self.tries < PAIRING_TRIES
 
+    def is_for(self, community: str, resident: str) -> bool:
+        """Whether it pairs a handset with this resident."""
+        return (self.community, self.resident) == (community, resident)
+
     def fits(self, secret: str, keys: KeyRing) -> bool:
         """Whether these are its six digits."""
         return _fits(self.mark, f"{self.slot}/{secret}", keys)
@@ -88,6 +92,11 @@ def pairing_code(random: int) -> tuple[str, str]:
     """The slot and the secret digits of a random number."""
     digits = f"{random % 10 ** (SLOT_DIGITS + SECRET_DIGITS):0{SLOT_DIGITS + SECRET_DIGITS}d}"
     return digits[:SLOT_DIGITS], digits[SLOT_DIGITS:]
+
+
+def known_number(asked: str, key: str) -> int:
+    """A number for `pairing_code`, always the same for what was `asked`; without the key nobody knows it."""
+    return int.from_bytes(hmac.digest(f"pairing:{key}".encode(), asked.encode(), sha256))
 
 
 def read_pairing_code(code: str) -> tuple[str, str]:

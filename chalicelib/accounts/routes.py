@@ -25,15 +25,19 @@ from chalicelib.accounts.views import (
     SignInAsk,
     instants,
 )
-from chalicelib.http.endpoint import PUBLIC, Call, NoQuery, Plain, endpoint
+from chalicelib.http.endpoint import PUBLIC, Call, KeyUse, NoQuery, Plain, Repeated, endpoint
 from chalicelib.http.rows import MINE, NOBODYS
 from chalicelib.kernel.caller import EVERYONE
 
 routes = Blueprint(__name__)
 
+ASKED_AGAIN = Repeated("Within 60 seconds it is refused, and the first code stays good.")
+OPENS_ONCE = Repeated("A code opens once; when the answer was lost, ask for a new one.")
+REFRESHED_AGAIN = Repeated("Under the same key the same tokens once more.", KeyUse.HEEDED)
+
 
 @routes.route("/sign-in-codes", methods=["POST"])
-@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=CodeAsk, status=202)
+@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=CodeAsk, status=202, repeated=ASKED_AGAIN)
 def ask_for_code(call: Call[NoQuery, CodeAsk]) -> CodeView:
     """Have a one-time code sent by SMS. The answer, and the time it takes, is the same for every number.
 
@@ -46,7 +50,7 @@ def ask_for_code(call: Call[NoQuery, CodeAsk]) -> CodeView:
 
 
 @routes.route("/sessions", methods=["POST"])
-@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=SignInAsk)
+@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=SignInAsk, repeated=OPENS_ONCE)
 def sign_in(call: Call[NoQuery, SignInAsk]) -> SignedInView:
     """Sign in with a number and its code. A code is good for 5 minutes and 5 tries, and opens once."""
     asked = call.body
@@ -56,24 +60,23 @@ def sign_in(call: Call[NoQuery, SignInAsk]) -> SignedInView:
 
 
 @routes.route("/sessions/refresh", methods=["POST"])
-@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=RefreshAsk)
+@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=RefreshAsk, repeated=REFRESHED_AGAIN)
 def refresh_session(call: Call[NoQuery, RefreshAsk]) -> SignedInView:
     """New tokens for the newest refresh token. One that comes again ends the session, for whoever holds it.
 
     The same request under the same Idempotency-Key is answered again: send a new random one with each
     refresh. A handset's refresh token stays the same.
     """
-    again = routes.current_request.headers.get("idempotency-key", "")
     asked = call.body
     return SignedInView.of(
         wiring.accounts.sessions().refresh(
-            asked.refresh_token, account=asked.account, retry_key=again, now=call.now
+            asked.refresh_token, account=asked.account, retry_key=call.key, now=call.now
         )
     )
 
 
 @routes.route("/handsets", methods=["POST"])
-@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=PairAsk, status=201)
+@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=PairAsk, status=201, repeated=OPENS_ONCE)
 def pair_handset(call: Call[NoQuery, PairAsk]) -> SignedInView:
     """Sign a resident's own telephone or tablet in with the code that staff show, once, within 10 minutes."""
     asked = call.body

@@ -17,6 +17,7 @@ from chalicelib.accounts.invitations import (
     Pairing,
     invitation_code,
     invitation_mark,
+    known_number,
     pairing_code,
     pairing_mark,
     read_pairing_code,
@@ -112,14 +113,20 @@ class Handsets:
         self._keys = keys
         self._random = random
 
-    def offer(self, community: str, resident: str, *, by: str, now: datetime) -> Handed:
-        """A code that pairs a handset with a resident. Raises NotFoundError."""
+    def offer(self, community: str, resident: str, *, by: str, once: str = "", now: datetime) -> Handed:
+        """A code that pairs a handset with a resident: the same for the same `once` by the same person, as
+        long as it is good. Raises NotFoundError.
+        """
         if self._directory.resident(community, resident) is None:
             raise NotFoundError("There is no such resident here.")
-        for _ in range(RACES):
-            slot, secret = pairing_code(self._random(CODES))
+        for attempt in range(RACES):
+            asked = "\x1f".join((community, resident, by, once, str(attempt)))
+            number = known_number(asked, self._keys().current) if once else self._random(CODES)
+            slot, secret = pairing_code(number)
             before = self._store.pairing(slot)
             if before is not None and before.is_live(now):
+                if once and before.is_for(community, resident) and before.fits(secret, self._keys()):
+                    return _handed(slot, secret, before.ends_at)
                 continue
             version = before.version if before else 0
             mark, ends_at = pairing_mark(slot, secret, self._keys()), now + PAIRING_LIFE
@@ -128,7 +135,7 @@ class Handsets:
                 self._store.save(pairing, now=now)
             except RacedError:
                 continue
-            return Handed(slot, f"{slot} {secret[:3]} {secret[3:]}", ends_at)
+            return _handed(slot, secret, ends_at)
         raise TooManyError("Many are pairing at this moment; try again.", after_seconds=5)
 
     def pair(self, code: str, *, label: str, address: str, now: datetime) -> Granted:
@@ -173,6 +180,10 @@ class Handsets:
         granted = self._grants.new(Kind.HANDSET, holder, account, label=label, now=now)
         self._store.take(pairing, changes=[granted.session], now=now)
         return granted
+
+
+def _handed(slot: str, secret: str, ends_at: datetime) -> Handed:
+    return Handed(slot, f"{slot} {secret[:3]} {secret[3:]}", ends_at)
 
 
 def handset_holder(community: str, resident: str) -> str:

@@ -20,7 +20,7 @@ from chalicelib.accounts.views import (
     SessionsView,
     SessionView,
 )
-from chalicelib.http.endpoint import AnyCall, Call, NoQuery, Plain, endpoint
+from chalicelib.http.endpoint import AnyCall, Call, KeyUse, NoQuery, Plain, Repeated, endpoint
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF, Caller
 from chalicelib.kernel.clock import rfc3339
@@ -29,20 +29,22 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/invitations", methods=["POST"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, sees=COMMUNITYS, body=InvitationAsk, status=201)
+@endpoint(
+    routes, may=STAFF, sees=COMMUNITYS, body=InvitationAsk, status=201,
+    repeated=Repeated("The same key gives the same invitation and code.", KeyUse.REQUIRED),
+)  # fmt: skip
 def invite(call: Call[NoQuery, InvitationAsk]) -> HandedView:
     """Invite kin of a resident, or a volunteer. The code goes to them by hand, and opens with their number.
 
-    It is good once, for 7 days. The same Idempotency-Key gives the same invitation.
+    It is good once, for 7 days.
     """
     caller, asked = _present(call), call.body
     newcomer = Newcomer(
         caller.community, asked.role, asked.name.strip(), tuple(dict.fromkeys(asked.residents)),
         asked.relation, asked.grid, asked.language,
     )  # fmt: skip
-    once = routes.current_request.headers.get("idempotency-key", "")
     handed = wiring.accounts.invitations().invite(
-        newcomer, e164(asked.phone), by=caller.name, once=once, now=call.now
+        newcomer, e164(asked.phone), by=caller.name, once=call.key, now=call.now
     )
     return HandedView.of(handed)
 
@@ -63,13 +65,17 @@ def withdraw_invitation(call: Plain, invitation_id: str) -> InvitationsView:
 
 
 @routes.route("/residents/{resident_id}/handset-pairings", methods=["POST"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, sees=COMMUNITYS, status=201)
+@endpoint(
+    routes, may=STAFF, sees=COMMUNITYS, status=201,
+    repeated=Repeated("The same key gives the same code while it lasts.", KeyUse.REQUIRED),
+)  # fmt: skip
 def offer_pairing(call: Plain, resident_id: str) -> HandedView:
     """A code of ten digits that pairs a handset with a resident: once, within 10 minutes, in 5 tries."""
     caller = _present(call)
-    return HandedView.of(
-        wiring.accounts.handsets().offer(caller.community, resident_id, by=caller.name, now=call.now)
+    handed = wiring.accounts.handsets().offer(
+        caller.community, resident_id, by=caller.name, once=call.key, now=call.now
     )
+    return HandedView.of(handed)
 
 
 @routes.route("/residents/{resident_id}/handsets", methods=["GET"], authorizer=signed_in)

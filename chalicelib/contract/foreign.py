@@ -31,6 +31,7 @@ ONE_KEY = (
         "onekey", {201: PlacedView, 200: PlacedView, 202: PlacedView},
         security=EITHER, body=PressAsk, is_body_required=False,
         headers=("IdempotencyKeyIfYouLike", LANGUAGE), problems=(503,),
+        sent_again="Within a minute it is the same call, with one more press in its log.",
     ),
     Operation(
         "GET", CALL, "read_one_key_call", "How a one-key call stands.", "onekey", {200: CallView},
@@ -60,6 +61,7 @@ ONE_KEY = (
         """,
         "callbacks", {200: PutThrough, 202: PutThrough}, security=NOBODY, body=InboundAsk,
         headers=("Timestamp", "Signature"), problems=(401, 404, 503),
+        sent_again="The same call, by the telephone system's own id, is put through once.",
     ),
 )  # fmt: skip
 """The paths of the one-key function."""
@@ -103,5 +105,6 @@ def callback(name: str, address: str, words: str) -> Operation:
         else {"answers": {200: Taken}}
     )
     return Operation(
-        "POST", address, name, words, "callbacks", security=NOBODY, problems=(403, 415, 500, 503), **shapes
-    )
+        "POST", address, name, words, "callbacks", security=NOBODY, problems=(403, 415, 500, 503),
+        sent_again="A report that is known already changes nothing.", **shapes,
+    )  # fmt: skip

@@ -40,6 +40,25 @@ class Creates:
     at: str = ""
 
 
+class KeyUse(StrEnum):
+    """What a POST that keeps no answer makes of an Idempotency-Key."""
+
+    UNUSED = "unused"
+    HEEDED = "heeded"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A POST whose answer is not kept, since it is a secret, or since nothing is made.
+
+    `says` what becomes of it when it is sent twice. Where an Idempotency-Key is heeded, it is `call.key`.
+    """
+
+    says: str
+    key: KeyUse = KeyUse.UNUSED
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """One route, as it declared itself. `handler` answers the view that its annotation names."""
@@ -53,6 +72,7 @@ class Declared:
     if_match: IfMatch = IfMatch.UNUSED
     creates: Creates | None = None
     status: int = 200
+    repeated: Repeated | None = None
 
     @property
     def name(self) -> str:

@@ -13,8 +13,9 @@ from typing import Any, Generic, TypeVar
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.http.checking import checked_body, checked_query
-from chalicelib.http.declared import DECLARED, PUBLIC, Creates, Declared, IfMatch
+from chalicelib.http.declared import DECLARED, PUBLIC, Creates, Declared, IfMatch, KeyUse, Repeated
 from chalicelib.http.etags import ANY, Seen, etag_of, tags
+from chalicelib.http.once import must_be_key
 from chalicelib.http.problems import (
     ForbiddenError,
     MalformedError,
@@ -38,8 +39,8 @@ from chalicelib.kernel.languages import language_of
 from chalicelib.kernel.sight import BLIND, Sight
 
 __all__ = [
-    "DECLARED", "PUBLIC", "AnyCall", "Ask", "Call", "Creates", "FileView", "IfMatch", "Instant", "NoQuery",
-    "Plain", "TimeOfDay", "Versioned", "View", "When", "answer", "endpoint",
+    "DECLARED", "PUBLIC", "AnyCall", "Ask", "Call", "Creates", "FileView", "IfMatch", "Instant", "KeyUse",
+    "NoQuery", "Plain", "Repeated", "TimeOfDay", "Versioned", "View", "When", "answer", "endpoint",
 ]  # fmt: skip
 
 LONGEST_ID = 100
@@ -56,7 +57,7 @@ class Call(Generic[QueryT, BodyT]):
     """One call of a route: who, when, in which language, what was asked, and what of it they may see.
 
     `seen` is what the caller says they saw (If-Match); `address` where they call from; `base` what stands
-    before `/v1` in the address that they called.
+    before `/v1` in the address that they called; `key` the Idempotency-Key, if it was declared to be heeded.
     """
 
     signed_in: Caller | None
@@ -68,6 +69,7 @@ class Call(Generic[QueryT, BodyT]):
     address: str = ""
     sight: Sight = BLIND
     base: str = ""
+    key: str = ""
 
     @property
     def caller(self) -> Caller:
@@ -92,13 +94,14 @@ def endpoint(
     if_match: IfMatch = IfMatch.UNUSED,
     creates: Creates | None = None,
     status: int | None = None,
+    repeated: Repeated | None = None,
 ) -> Callable[[Callable[..., View]], Callable[..., Response]]:
     """Make a route of a function `(call, **path) -> View`.
 
     `may` names the roles that may call it; `PUBLIC`, and nothing else, stands for anybody. `sees` is the rule
     that says which rows they see: what isn't theirs, and what isn't there, is one and the same 404. With
     `if_match` the handler holds `call.seen` against the version of what it changes. With `creates` it answers
-    201, once for each Idempotency-Key.
+    201, once for each Idempotency-Key; a POST without it says with `repeated` what sending it twice does.
     """
 
     def decorate(handler: Callable[..., View]) -> Callable[..., Response]:
@@ -112,6 +115,7 @@ def endpoint(
             if_match,
             creates,
             status or (201 if creates else 200),
+            repeated,
         )
         DECLARED[declared.name] = declared
 
@@ -146,6 +150,7 @@ def _answered(declared: Declared, request: Request, path: dict[str, str], langua
         seen=_seen(request, declared),
         address=address,
         base=base_of(request),
+        key=_key(request, declared.repeated),
         sight=_sight(declared, signed_in, path, now),
     )
     if declared.creates is not None:
@@ -245,6 +250,16 @@ def _seen(request: Request, declared: Declared) -> Seen:
     if declared.if_match is IfMatch.REQUIRED and not told:
         raise PreconditionRequiredError("Read it first, and send its ETag as If-Match.")
     return Seen.of(told) if declared.if_match is not IfMatch.UNUSED else Seen()
+
+
+def _key(request: Request, repeated: Repeated | None) -> str:
+    """The Idempotency-Key, where one is heeded. Raises KeyMissingError where it must not be missing."""
+    if repeated is None or repeated.key is KeyUse.UNUSED:
+        return ""
+    told: str = request.headers.get("idempotency-key") or ""
+    if repeated.key is KeyUse.REQUIRED or told:
+        must_be_key(told)
+    return told
 
 
 def _query(request: Request) -> dict[str, list[str]]:

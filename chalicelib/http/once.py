@@ -64,11 +64,7 @@ class Once:
 
         Raises KeyMissingError, KeyInUseError, KeyReusedError.
         """
-        if not key or len(key) > LONGEST_KEY:
-            raise KeyMissingError(
-                f"Send an Idempotency-Key of 1 to {LONGEST_KEY} characters, a new one for each new thing.",
-                zh=f"请加上 Idempotency-Key（1 到 {LONGEST_KEY} 个字符），每件新事用一个新的。",
-            )
+        key = must_be_key(key)
         name, fingerprint = digest(*scope, key, length=40), digest(request, length=40)
         known = self._memo.begin(name, {"fingerprint": fingerprint}, now=now, lapses_at=now + LONGEST_RUN)
         if known is None:
@@ -78,3 +74,13 @@ class Once:
         if "answer" not in known:
             raise KeyInUseError("This request is being worked on; send it again in a moment.")
         return Turn(self._memo, name, fingerprint, known["answer"])
+
+
+def must_be_key(key: str | None) -> str:
+    """An Idempotency-Key. Raises KeyMissingError when there is none, or none of a length that can be."""
+    if not key or len(key) > LONGEST_KEY:
+        raise KeyMissingError(
+            f"Send an Idempotency-Key of 1 to {LONGEST_KEY} characters, a new one for each new thing.",
+            zh=f"请加上 Idempotency-Key（1 到 {LONGEST_KEY} 个字符），每件新事用一个新的。",
+        )
+    return key

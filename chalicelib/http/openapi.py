@@ -72,8 +72,9 @@ def _operation(each: Operation, schemas: _Schemas) -> Doc:
     summary, _, more = inspect.cleandoc(each.words).partition("\n")
     roles = sorted(role.value for role in each.may) if each.may is not None else None
     told: Doc = {"operationId": each.name, "summary": summary.rstrip("."), "tags": [each.tag]}
-    if more.strip():
-        told["description"] = " ".join(more.split())
+    again = f"Sent twice: {each.sent_again}" if each.sent_again else ""
+    if described := " ".join([*more.split(), *again.split()]):
+        told["description"] = described
     if roles is not None:
         told["x-roles"] = roles
     if each.sees:

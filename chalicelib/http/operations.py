@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chalicelib.http.declared import Declared, IfMatch
+from chalicelib.http.declared import Declared, IfMatch, KeyUse
 from chalicelib.http.shapes import JSON, FileView
 from chalicelib.kernel.caller import Role
 
@@ -23,7 +23,8 @@ class Operation:
     """What a caller must know of one method of one address.
 
     `answers` are the shapes of its good answers by status, None for one without a body; `problems` the
-    statuses of its usual problems. `path` values are text unless `path_schemas` says more.
+    statuses of its usual problems. `sent_again` says what a POST that keeps no answer does the second time.
+    `path` values are text unless `path_schemas` says more.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Operation:
     problems: Sequence[int] = ()
     has_location: bool = False
     path_schemas: Mapping[str, Doc] = field(default_factory=dict)
+    sent_again: str = ""
 
     @property
     def reads(self) -> bool:
@@ -78,6 +80,7 @@ def operation_of(declared: Declared, method: str, address: str) -> Operation:
         headers=tuple(_headers(declared, method)),
         problems=tuple(_problems(declared, method, address)),
         has_location=bool(declared.creates and declared.creates.at),
+        sent_again=declared.repeated.says if declared.repeated else "",
     )
 
 
@@ -89,6 +92,9 @@ def _headers(declared: Declared, method: str) -> list[str]:
         found.append("IfMatchIfYouLike")
     if declared.creates is not None:
         found.append("IdempotencyKey")
+    if declared.repeated is not None and declared.repeated.key is not KeyUse.UNUSED:
+        required = declared.repeated.key is KeyUse.REQUIRED
+        found.append("IdempotencyKey" if required else "IdempotencyKeyIfYouLike")
     return [*found, "AcceptLanguage"]
 
 
@@ -98,7 +104,7 @@ def _problems(declared: Declared, method: str, address: str) -> list[int]:
         found |= {401, 403, 404}
     if "{" in address:
         found.add(404)
-    if declared.body is not None or "cursor" in declared.query.model_fields or declared.creates:
+    if declared.body is not None or "cursor" in declared.query.model_fields or _needs_key(declared):
         found |= {400, 413, 415} if declared.body is not None else {400}
     if method != "GET":
         found.add(409)
@@ -107,3 +113,8 @@ def _problems(declared: Declared, method: str, address: str) -> list[int]:
     if declared.if_match is IfMatch.REQUIRED:
         found.add(428)
     return sorted(found)
+
+
+def _needs_key(declared: Declared) -> bool:
+    repeated = declared.repeated
+    return declared.creates is not None or (repeated is not None and repeated.key is not KeyUse.UNUSED)

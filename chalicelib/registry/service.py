@@ -205,6 +205,13 @@ class Registry:
         home = self._store.household(community, household)
         if home is None:
             raise NotFoundError(f"There is no household '{household}' in '{community}'.")
+        self.change_rule(home, settings, now=now)
+
+    def change_rule(self, home: Household, settings: StillWaterSettings, *, now: datetime) -> None:
+        """Change the founding rule's numbers for a home as it was read, with effect at once.
+
+        Raises ConflictError when the home changed since it was read.
+        """
         changed = replace(home, still_water=settings)
         self._store.change_household(changed)
         self._watchers.settings_changed(changed, now=now)

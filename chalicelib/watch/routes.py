@@ -194,9 +194,10 @@ def _shown(
 @endpoint(routes, may=COORDINATORS, sees=A_HOME, body=StillWaterAsk, if_match=IfMatch.REQUIRED)
 def set_still_water(call: Call[NoQuery, StillWaterAsk], household_id: str) -> HouseholdState:
     """Change a household's window and least use; null means the community's. It takes effect at once."""
-    call.seen.must_be(_version(_home(call.caller.community, household_id)))
+    home = _home(call.caller.community, household_id)
+    call.seen.must_be(_version(home))
     numbers = StillWaterSettings(call.body.window_minutes, call.body.least_litres)
-    wiring.registry.registry().set_still_water(call.caller.community, household_id, numbers, now=call.now)
+    wiring.registry.registry().change_rule(home, numbers, now=call.now)
     return _state(call, household_id)
 
 

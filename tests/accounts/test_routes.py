@@ -52,6 +52,14 @@ class App:
         assert challenge is not None
         return code_of(challenge.id, TOKEN_KEY)
 
+    def invite(self, body: dict[str, Any]) -> Answer:
+        """Invite somebody, always under one key."""
+        return self.api.call("POST", "/v1/invitations", body=body, headers={"idempotency-key": KEY})
+
+    def pairing(self, key: str = KEY, **who: Any) -> Answer:
+        """Ask for a code that pairs a handset."""
+        return self.api.call("POST", PAIRINGS, headers={"idempotency-key": key}, **who)
+
     def sign_in(self, phone: str = PHONE, **more: str) -> dict[str, Any]:
         """A fresh sign-in."""
         answer = self.post("sessions", {"phone": phone, "code": self.code(phone), **more})
@@ -160,14 +168,14 @@ def test_signing_out_here_and_everywhere(app: App) -> None:
 
 def test_a_token_that_was_signed_out_hands_out_no_keys(app: App) -> None:
     token = app.sign_in()["access_token"]
-    assert app.api.call("POST", PAIRINGS, token=token).status == 201
+    assert app.pairing(token=token).status == 201
     app.api.call("DELETE", "/v1/sessions/current", token=token)
-    refused = app.api.call("POST", PAIRINGS, token=token)
+    refused = app.pairing(token=token)
     assert (refused.status, refused.body["code"]) == (401, "signed_out")
 
 
 def test_a_handset_is_paired_listed_and_revoked_by_staff(app: App) -> None:
-    handed = app.api.call("POST", PAIRINGS).body
+    handed = app.pairing().body
     paired = app.post("handsets", {"code": handed["code"], "label": "客厅平板"})
     assert (paired.status, paired.body["account"]["id"]) == (201, "xinghe.resident.du")
     assert app.api.get("/v1/households/h001", token=paired.body["access_token"]).status == 200
@@ -183,14 +191,14 @@ def test_a_handset_is_paired_listed_and_revoked_by_staff(app: App) -> None:
 
 
 def test_nobody_pairs_a_handset_with_another_communitys_resident(app: App) -> None:
-    assert app.api.call("POST", PAIRINGS, community="yuehu").status == 404
+    assert app.pairing(community="yuehu").status == 404
 
 
 INVITED = {"phone": "+8613900000009", "role": "kin", "name": "杜敏", "residents": ["du"], "relation": "女儿"}
 
 
 def test_staff_invite_somebody_who_then_signs_in(app: App) -> None:
-    handed = app.api.call("POST", "/v1/invitations", body=INVITED)
+    handed = app.invite(INVITED)
     assert handed.status == 201
     (listed,) = app.api.get("/v1/invitations").body["items"]
     assert (listed["name"], listed["made_by"]) == ("杜敏", "Li")
@@ -206,16 +214,27 @@ def test_staff_invite_somebody_who_then_signs_in(app: App) -> None:
 
 
 def test_the_same_invitation_sent_twice_is_one(app: App) -> None:
-    codes = [
-        app.api.call("POST", "/v1/invitations", body=INVITED, headers={"idempotency-key": KEY}).body["code"]
-        for _ in range(2)
-    ]
+    codes = [app.invite(INVITED).body["code"] for _ in range(2)]
     assert codes[0] == codes[1]
     assert len(app.api.get("/v1/invitations").body["items"]) == 1
 
 
+def test_the_same_pairing_asked_twice_is_one_and_another_key_gives_another(app: App) -> None:
+    first, again, other = (app.pairing(key=key).body["code"] for key in (KEY, KEY, f"{KEY}-2"))
+    assert first == again != other
+    assert app.pairing(key=KEY, name="Zhou").body["code"] != first  # of somebody else
+
+
+@pytest.mark.parametrize("path", [PAIRINGS, "/v1/invitations"])
+def test_what_makes_a_code_needs_a_key(app: App, path: str) -> None:
+    body = INVITED if path.endswith("invitations") else None
+    for headers in ({}, {"idempotency-key": ""}, {"idempotency-key": "x" * 256}):
+        answer = app.api.call("POST", path, body=body, headers=headers)
+        assert (answer.status, answer.body["code"]) == (400, "idempotency_key_missing")
+
+
 def test_an_invitation_is_withdrawn_by_its_own_community(app: App) -> None:
-    handed = app.api.call("POST", "/v1/invitations", body=INVITED).body
+    handed = app.invite(INVITED).body
     path = f"/v1/invitations/{handed['id']}"
     assert app.api.call("DELETE", path, community="yuehu").status == 404
     assert app.api.call("DELETE", path).body == {"items": []}
@@ -232,7 +251,7 @@ def test_an_invitation_is_withdrawn_by_its_own_community(app: App) -> None:
     ],
 )
 def test_an_invitation_that_can_t_be_is_422(app: App, change: dict[str, Any], pointer: str) -> None:
-    answer = app.api.call("POST", "/v1/invitations", body={**INVITED, **change})
+    answer = app.invite({**INVITED, **change})
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, pointer)
 
 

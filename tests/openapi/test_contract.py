@@ -62,6 +62,20 @@ def test_operations_have_names_of_their_own_and_words() -> None:
     assert all(each.words.strip() for each in told)
 
 
+def test_what_creates_takes_a_key_or_says_what_sending_it_twice_does() -> None:
+    """Every POST is in one of the two, and each that answers 201 to people needs its key."""
+    posts = {each.name: each for each in operations(app.routes) if each.method == "POST"}
+    keyed = {name for name, each in posts.items() if "IdempotencyKey" in each.headers}
+    told = {name for name, each in posts.items() if each.sent_again}
+    assert keyed | told == set(posts)
+    creating = {name for name, each in posts.items() if 201 in each.answers}
+    assert creating - keyed == {
+        "press_one_key",
+        "pair_handset",
+    }  # a press is never refused; a code opens once
+    assert keyed >= {"add_resident", "add_household", "add_grid", "add_team", "invite", "offer_pairing"}
+
+
 def test_no_two_shapes_share_a_name() -> None:
     odd = [name for name in current()["components"]["schemas"] if not name.isalnum()]
     assert not odd, "Two classes have one name, so clients would get names like these: rename one of them."

@@ -127,6 +127,17 @@ def test_new_numbers_hold_at_once(town: Town, household: str | None) -> None:
     assert (water_watch(due).rule.window, water_watch(due).rule.least_litres) == (HOUR, 5)
 
 
+def test_a_rule_is_changed_as_the_home_was_seen_or_not_at_all(town: Town) -> None:
+    seen = town.registry_store.household("xinghe", "h001")
+    assert seen
+    town.registry.set_still_water("xinghe", "h001", StillWaterSettings(480, None), now=NOON)
+    with pytest.raises(ConflictError):
+        town.registry.change_rule(seen, StillWaterSettings(60, 5), now=NOON)
+    stored = town.registry_store.household("xinghe", "h001")
+    assert stored
+    assert stored.still_water == StillWaterSettings(480, None)
+
+
 def test_a_homes_own_numbers_outlive_the_communitys(town: Town) -> None:
     town.install(device())
     town.registry.set_still_water("xinghe", "h001", StillWaterSettings(480, None), now=NOON)

@@ -92,8 +92,9 @@ def test_an_invitation_joins_and_a_refresh_token_that_comes_twice_signs_out(
 ) -> None:
     ask = {"phone": INVITED, "role": "kin", "name": "杜敏", "residents": ["du"], "relation": "女儿"}
     staff = with_token(li["access_token"])
-    handed = outside.call("POST", "invitations", role="", body=ask, headers=staff)
-    assert handed.status == 201, handed.body
+    once = {**staff, "Idempotency-Key": str(uuid4())}
+    handed, again = (outside.call("POST", "invitations", role="", body=ask, headers=once) for _ in range(2))
+    assert (handed.status, handed.body) == (201, again.body), handed.body
     assert post(outside, "sign-in-codes", {"phone": INVITED}).status == 202
     sent = eventually(lambda: wiring.accounts.live_code(INVITED, now=clock.now()), seconds=30)
     assert sent is not None
@@ -113,7 +114,8 @@ def test_a_paired_handset_calls_even_when_it_was_revoked_and_is_told_nothing_the
     outside: Outside, li: dict[str, Any]
 ) -> None:
     staff = with_token(li["access_token"])
-    handed = outside.call("POST", "residents/du/handset-pairings", role="", headers=staff).body
+    once = {**staff, "Idempotency-Key": str(uuid4())}
+    handed = outside.call("POST", "residents/du/handset-pairings", role="", headers=once).body
     paired = post(outside, "handsets", {"code": handed["code"], "label": "客厅平板"}).body
     (listed,) = outside.call("GET", "residents/du/handsets", role="", headers=staff).body["items"]
     assert listed["label"] == "客厅平板"
