@@ -1,9 +1,10 @@
 """What happens when duty changes: one deadline a community, at the next moment at which somebody else may be
 on duty.
 
-Whoever begins is asked to confirm; without a confirmation the stand-in is told, or, when there is nobody, the
-coordinator. Open alarms of those who were relieved are offered to those who are on duty now. It goes by how
-things stand, never by what it did before: late, twice or after a crash it comes to the same.
+Whoever begins is asked to confirm; without a confirmation the backup is told, then the leader, and where
+nobody says that they are there, the coordinator. Open alarms of those who were relieved are offered to those
+who are on duty now. It goes by how things stand, never by what it did before: late, twice or after a crash it
+comes to the same.
 """
 
 from collections.abc import Iterable, Sequence
@@ -90,18 +91,23 @@ class ShiftWatch:
         return list(found.values())
 
     def _about(self, community: str, duty: Duty, now: datetime) -> list[Errand]:
-        shift, until = epoch(duty.shift.start), duty.shift.end
         if duty.first is None:
             return []  # a gap: the outlook told of it
+        shift, until = epoch(duty.shift.start), duty.shift.end
+        told = []
         if duty.stood_in_for is not None:
             key = f"duty/{shift}/stand-in/{duty.first}"
-            return [Errand(community, duty.first, texts.STAND_IN, key, until, severity=2)]
-        if duty.confirm_by is None:
-            return []
-        if now < duty.confirm_by:
+            told.append(Errand(community, duty.first, texts.STAND_IN, key, until, severity=2))
+        elif duty.confirm_by is not None and now < duty.confirm_by:
             key = f"duty/{epoch(duty.confirm_by)}/confirm/{duty.first}"
-            return [Errand(community, duty.first, texts.SHIFT, key, duty.confirm_by)]
-        key, place = f"duty/{shift}/unconfirmed/{duty.served_by}", self._place(community, duty.served_by)
+            told.append(Errand(community, duty.first, texts.SHIFT, key, duty.confirm_by))
+        if duty.confirm_by is not None and now >= duty.confirm_by:
+            told += self._nobody_confirmed(community, duty)
+        return told
+
+    def _nobody_confirmed(self, community: str, duty: Duty) -> list[Errand]:
+        key = f"duty/{epoch(duty.shift.start)}/unconfirmed/{duty.served_by}"
+        place, until = self._place(community, duty.served_by), duty.shift.end
         return [
             Errand(community, person, texts.UNCONFIRMED, f"{key}/{person}", until, severity=2, place=place)
             for person in self._rota.duties.coordinator(community)

@@ -89,7 +89,7 @@ class Arrangements:
             sheet = self._store.sheets(community, [grid], now, at + timedelta(seconds=1))[0]
             coming = on_duty(sheet, at, now=now)
             duty = coming if coming.first == person else duty
-        if person not in (*duty.team, duty.backup):
+        if person not in (*duty.team, duty.backup, duty.leader):
             raise NotOnDutyError(f"{duty.first or 'Nobody'} is on duty here, not {person}.")
         entry = Confirmation(duty.served_by, duty.shift.start, person)
         span = (entry.shift_start, duty.shift.end)

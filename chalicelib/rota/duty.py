@@ -8,6 +8,8 @@ from chalicelib.rota.hours import Shift
 from chalicelib.rota.model import COMMON, Confirmation, Entry, EntryKind, Leave, Settings, Team
 
 Line = list[str]
+MOST_ASKED = 3
+"""So many are asked in turn to say that they are there: the first, the backup, the leader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class Duty:
 
     `team` is everyone of the serving teams, first and second among them. `served_by` is the grid, or COMMON
     when the whole community's teams serve in its stead. `stood_in_for` is who was to be first and didn't
-    confirm, `confirm_by` when the first must have; `away` are those of the teams who are on leave. Nobody at
-    all is a gap: `first` is None.
+    confirm, `confirm_by` by when the first must, or must have when nobody is left to pass it on to; `away`
+    are those of the teams who are on leave. Nobody at all is a gap: `first` is None.
     """
 
     grid: str
@@ -87,18 +89,20 @@ def on_duty(sheet: Sheet, at: datetime, *, now: datetime) -> Duty:
     grid = sheet.grid if own.line else COMMON
     post, reserve = _serving(own, common)
     backup = _backup(post, reserve, away)
-    first, due = next(iter(post.line), None), _confirm_by(sheet, post, grid, shift)
-    if due is not None and min(at, now) >= due:
-        _step_in(post, _confirmed(sheet, grid, shift), backup)
+    leader = next((t.leader for t in post.teams if t.leader and t.leader not in away), None)
+    first = next(iter(post.line), None)
+    confirmed = {c.person for c in sheet.confirmations if c.grid == grid and c.shift_start == shift.start}
+    grace = timedelta(minutes=sheet.settings.confirm_minutes)
+    due = _passed_on(post, (backup, leader), confirmed, grace, min(at, now))
     stepped_in = post.line[:1] != [first] and bool(post.line)
     second = next((p for p in (*post.line[1:], *reserve) if p not in post.line[:1]), None)
     return Duty(
         sheet.grid, grid, shift, next(iter(post.line), None), second, tuple(post.line),
-        leader=next((t.leader for t in post.teams if t.leader and t.leader not in away), None),
+        leader=leader,
         backup=backup,
         teams=tuple(team.id for team in post.teams),
         stood_in_for=first if stepped_in else None,
-        confirm_by=None if stepped_in else due,
+        confirm_by=due,
         away=absent,
     )  # fmt: skip
 
@@ -146,19 +150,21 @@ def _backup(post: _Post, reserve: Sequence[str], away: Iterable[str]) -> str | N
     return next((p for p in (*named, *post.line[1:], *reserve) if p not in first), None)
 
 
-def _confirm_by(sheet: Sheet, post: _Post, grid: str, shift: Shift) -> datetime | None:
-    """By when the first must have said that they are there; None when they needn't, or have."""
-    minutes = sheet.settings.confirm_minutes
-    if not minutes or not post.line or post.taken or post.line[0] in _confirmed(sheet, grid, shift):
+def _passed_on(
+    post: _Post, stand_ins: Sequence[str | None], confirmed: set[str], grace: timedelta, at: datetime
+) -> datetime | None:
+    """Put whoever must answer at `at` first; returns by when they must say that they are there, if they must.
+
+    Each is given the grace. Then whoever has said that they are there goes first, else the next stand-in; the
+    last one who was asked keeps it.
+    """
+    if not grace or not post.line or post.taken or post.line[0] in confirmed:
         return None
-    return post.since + timedelta(minutes=minutes)
-
-
-def _confirmed(sheet: Sheet, grid: str, shift: Shift) -> set[str]:
-    return {c.person for c in sheet.confirmations if c.grid == grid and c.shift_start == shift.start}
-
-
-def _step_in(post: _Post, confirmed: set[str], backup: str | None) -> None:
-    stand_in = next((p for p in post.line if p in confirmed), backup)
-    if stand_in is not None:
-        post.line = [stand_in, *(p for p in post.line if p != stand_in)]
+    asked = list(dict.fromkeys((post.line[0], *(p for p in stand_ins if p is not None))))
+    turn = min(max((at - post.since) // grace, 0), len(asked) - 1)
+    there = (
+        next((p for p in (*post.line, *asked) if p in confirmed), None) if at >= post.since + grace else None
+    )
+    first = there or asked[turn]
+    post.line = [first, *(p for p in post.line if p != first)]
+    return None if there else post.since + (turn + 1) * grace

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from chalicelib.rota.duty import Duty, Sheet, on_duty
+from chalicelib.rota.duty import MOST_ASKED, Duty, Sheet, on_duty
 from chalicelib.rota.hours import Period
 from chalicelib.rota.model import COMMON
 
@@ -75,10 +75,11 @@ def stretches(sheet: Sheet, start: datetime, end: datetime, *, now: datetime) ->
 def _changes(sheet: Sheet, start: datetime, end: datetime) -> Iterator[datetime]:
     """Every instant at which somebody else may be on duty."""
     grace = timedelta(minutes=sheet.settings.confirm_minutes)
+    turns = [turn * grace for turn in range(MOST_ASKED + 1 if grace else 1)]
     for shift in sheet.settings.hours.shifts(start, end, sheet.settings.zone):
-        yield from (shift.start, shift.start + grace)
+        yield from (shift.start + turn for turn in turns)
     for entry in sheet.entries:
-        yield from (entry.start, entry.start + grace, entry.end)
+        yield from (*(entry.start + turn for turn in turns), entry.end)
     for leave in sheet.leaves:
         yield from (leave.start, leave.end)
 

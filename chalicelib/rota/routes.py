@@ -78,7 +78,10 @@ def take_duty_now(call: Plain, grid: str) -> DutyView:
 @routes.route("/duty/{grid}/confirmation", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=ON_CALL, sees=COMMUNITYS)
 def confirm_duty(call: Plain, grid: str) -> DutyView:
-    """Say that one is there, from an hour before on; ten minutes in, without it, the backup steps in."""
+    """Say that one is there, from an hour before on.
+
+    Ten minutes in, without it, the backup steps in; ten minutes later the leader; then the coordinator is told.
+    """
     arrange = wiring.rota.rota().arrangements
     duty = arrange.confirm(call.caller.community, _grid(call, grid), call.caller.name, now=call.now)
     _changed(call)

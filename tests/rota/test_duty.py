@@ -207,11 +207,35 @@ def test_a_named_backup_steps_in_before_the_second() -> None:
     assert (found.first, found.second, found.team) == ("zhao", "chen", ("zhao", "chen", "liu", "sun"))
 
 
+@pytest.mark.parametrize(
+    ("said", "when", "first", "confirm_by"),
+    [
+        pytest.param("", "01-15 20:19:59", "liu", "01-15 20:20", id="the stand-in has as long"),
+        pytest.param("", "01-15 20:20", "zhao", "01-15 20:30", id="then the leader"),
+        pytest.param("", "01-16 03:00", "zhao", "01-15 20:30", id="who keeps it when nobody is left"),
+        pytest.param("liu", "01-15 20:20", "liu", None, id="unless the stand-in is there"),
+        pytest.param("zhao", "01-15 20:10", "zhao", None, id="a leader who said so is not kept waiting"),
+        pytest.param("chen", "01-15 20:20", "chen", None, id="nor the owner, late as they are"),
+    ],
+)
+def test_the_silence_of_a_stand_in_passes_on_to_the_leader(
+    said: str, when: str, first: str, confirm_by: str | None
+) -> None:
+    led = replace(NIGHT, leader="zhao")
+    found = duty(sheet(led, settings=ASKED, confirmations=confirmed(*said.split())), at(when))
+    assert (found.first, found.confirm_by) == (first, at(confirm_by) if confirm_by else None)
+
+
 def test_by_when_the_first_must_confirm() -> None:
     asked = sheet(NIGHT, settings=ASKED)
     assert duty(asked, START).confirm_by == at("01-15 20:10")
     assert duty(sheet(NIGHT, settings=ASKED, **THERE), START).confirm_by is None
-    assert duty(asked, at("01-15 20:10")).confirm_by is None
+    assert duty(asked, at("01-15 20:10")).confirm_by == at("01-15 20:20")
+    assert duty(asked, at("01-15 23:00")).confirm_by == at("01-15 20:20")  # nobody is left to pass it on to
+    assert (
+        duty(sheet(NIGHT, settings=ASKED, confirmations=confirmed("liu")), at("01-15 20:10")).confirm_by
+        is None
+    )
     assert duty(sheet(night_team("chen"), settings=ASKED), at("01-15 21:00")).confirm_by == at("01-15 20:10")
 
 

@@ -1,6 +1,7 @@
 """Duty changes while people are in need: handing on, confirming, standing in, and looking ahead."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from chalicelib.rota.model import Holders, Settings
 from chalicelib.watch.model import ConcernKind
 from tests.faults import CrashingTable
 from tests.rota.builders import day_team, night_team
-from tests.scenarios.quarter import DAY_PEOPLE, Quarter, X, clock
+from tests.scenarios.quarter import DAY_PEOPLE, NIGHT_PEOPLE, Quarter, X, clock
 
 EVENING = clock("01-15 20:00")
 
@@ -111,13 +112,24 @@ def test_a_gap_relieves_nobody() -> None:
 
 
 def asked(**more: object) -> Quarter:
-    """A quarter that asks for confirmation within ten minutes."""
-    return Quarter(EVENING - timedelta(minutes=15), confirm_minutes=10, **more)  # type: ignore[arg-type]
+    """A quarter that asks for confirmation within ten minutes; Li, whose day it was, was there."""
+    town = Quarter(EVENING - timedelta(minutes=15), confirm_minutes=10, **more)  # type: ignore[arg-type]
+    town.rota.arrangements.confirm(X, "g1", "li", now=town.now)
+    return town
+
+
+def led_by_zhou() -> Quarter:
+    """The same, and Zhou leads the night team, without serving in it."""
+    return asked(teams=[day_team(*DAY_PEOPLE), replace(night_team(*NIGHT_PEOPLE), leader="zhou")])
+
+
+def warned(town: Quarter) -> int:
+    """How often the coordinator was told, since the evening began, that nobody confirmed."""
+    return [kind for at, _, who, kind in town.rang if who == "chen" and at >= EVENING].count("unconfirmed")
 
 
 def test_whoever_begins_is_asked_to_confirm_and_left_alone_once_they_did() -> None:
     town = asked()
-    town.rota.arrangements.confirm(X, "g1", "li", now=town.now)
     town.wait(minutes=20)
     assert town.told("sun") == ["shift"]
     assert town.told("qian") == []
@@ -137,8 +149,37 @@ def test_without_a_confirmation_in_ten_minutes_the_second_stands_in_and_presses_
     assert town.told("qian") == ["stand_in"]
     assert town.rung_at("qian") == [EVENING + timedelta(minutes=10)]
     assert town.on_the_board()[0] == "Qian"
+    town.rota.arrangements.confirm(X, "g1", "qian", now=town.now)
+    town.duty_changed()
     town.wait(hours=5)
     assert town.told("qian") == ["stand_in"]
+    assert warned(town) == 0
+
+
+def test_a_stand_in_who_is_silent_too_is_followed_by_the_leader_and_then_the_coordinator_is_told() -> None:
+    town = led_by_zhou()
+    town.until(EVENING + timedelta(minutes=19))
+    assert (town.told("qian"), town.told("zhou")) == (["stand_in"], [])
+    town.wait(minutes=1)
+    assert town.told("zhou") == ["stand_in"]
+    assert town.rung_at("zhou") == [EVENING + timedelta(minutes=20)]
+    assert town.on_the_board()[0] == "Zhou"
+    town.until(EVENING + timedelta(minutes=29))
+    assert warned(town) == 0
+    town.wait(minutes=1)
+    assert warned(town) == 1
+    town.wait(hours=5)
+    assert (town.told("zhou"), warned(town)) == (["stand_in"], 1)
+
+
+def test_a_leader_who_confirms_stays_and_nobody_is_warned() -> None:
+    town = led_by_zhou()
+    town.until(EVENING + timedelta(minutes=21))
+    town.rota.arrangements.confirm(X, "g1", "zhou", now=town.now)
+    town.duty_changed()
+    assert town.on_the_board()[0] == "Zhou"
+    town.wait(hours=5)
+    assert warned(town) == 0
 
 
 def test_when_nobody_can_stand_in_the_coordinator_is_told() -> None:
