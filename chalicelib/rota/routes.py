@@ -80,7 +80,8 @@ def take_duty_now(call: Plain, grid: str) -> DutyView:
 def confirm_duty(call: Plain, grid: str) -> DutyView:
     """Say that one is there, from an hour before on.
 
-    Ten minutes in, without it, the backup steps in; ten minutes later the leader; then the coordinator is told.
+    Ten minutes in, without it, the backup steps in, ten minutes later the leader; at last the coordinator is
+    told.
     """
     arrange = wiring.rota.rota().arrangements
     duty = arrange.confirm(call.caller.community, _grid(call, grid), call.caller.name, now=call.now)
