@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.kernel.clock import epoch, from_epoch
-from chalicelib.telemetry.model import RegisterReading
+from chalicelib.registry.model import Kind
+from chalicelib.telemetry.model import register_readings
 from chalicelib.watch.routine import Routine
-from chalicelib.watch.routine_days import Calendar
+from chalicelib.watch.routine_days import HOUR, Calendar
+from chalicelib.watch.routine_fusion import Told, spans_after
 from chalicelib.watch.routine_habits import BINS, CELLS, Prior, pooled
-from chalicelib.watch.routine_rule import LEAST_DAYS, Budget, Thresholds, thresholds
-from chalicelib.watch.routine_signs import water_spans
-from chalicelib.watch.routine_spans import WATER, Span
+from chalicelib.watch.routine_rule import LEAST_DAYS, Budget, Thresholds, per_step, thresholds
+from chalicelib.watch.routine_senses import mix_of
+from chalicelib.watch.routine_spans import Mix, Span
 from chalicelib.watch.still_water import StillWater, spells
 
 REHEARSED = timedelta(days=30)
@@ -33,14 +35,33 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is known of a home: its readings in time order, their sampling interval, its founding rule, and
-    the real outcomes."""
+    """What is known of a home: what its sensors told, its water meter's sampling interval, its founding rule,
+    and the real outcomes."""
 
     household: str
-    readings: Sequence[RegisterReading]
+    told: Told
     every: timedelta
     founding: StillWater
+    until: datetime
     real: Sequence[Found] = ()
+
+    @property
+    def mix(self) -> Mix:
+        """How the home is watched."""
+        return mix_of(self.told.sensors)
+
+    def spans(self, calendar: Calendar) -> list[Span]:
+        """Everything that was told."""
+        return spans_after(Routine(self.mix, calendar, NOTHING_KNOWN), self.told, now=epoch(self.until))
+
+    def founding_spells(self, since: datetime) -> tuple[datetime, ...]:
+        """When the founding rule found the home's water still."""
+        meter = next((s for s in self.told.sensors if s.kind is Kind.WATER_METER), None)
+        if meter is None:
+            return ()
+        readings = register_readings(self.told.samples.get(meter.id, ()))
+        judged = self.founding.judgements(readings, every=self.every)
+        return tuple(spell.at for spell in spells(judged) if spell.at >= since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +89,27 @@ class Rehearsed:
         return max(0, LEAST_DAYS - self.known_days)
 
 
-def community_prior(pasts: Sequence[Past], calendar: Calendar, *, until: datetime) -> Prior:
-    """What the homes of a community had in common before a moment."""
-    homes = [_learned(past, calendar, NOTHING_KNOWN, until=until).habits for past in pasts]
-    return pooled(homes) if any(home.seconds for home in homes) else NOTHING_KNOWN
+def community_priors(pasts: Sequence[Past], calendar: Calendar, *, until: datetime) -> dict[int, Prior]:
+    """What the homes of a community had in common before a moment, by the step their sensors are counted in;
+    an hour is always among them.
+    """
+    found: dict[int, Prior] = {HOUR: NOTHING_KNOWN}
+    for step in {past.mix.step for past in pasts}:
+        same = [past for past in pasts if past.mix.step == step]
+        nothing = per_step(NOTHING_KNOWN, step)
+        homes = [_learned(past, past.spans(calendar), calendar, nothing, until=until).habits for past in same]
+        if any(home.seconds for home in homes):
+            found[step] = pooled(homes)
+    return found
 
 
 def rehearse(past: Past, budget: Budget, prior: Prior, calendar: Calendar, *, since: datetime) -> Rehearsed:
     """Replay one home from `since` on."""
-    routine = _learned(past, calendar, prior, until=since)
+    spans = past.spans(calendar)
+    routine = _learned(past, spans, calendar, prior, until=since)
     known = routine.habits.days
-    checks, knocks = _replayed(routine, past, budget, since=since)
-    judged = past.founding.judgements(past.readings, every=past.every)
-    founding = tuple(spell.at for spell in spells(judged) if spell.at >= since)
+    checks, knocks = _replayed(routine, spans, budget, since=since)
+    founding = past.founding_spells(since)
     sent = knocks if known >= LEAST_DAYS else founding
     missed = tuple(real for real in past.real if not any(real.began <= knock <= real.at for knock in sent))
     return Rehearsed(past.household, known, tuple(checks), tuple(knocks), founding, missed)
@@ -100,19 +129,21 @@ def summary(rehearsed: Sequence[Rehearsed]) -> dict[str, int]:
     }
 
 
-def _learned(past: Past, calendar: Calendar, prior: Prior, *, until: datetime) -> Routine:
-    routine = Routine(WATER, calendar, prior)
-    routine.add_all(span for span in water_spans(past.readings) if span.end <= epoch(until))
+def _learned(
+    past: Past, spans: Sequence[Span], calendar: Calendar, prior: Prior, *, until: datetime
+) -> Routine:
+    routine = Routine(past.mix, calendar, prior)
+    routine.add_all(span for span in spans if span.end <= epoch(until))
     return routine
 
 
 def _replayed(
-    routine: Routine, past: Past, budget: Budget, *, since: datetime
+    routine: Routine, spans: Sequence[Span], budget: Budget, *, since: datetime
 ) -> tuple[list[datetime], list[datetime]]:
     """The check calls and knocks of the rehearsed days, at most one of each for a silence."""
     called: dict[int, datetime] = {}
     knocked: dict[int, datetime] = {}
-    for at, span in _nightly(routine, past, budget, since=since):
+    for at, span in _nightly(routine, spans, budget, since=since):
         if (silence := routine.silence) is not None and span.heard:
             known_until = span.begin if span.signs else span.end
             for sum_, told in ((at.check, called), (at.knock, knocked)):
@@ -124,11 +155,11 @@ def _replayed(
 
 
 def _nightly(
-    routine: Routine, past: Past, budget: Budget, *, since: datetime
+    routine: Routine, spans: Sequence[Span], budget: Budget, *, since: datetime
 ) -> Iterator[tuple[Thresholds, Span]]:
     """The spans of the rehearsed days, with the thresholds of their night."""
     day, at = -1, thresholds(routine.habits, budget, routine.prior)
-    for span in water_spans(past.readings):
+    for span in spans:
         if span.end <= epoch(since):
             continue
         if (today := routine.calendar.day(span.begin)) != day:

@@ -17,8 +17,8 @@ _TEXTS: dict[ConcernKind, dict[str, str]] = {
         "en": "{litres} {litre_word} since {since}; meter last heard {heard}. Please look in.",
     },
     ConcernKind.ROUTINE: {
-        "zh-CN": "{why}水表最后一次上报在{heard}。请上门看看。",
-        "en": "{why} Meter last heard {heard}. Please look in.",
+        "zh-CN": "{why}家里设备最后一次上报在{heard}。请上门看看。",
+        "en": "{why} Home last heard {heard}. Please look in.",
     },
     ConcernKind.DEVICE_SILENT: {
         "zh-CN": "设备{device}没有消息，最后一次上报在{heard}。请检查设备。",

@@ -16,13 +16,13 @@ class RoutineKeeper:
         self._watch = watch
 
     def devices_added(self, devices: Sequence[Device], *, now: datetime) -> None:
-        """Watch the homes of water meters by their routine, where their community has chosen a rule."""
+        """Watch their homes by their routine, where their community has chosen a rule."""
         for device in devices:
             self._watch.begin(device, now=now)
 
     def device_revoked(self, device: Device, *, now: datetime) -> None:
         """End the watch on a device."""
-        self._watch.end(device)
+        self._watch.end(device, now=now)
 
     def devices_moved(self, devices: Sequence[Device], *, to: str, now: datetime) -> None:
         """A routine knows no grids."""

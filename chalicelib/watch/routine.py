@@ -19,18 +19,25 @@ life sign never brings a deadline forward: the sum is the least over the recent 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import exp, log1p
+from typing import Any
 
 from chalicelib.watch.routine_days import HOUR, Calendar
 from chalicelib.watch.routine_habits import AGES, ONE, Habits, Prior
-from chalicelib.watch.routine_spans import ABSENCE, Mix, Span, bits
+from chalicelib.watch.routine_spans import ABSENCE, Mix, Span
 from chalicelib.watch.routine_sum import Candidate, Silence, grown, kept, seconds_to
+
+BELIEVED = 0.5
+"""What is drawn in an empty home brings its resident back when it is believed by half."""
+
+LEAST_SEEN = 0.02
+"""However little the listening sensors saw before, they see as much."""
 
 
 @dataclass(slots=True)
 class Routine:
     """One home's routine: its habits and the silence it is in. An accumulator: spans go in, in time order.
 
-    `trust` says how far a sensor's life sign is believed, 0 to 1, where that is less than wholly.
+    `ears` is what each sensor's own past says of its next sample, as of the newest span.
     """
 
     mix: Mix
@@ -38,12 +45,13 @@ class Routine:
     prior: Prior
     habits: Habits = field(default_factory=Habits)
     silence: Silence | None = None
-    trust: dict[int, float] = field(default_factory=dict)
+    ears: dict[str, Any] = field(default_factory=dict)
 
     def copy(self) -> "Routine":
         """Another one that may go on by itself."""
         silence = self.silence.copy() if self.silence else None
-        return Routine(self.mix, self.calendar, self.prior, self.habits.copy(), silence, dict(self.trust))
+        habits = self.habits.copy()
+        return Routine(self.mix, self.calendar, self.prior, habits, silence, self.ears)
 
     def add(self, span: Span) -> None:
         """Take in what the sensors said about the time since the last span. An old span changes nothing."""
@@ -58,7 +66,7 @@ class Routine:
         if days > 0:
             self.habits.fade(days)
         self._unheard(silence, until=span.begin if span.heard else span.end)
-        if span.heard and span.signs:
+        if span.heard and span.signs and self._is_life(silence, span):
             self._sign(silence, span)
         elif span.heard:
             self._quiet(silence, span)
@@ -72,6 +80,16 @@ class Routine:
         """Learn nothing from the present silence: it ended in a real outcome, or a declared absence."""
         if self.silence is not None:
             self.silence.learn = False
+
+    def answered(self, at: int) -> None:
+        """A resident answered a call: a life sign, that teaches nothing about how the home usually is."""
+        silence = self.silence
+        if silence is None or at <= silence.began:
+            return
+        until, known = max(at, silence.until), [*silence.candidates, Candidate(at)]
+        recent = kept(known, now=at, young=self.mix.young)
+        self.silence = Silence(at, recent, silence.last, silence.heard, learn=False)
+        self._grow(self.silence, until)
 
     def is_out(self) -> bool:
         """Whether a door was the last to speak and others would have noticed life inside."""
@@ -99,7 +117,19 @@ class Routine:
 
     def _out(self, silence: Silence) -> bool:
         doors = self.mix.doors
-        return bool(silence.last and not silence.last & ~doors and silence.heard & ~doors)
+        return bool(silence.last and not silence.last & ~doors and silence.heard & self.mix.inside)
+
+    def _is_life(self, silence: Silence, span: Span) -> bool:
+        """Whether somebody must be at home: machines may draw water and power in an empty one."""
+        mix = self.mix
+        if not self._out(silence) or span.signs & (mix.doors | mix.inside):
+            return True
+        last = span.last or span.signs
+        return bool(last & mix.drawn) and self.trust(span.signs & mix.drawn) >= BELIEVED
+
+    def trust(self, senses: int) -> float:
+        """How far a life sign of these senses is believed, 0 to 1."""
+        return self.habits.trust(senses) if self.mix.weighs else 1.0
 
     def _unheard(self, silence: Silence, *, until: int) -> None:
         """Time in which nobody listened: as if every step had held a life sign. It teaches nothing."""
@@ -109,14 +139,15 @@ class Routine:
             silence.until, silence.learn, silence.peak, silence.last = until, False, 0.0, 0
 
     def _sign(self, silence: Silence, span: Span) -> None:
-        """A life sign takes the sum back, wholly or as far as its sensor is trusted.
+        """A life sign takes the sum back, wholly or as far as its sense has proved to be right.
 
         In a long span it may have been at any step: a lost reading must not bring the deadline forward.
         """
+        least = silence.reached * (1 - self.trust(span.signs))
         self._learn(silence, span)
         at = span.signed_at
-        least = silence.reached * (1 - max(self.trust.get(bit, 1.0) for bit in bits(span.signs)))
-        times = self.mix.steps(span.begin, at) if self.mix.is_long(span) else [at]
+        since = span.since or (span.begin if self.mix.is_long(span) else at)
+        times = self.mix.steps(since, at) if since < at else [at]
         candidates = [*silence.candidates, *(Candidate(t, least) for t in times)]
         self.silence = Silence(at, kept(candidates, now=at, young=self.mix.young), *_from(span))
         if span.end > at:
@@ -151,7 +182,9 @@ class Routine:
 
     def _share_seen(self, silence: Silence) -> float:
         """How much of the home's life the listening sensors would see: the fewer, the slower the clock."""
-        return self.habits.share_seen_by(silence.heard)
+        if self.mix.senses and not self.mix.senses & ~silence.heard:
+            return 1.0
+        return max(self.habits.share_seen_by(silence.heard), LEAST_SEEN)
 
     def _pieces(self, sign_at: int, begin: int, end: int, seen: float) -> Iterator[tuple[int, int, float]]:
         """The pieces of a silence with one rate of life signs each, an hour."""
@@ -178,6 +211,7 @@ class Routine:
         habits.seconds += length
         if self._out(silence):
             return
+        habits.record_rhythm(span.signs, self.calendar.slot(span.signed_at) % 24)
         for start, stop, cell in self._cells(began, began, span.begin):
             habits.steps[cell] += (stop - start) * ONE // self.mix.step
         if not self.mix.is_long(span):

@@ -17,8 +17,13 @@ AGES = 2
 CELLS = SLOTS * AGES
 BINS, BINS_PER_E = 128, 8
 """How far silences went, by the logarithm of the sum they reached."""
-MASKS = 16
-"""Which of up to four sensors took part in a life sign."""
+SENSES = 6
+MASKS = 1 << SENSES
+"""Which senses, of up to six, took part in a life sign."""
+PARTS = 8
+"""A day has eight parts of three hours, in which each sense's life signs are counted."""
+EVEN = 0.1
+"""A sense that speaks in the home's quietest part a tenth as often as on the whole is wholly believed."""
 YEAR = 365.25 * 86400
 HABITS_HALVE, PEAKS_HALVE = 28, 120
 """Days in which old habits, and old silences, count for half."""
@@ -54,16 +59,18 @@ class Habits:
     days: int = 0
     mornings: list[int] = field(default_factory=list)
     """Of the last 60 days, the minute of the day of the first life sign after 04:00; days off plus 1440."""
+    rhythm: list[int] = field(default_factory=lambda: [0] * (SENSES * PARTS))
+    """How often each sense gave a life sign in each part of the day."""
 
     def copy(self) -> "Habits":
         """Another one with the same counts."""
         counts = (self.ended[:], self.steps[:], self.peaks[:], self.seconds, self.masks[:], self.days)
-        return Habits(*counts, self.mornings[:])
+        return Habits(*counts, self.mornings[:], self.rhythm[:])
 
     def fade(self, days: int) -> None:
         """Let days pass: what was counted before counts for less."""
         for _ in range(min(days, 400)):
-            for counts in (self.ended, self.steps, self.masks):
+            for counts in (self.ended, self.steps, self.masks, self.rhythm):
                 counts[:] = [c * _FADE >> 16 for c in counts]
             self.peaks[:] = [c * _FADE_PEAKS >> 16 for c in self.peaks]
             self.seconds = self.seconds * _FADE_PEAKS >> 16
@@ -83,6 +90,26 @@ class Habits:
         if everything < 20 * ONE:
             return 1.0
         return sum(c for mask, c in enumerate(self.masks) if mask & sensors) / everything
+
+    def trust(self, senses: int) -> float:
+        """How far a life sign of these senses is believed, 0 to 1: as far as the most reliable of them.
+
+        People sleep; fridges, pumps and pets go on. What a sense says in the home's quietest three hours, it
+        says of itself.
+        """
+        return max((self._trust(n) for n in range(SENSES) if senses >> n & 1), default=1.0)
+
+    def _trust(self, sense: int) -> float:
+        parts = self.rhythm[sense * PARTS : (sense + 1) * PARTS]
+        if sum(parts) < 20 * ONE:
+            return 1.0
+        return min((1 - min(parts) * PARTS / sum(parts)) / (1 - EVEN), 1.0)
+
+    def record_rhythm(self, senses: int, hour: int) -> None:
+        """Count who gave a life sign in an hour of the day."""
+        for n in range(SENSES):
+            if senses >> n & 1:
+                self.rhythm[n * PARTS + hour * PARTS // 24] += ONE
 
     def record_sign(self, cell: int, sensors: int, peak: float) -> None:
         """Count a step that held a life sign, and how far the silence went that it ended well."""

@@ -1,6 +1,6 @@
 """A look at a home that is watched by its routine: what a moment calls for, and when to look again. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -8,13 +8,13 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.watch.model import FRESH_INTERVALS, GRACE
 from chalicelib.watch.routine import Routine
+from chalicelib.watch.routine_days import HOUR
+from chalicelib.watch.routine_fusion import SLOW, silent_after
 from chalicelib.watch.routine_rule import LEAST_DAYS, Thresholds
-from chalicelib.watch.routine_spans import Span
+from chalicelib.watch.routine_senses import Sensor
 
 LEARNS_AFTER = timedelta(hours=24)
 """Habits are learned so much later: until then what a meter had kept back may still come."""
-CONTEXT = timedelta(hours=6)
-"""How far before the newest thing known the readings are read again: even flow needs a few to be told."""
 LEAD = timedelta(minutes=10)
 """How long the phone has rung, and been waited for, before anybody walks."""
 
@@ -30,8 +30,7 @@ class RoutineWatched:
 
     community: str
     household: str
-    device: str
-    reports_every: timedelta
+    sensors: tuple[Sensor, ...]
     learn_at: int
     spell: str | None = None
     spell_began: int | None = None
@@ -54,16 +53,32 @@ class RoutineLook(NamedTuple):
     look_again_at: datetime
 
 
-def look(
-    live: Routine, at: Thresholds, watch: RoutineWatched, *, heard_at: datetime | None, now: datetime
-) -> RoutineLook:
-    """Judge the home at the newest thing known of it; `heard_at` is when its newest message came.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """When each sensor's newest message came, by its id."""
+
+    at: Mapping[str, datetime]
+
+    @property
+    def newest(self) -> datetime | None:
+        """When the home was last heard."""
+        return max(self.at.values(), default=None)
+
+    def speaking(self, sensors: tuple[Sensor, ...], now: datetime) -> list[Sensor]:
+        """Those that aren't silent; all, where all are."""
+        return [
+            s for s in sensors if s.id in self.at and epoch(now) - epoch(self.at[s.id]) <= silent_after(s)
+        ] or list(sensors)
+
+
+def look(live: Routine, at: Thresholds, watch: RoutineWatched, *, heard: Heard, now: datetime) -> RoutineLook:
+    """Judge the home at the newest thing known of it.
 
     Only what is proved counts: a deadline that has passed while nothing was heard calls for nobody. The phone
     rings first, always: whoever answers spares somebody the walk, and themselves the knock.
     """
-    silence, arrival = live.silence, _next_arrival(watch, heard_at, now)
-    if silence is None or silence.until < epoch(now - FRESH_INTERVALS * watch.reports_every):
+    silence, arrival = live.silence, _next_arrival(watch, heard, now)
+    if silence is None or silence.until < epoch(now) - _fresh_for(live, watch, heard, now):
         return RoutineLook(None, False, False, False, _capped(watch, arrival, now))
     check_at, knock_at = live.deadline(at.check) or 0, live.deadline(at.knock) or 0
     ended = watch.spell_began is not None and silence.began > watch.spell_began
@@ -78,31 +93,38 @@ def look(
     return RoutineLook(silence.began, check, knock, ended, _capped(watch, again, now))
 
 
-def learned(routine: Routine, spans: Iterable[Span], *, until: int, unlearned: int | None) -> Routine:
-    """The routine with all spans that end by `until`. The silence `unlearned` teaches nothing."""
-    grown = routine.copy()
-    for span in spans:
-        if span.end > until:
-            break
-        if unlearned is not None and grown.silence is not None and grown.silence.began == unlearned:
-            grown.forget_silence()
-        grown.add(span)
-    return grown
-
-
 def is_ready(routine: Routine) -> bool:
     """Whether the home's own past suffices."""
     return routine.habits.days >= LEAST_DAYS
 
 
-def _next_arrival(watch: RoutineWatched, heard_at: datetime | None, now: datetime) -> datetime:
-    """When the next message should be here; soon again while it is overdue, then ever later."""
+def _fresh_for(live: Routine, watch: RoutineWatched, heard: Heard, now: datetime) -> int:
+    """For how many seconds what is known says something about now: two intervals of those that are waited
+    for, and a step where several are put together.
+    """
+    speaking = heard.speaking(watch.sensors, now)
+    quick = [s.reports_every for s in speaking if s.reports_every <= SLOW] or [
+        s.reports_every for s in speaking
+    ]
+    together = 0 if len(watch.sensors) == 1 else live.mix.step
+    return FRESH_INTERVALS * max(quick, default=HOUR) + together
+
+
+def _next_arrival(watch: RoutineWatched, heard: Heard, now: datetime) -> datetime:
+    """When the next message should be here."""
+    speaking = heard.speaking(watch.sensors, now)
+    return min(_arrival(s, heard.at.get(s.id), now) for s in speaking)
+
+
+def _arrival(sensor: Sensor, heard_at: datetime | None, now: datetime) -> datetime:
+    """When a sensor should report; soon again while it is overdue, then ever later."""
+    every = timedelta(seconds=sensor.reports_every)
     if heard_at is None:
-        return now + watch.reports_every
-    expected = heard_at + watch.reports_every + GRACE
+        return now + every
+    expected = heard_at + every + GRACE
     if now < expected:
         return expected
-    return now + min(max(now - expected, GRACE), watch.reports_every)
+    return now + min(max(now - expected, GRACE), every)
 
 
 def _capped(watch: RoutineWatched, again: datetime, now: datetime) -> datetime:

@@ -2,16 +2,19 @@
 
 import struct
 from base64 import b64decode, b64encode
+from itertools import islice
 from typing import Any
+from zlib import compress, decompress
 
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import Calendar
-from chalicelib.watch.routine_habits import BINS, CELLS, MASKS, Habits, Prior
+from chalicelib.watch.routine_habits import BINS, CELLS, MASKS, PARTS, SENSES, Habits, Prior
 from chalicelib.watch.routine_spans import Mix
 from chalicelib.watch.routine_sum import Candidate, Silence
 
-VERSION = 1
-_COUNTS = struct.Struct(f">{2 * CELLS + BINS + MASKS}I")
+VERSION = 2
+_SIZES = (CELLS, CELLS, BINS, MASKS, SENSES * PARTS)
+_COUNTS = struct.Struct(f">{sum(_SIZES)}I")
 
 Packed = dict[str, Any]
 
@@ -19,16 +22,17 @@ Packed = dict[str, Any]
 def packed(routine: Routine) -> Packed:
     """The routine without what all homes share: its mix, calendar and prior."""
     h = routine.habits
-    counts = _COUNTS.pack(*h.ended, *h.steps, *h.peaks, *h.masks)
+    counts = _COUNTS.pack(*h.ended, *h.steps, *h.peaks, *h.masks, *h.rhythm)
     kept: Packed = {
         "v": VERSION,
-        "counts": b64encode(counts).decode(),
+        "mix": routine.mix.name,
+        "counts": b64encode(compress(counts, 9)).decode(),
         "seconds": h.seconds,
         "days": h.days,
         "mornings": b64encode(b"".join(m.to_bytes(2) for m in h.mornings)).decode(),
     }
-    if routine.trust:
-        kept["trust"] = {str(bit): str(share) for bit, share in routine.trust.items()}
+    if routine.ears:
+        kept["ears"] = routine.ears
     if (s := routine.silence) is not None:
         kept["silence"] = {
             "until": s.until,
@@ -39,22 +43,25 @@ def packed(routine: Routine) -> Packed:
 
 
 def unpacked(kept: Packed, *, mix: Mix, calendar: Calendar, prior: Prior) -> Routine:
-    """The routine again, exactly. Raises ValueError for a version this code doesn't know."""
-    if kept["v"] != VERSION:
-        raise ValueError(f"a routine of version {kept['v']} can't be read; this code knows {VERSION}")
-    counts = list(_COUNTS.unpack(b64decode(kept["counts"])))
+    """The routine again, exactly; one that knows nothing, where what is kept is of another mix of sensors, or
+    of another version of this code: it is learned anew from what the sensors said.
+    """
+    if (kept["v"], kept.get("mix")) != (VERSION, mix.name):
+        return Routine(mix, calendar, prior)
+    counts = iter(_COUNTS.unpack(decompress(b64decode(kept["counts"]))))
+    ended, steps, peaks, masks, rhythm = ([*islice(counts, size)] for size in _SIZES)
     mornings = b64decode(kept["mornings"])
     habits = Habits(
-        counts[:CELLS],
-        counts[CELLS : 2 * CELLS],
-        counts[2 * CELLS : 2 * CELLS + BINS],
+        ended,
+        steps,
+        peaks,
         int(kept["seconds"]),
-        counts[2 * CELLS + BINS :],
+        masks,
         int(kept["days"]),
         [int.from_bytes(mornings[n : n + 2]) for n in range(0, len(mornings), 2)],
+        rhythm,
     )
-    trust = {int(bit): float(share) for bit, share in kept.get("trust", {}).items()}
-    return Routine(mix, calendar, prior, habits, _silence(kept.get("silence")), trust)
+    return Routine(mix, calendar, prior, habits, _silence(kept.get("silence")), kept.get("ears", {}))
 
 
 def _silence(kept: Packed | None) -> Silence | None:

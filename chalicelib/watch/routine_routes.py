@@ -13,8 +13,10 @@ from chalicelib.kernel.caller import COORDINATORS, STAFF
 from chalicelib.kernel.clock import from_epoch, rfc3339
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.sight import Part
+from chalicelib.registry.model import Kind
 from chalicelib.watch.routine_advice import Change, Proposal
 from chalicelib.watch.routine_rule import WatchedBy
+from chalicelib.watch.routine_service import Seen
 from chalicelib.watch.routine_why import Why, sentence
 
 routes = Blueprint(__name__)
@@ -31,6 +33,17 @@ class PicturePoint(View):
     percent_still_quiet: int
 
 
+class SensorView(View):
+    """What a home is watched by. `believed_percent` is how far its life signs are believed, by its past; a
+    silent one makes the others wait longer.
+    """
+
+    device: str
+    kind: Kind
+    is_silent: bool
+    believed_percent: int
+
+
 class ProposalView(View):
     """A setting that the causes given at the door speak for; somebody decides."""
 
@@ -41,7 +54,8 @@ class ProposalView(View):
 
 class RoutineView(View):
     """How a home is watched. `knock_at` is when somebody would be sent if nothing more happened; null, with
-    the sentence, while too little is known. `ready` says whether the home's own past suffices.
+    the sentence, while too little is known. `ready` says whether the home's own past suffices, `is_out`
+    whether a door was the last to speak, so that the clock stands still.
     """
 
     watched_by: WatchedBy
@@ -52,6 +66,8 @@ class RoutineView(View):
     sentence: str | None
     last_life_sign_at: Instant | None
     knock_at: Instant | None
+    is_out: bool
+    sensors: list[SensorView]
     picture: list[PicturePoint]
     proposals: list[ProposalView]
 
@@ -89,7 +105,8 @@ def _view(community: str, household: str, language: str, now: datetime) -> Routi
         raise NotFoundError(f"There is no household '{household}'.")
     watch, rule = wiring.watch.routine(), wiring.watch.rules().get(community)
     explained = watch.explain(community, household, now=now)
-    told, routine = explained if explained else (None, None)
+    seen, told = explained if explained else (None, None)
+    routine = seen.routine if seen else None
     stands = watch.stands_for(community, household, now=now)
     proposed = wiring.watch.lessons().proposals(community, household, now=now)
     return RoutineView(
@@ -101,9 +118,24 @@ def _view(community: str, household: str, language: str, now: datetime) -> Routi
         sentence=sentence(told, routine.calendar, language=language) if told and routine else None,
         last_life_sign_at=rfc3339(from_epoch(told.last_sign_at)) if told else None,
         knock_at=rfc3339(from_epoch(told.deadline)) if told else None,
+        is_out=routine is not None and routine.is_out(),
+        sensors=_sensors(seen) if seen else [],
         picture=_picture(told) if told else [],
         proposals=[_proposal(each) for each in proposed],
     )
+
+
+def _sensors(seen: Seen) -> list[SensorView]:
+    silent = {each.id for each in seen.silent}
+    return [
+        SensorView(
+            device=each.id,
+            kind=each.kind,
+            is_silent=each.id in silent,
+            believed_percent=round(seen.routine.trust(each.sense) * 100),
+        )
+        for each in seen.told.sensors
+    ]
 
 
 def _picture(told: Why) -> list[PicturePoint]:

@@ -1,10 +1,12 @@
 """Which rule a community has chosen to be watched by, and how often it may knock for nothing. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.kernel.errors import RefusedError
+from chalicelib.watch.routine_days import HOUR
 from chalicelib.watch.routine_habits import Habits, Prior
 
 LEAST_DAYS = 14
@@ -42,7 +44,8 @@ class RoutineRule:
     """What a community chose, who approved it and what they had been shown; `version` counts its changes.
 
     `prior` is what the community's homes had in common when it was rehearsed: it stands in for what a home's
-    own past doesn't tell yet.
+    own past doesn't tell yet. `others` are those of homes whose sensors are counted in other steps than an
+    hour, by the seconds of the step.
     """
 
     by: WatchedBy
@@ -52,6 +55,19 @@ class RoutineRule:
     approved_at: datetime
     rehearsed: dict[str, int] = field(default_factory=dict)
     version: int = 0
+    others: Mapping[int, Prior] = field(default_factory=dict)
+
+    def prior_for(self, step: int) -> Prior:
+        """What homes had in common whose sensors are counted in such steps; else the same life in hours."""
+        return self.others.get(step) or per_step(self.prior, step)
+
+
+def per_step(prior: Prior, step: int) -> Prior:
+    """The same life signs an hour, counted in steps of so many seconds."""
+    if step == HOUR:
+        return prior
+    chances = tuple(1 - (1 - chance) ** (step / HOUR) for chance in prior.chances)
+    return Prior(chances, prior.peaks_a_year)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,34 @@
 """Watching a home by its routine: ring its phone first, send somebody then, and learn every night."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Protocol
 from zlib import crc32
 
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.model import Device, Kind
-from chalicelib.telemetry.model import KEPT, RegisterReading, merged, register_readings
+from chalicelib.telemetry.model import KEPT, Sample, merged
 from chalicelib.telemetry.store import SeriesStore
 from chalicelib.watch.deadlines import Due
 from chalicelib.watch.model import Concern, ConcernKind
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import Calendar
+from chalicelib.watch.routine_fusion import Told, learned, spans_after
 from chalicelib.watch.routine_look import (
-    CONTEXT,
     LEARNS_AFTER,
+    Heard,
     RoutineLook,
     RoutineWatched,
     is_ready,
-    learned,
     look,
 )
 from chalicelib.watch.routine_rule import RoutineRule, Thresholds, WatchedBy, thresholds
-from chalicelib.watch.routine_signs import water_spans
-from chalicelib.watch.routine_spans import Span
+from chalicelib.watch.routine_senses import Sensor, mix_of, sensor
 from chalicelib.watch.routine_store import HabitsStore, Rules, routine_watched
 from chalicelib.watch.routine_why import Why, why
+from chalicelib.watch.store import until_undisturbed
 
 NIGHT = 3
 """The local hour from which habits are learned, spread over two hours: few people are up."""
@@ -59,13 +60,32 @@ class CheckCalls(Protocol):
         """Ask how they are, or go on with it; the same key never twice. Returns when to go on, if at all."""
 
 
+CONTEXT = {Kind.ELECTRICITY_METER: timedelta(hours=26)}
+SHORT_CONTEXT = timedelta(hours=6)
+"""How far before the newest thing known readings are read again; for electricity's background, a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of a home at a moment: its routine up to now, and when its newest message came."""
+    """What is known of a home at a moment: its routine up to now, and what its sensors said for it."""
 
     routine: Routine
-    heard_at: datetime | None
-    spans: Sequence[Span]
+    told: Told
+    heard: Heard
+    now: datetime
+
+    @property
+    def silent(self) -> list[Sensor]:
+        """The sensors that nobody waits for any more."""
+        return self.told.silent(epoch(self.now))
+
+    def why(self, threshold: float) -> Why | None:
+        """Why the home is, or will be, looked at."""
+        silent = {s.id for s in self.silent}
+        senses = {s.sense for s in self.told.sensors} - {
+            s.sense for s in self.told.sensors if s.id not in silent
+        }
+        return why(self.routine, threshold, sensors=sum(senses))
 
 
 @dataclass(slots=True)
@@ -89,15 +109,15 @@ class RoutineWatch:
         kept = self._kept(watch, rule)
         seen = self.seen(watch, kept, now=now)
         if epoch(now) >= watch.learn_at:
-            watch = self._learn(watch, kept, seen, now=now)
-        at = thresholds(kept.habits, rule.budget, rule.prior)
-        found = look(seen.routine, at, watch, heard_at=seen.heard_at, now=now)
+            watch, kept = self._learn(watch, kept, seen, now=now)
+        at = thresholds(kept.habits, rule.budget, kept.prior)
+        found = look(seen.routine, at, watch, heard=seen.heard, now=now)
         if rule.by is WatchedBy.ROUTINE and watch.ready:
             if found.knock:  # before anybody is sent to a door: once more, past any replica's lag
                 seen = self.seen(watch, kept, now=now, consistent=True)
-                found = look(seen.routine, at, watch, heard_at=seen.heard_at, now=now)
+                found = look(seen.routine, at, watch, heard=seen.heard, now=now)
             watch = self._act(watch, found, seen, at, now=now)
-            found = look(seen.routine, at, watch, heard_at=seen.heard_at, now=now)
+            found = look(seen.routine, at, watch, heard=seen.heard, now=now)
         self.habits.arm(watch, at=found.look_again_at, instead_of=due)
 
     def stands_for(self, community: str, household: str, *, now: datetime) -> bool:
@@ -108,64 +128,91 @@ class RoutineWatch:
         found = self.habits.watch_of(community, household)
         return found is not None and found[0].ready and found[1].due_at > now - TRUSTED_FOR
 
-    def explain(self, community: str, household: str, *, now: datetime) -> tuple[Why, Routine] | None:
-        """Why a home is, or will be, looked at; None where nothing is known yet."""
+    def explain(self, community: str, household: str, *, now: datetime) -> tuple[Seen, Why | None] | None:
+        """What is known of a home, and why it is, or will be, looked at; None where nobody watches it."""
         rule, found = self.rules.get(community, now=now), self.habits.watch_of(community, household)
         if rule is None or found is None:
             return None
         kept = self._kept(found[0], rule)
         seen = self.seen(found[0], kept, now=now)
-        told = why(seen.routine, thresholds(kept.habits, rule.budget, rule.prior).knock)
-        return (told, seen.routine) if told else None
+        return seen, seen.why(thresholds(kept.habits, rule.budget, kept.prior).knock)
 
     def seen(self, watch: RoutineWatched, kept: Routine, *, now: datetime, consistent: bool = False) -> Seen:
         """What is known of a home now: what it learned, and what came in since."""
-        oldest = now - KEPT
-        since = max(from_epoch(kept.silence.until) - CONTEXT, oldest) if kept.silence else oldest
-        chunks = self.series.between(watch.device, since, now, consistent=consistent)
-        readings = register_readings(merged(chunks))
-        spans = list(water_spans(readings))
-        live = kept.copy()
-        live.add_all(spans)
+        samples: dict[str, list[Sample]] = {}
+        heard: dict[str, datetime] = {}
+        for each in watch.sensors:
+            chunks = self.series.between(each.id, _since(kept, each, now), now, consistent=consistent)
+            samples[each.id] = merged(chunks)
+            if chunks:
+                heard[each.id] = max(chunk.received_at for chunk in chunks)
+        told, live = Told(watch.sensors, samples), kept.copy()
+        live.add_all(spans_after(kept, told, now=epoch(now)))
         self._answered(watch, live, now)
-        heard_at = max((chunk.received_at for chunk in chunks), default=None)
-        return Seen(live, heard_at, spans)
+        return Seen(live, told, Heard(heard), now)
 
-    def begin(self, device: Device, *, now: datetime, history: Sequence[RegisterReading] = ()) -> None:
-        """Watch a home by its routine from now on; `history` is its past. Again changes nothing."""
-        if device.kind is not Kind.WATER_METER or (rule := self.rules.get(device.community, now=now)) is None:
+    def begin(self, device: Device, *, now: datetime) -> None:
+        """Watch a home by its routine from now on, with this device among its sensors. Again changes nothing.
+
+        A home whose kinds of sensors change is learned anew from what all of them said.
+        """
+        if (one := sensor(device)) is not None and self.rules.get(device.community, now=now) is not None:
+            until_undisturbed(partial(self._join, device, one, now))
+
+    def begin_learned(self, community: str, household: str, told: Told, *, now: datetime) -> None:
+        """Watch a home by its routine, learned from what its sensors told. Again changes nothing."""
+        rule, known = self.rules.get(community, now=now), self.habits.watch_of(community, household)
+        if rule is None or (known is not None and known[0].sensors == told.sensors):
             return
-        known = self.habits.watch_of(device.community, device.household)
-        if known is not None and known[0].device == device.id:
-            return
-        watch = RoutineWatched(
-            device.community, device.household, device.id, device.reports_every, learn_at=epoch(now)
+        watch = RoutineWatched(community, household, told.sensors, epoch(now))
+        fresh, until = self._kept(watch, rule), epoch(now - LEARNS_AFTER)
+        self.habits.put(
+            community, household, learned(fresh, told, until=until, now=epoch(now), unlearned=None)
         )
-        if history:
-            fresh = Routine(self._kept(watch, rule).mix, self.calendar_of(device.community), rule.prior)
-            until = epoch(now - LEARNS_AFTER)
-            grown = learned(fresh, water_spans(history), until=until, unlearned=None)
-            self.habits.put(device.community, device.household, grown)
-        self.habits.arm(watch, at=now)
+        self.habits.arm(watch, at=now, instead_of=known[1] if known else None)
 
-    def end(self, device: Device) -> None:
-        """Watch a home by this device no more."""
+    def end(self, device: Device, *, now: datetime) -> None:
+        """Watch a home by this device no more; by what is left of it, if anything is."""
+        until_undisturbed(partial(self._leave, device, now))
+
+    def _join(self, device: Device, one: Sensor, now: datetime) -> None:
+        community, household = device.community, device.household
+        known = self.habits.watch_of(community, household)
+        sensors = known[0].sensors if known else ()
+        if one not in sensors:
+            joined = tuple(sorted([*(s for s in sensors if s.id != one.id), one], key=lambda s: s.id))
+            watch = known[0] if known else RoutineWatched(community, household, (), epoch(now))
+            watch = replace(watch, sensors=joined, learn_at=epoch(now))
+            self.habits.arm(watch, at=now, instead_of=known[1] if known else None)
+
+    def _leave(self, device: Device, now: datetime) -> None:
         known = self.habits.watch_of(device.community, device.household)
-        if known is not None and known[0].device == device.id:
+        if known is None or device.id not in {s.id for s in known[0].sensors}:
+            return
+        left = tuple(s for s in known[0].sensors if s.id != device.id)
+        if left:
+            watch = replace(known[0], sensors=left, learn_at=epoch(now))
+            self.habits.arm(watch, at=now, instead_of=known[1])
+        else:
             self.habits.forget(device.community, device.household)
 
     def _kept(self, watch: RoutineWatched, rule: RoutineRule) -> Routine:
-        calendar = self.calendar_of(watch.community)
-        return self.habits.get(watch.community, watch.household, calendar=calendar, prior=rule.prior)
+        mix = mix_of(watch.sensors)
+        return self.habits.get(
+            watch.community,
+            watch.household,
+            mix=mix,
+            calendar=self.calendar_of(watch.community),
+            prior=rule.prior_for(mix.step),
+        )
 
     def _answered(self, watch: RoutineWatched, live: Routine, now: datetime) -> None:
-        """An answered call is a life sign; it teaches nothing about how the home usually is."""
+        """An answered call is a life sign."""
         if watch.checked is None or live.silence is None:
             return
         answer = self.habits.answer(watch.community, watch.household)
-        if answer is not None and live.silence.began < answer <= epoch(now):
-            silence, until = live.silence, max(answer, live.silence.until)
-            live.add(Span(silence.until, until + 1, signs=1, last_at=answer, learn=False))
+        if answer is not None and answer <= epoch(now):
+            live.answered(answer)
 
     def _act(
         self, watch: RoutineWatched, found: RoutineLook, seen: Seen, at: Thresholds, *, now: datetime
@@ -174,9 +221,9 @@ class RoutineWatch:
             self.alarms.clear(watch.spell, now=now)
             if not self.alarms.is_open(watch.spell):
                 watch = replace(watch, spell=None, spell_began=None)
-        told = why(seen.routine, at.knock) if found.knock else None
+        told = seen.why(at.knock) if found.knock else None
         if told is not None:
-            alarm = self.alarms.raise_once(_concern(watch, told, seen.heard_at or now), now=now)
+            alarm = self.alarms.raise_once(_concern(watch, told, seen.heard.newest or now), now=now)
             return replace(watch, spell=alarm, spell_began=found.began, call_at=None)
         if found.check:
             watch = replace(watch, checked=found.began, rang_at=epoch(now), call_at=epoch(now))
@@ -192,16 +239,18 @@ class RoutineWatch:
         again = self.calls.ring(watch.community, watch.household, key=key, now=now)
         return replace(watch, call_at=epoch(again) if again else None)
 
-    def _learn(self, watch: RoutineWatched, kept: Routine, seen: Seen, *, now: datetime) -> RoutineWatched:
+    def _learn(
+        self, watch: RoutineWatched, kept: Routine, seen: Seen, *, now: datetime
+    ) -> tuple[RoutineWatched, Routine]:
         """The nightly update: one write."""
         if watch.spell is not None and not self.alarms.is_open(watch.spell):
             real = self.alarms.was_real(watch.spell)
             watch = replace(watch, unlearned=watch.spell_began if real else None)
         until = epoch(now - LEARNS_AFTER)
-        grown = learned(kept, seen.spans, until=until, unlearned=watch.unlearned)
+        grown = learned(kept, seen.told, until=until, now=epoch(now), unlearned=watch.unlearned)
         self.habits.put(watch.community, watch.household, grown)
         at = next_night(watch.household, self.calendar_of(watch.community).zone, now)
-        return replace(watch, learn_at=epoch(at), ready=is_ready(grown))
+        return replace(watch, learn_at=epoch(at), ready=is_ready(grown)), grown
 
 
 def next_night(household: str, zone: tzinfo, now: datetime) -> datetime:
@@ -215,7 +264,15 @@ def next_night(household: str, zone: tzinfo, now: datetime) -> datetime:
     raise AssertionError("a night comes every day")
 
 
+def _since(kept: Routine, sensor: Sensor, now: datetime) -> datetime:
+    """From when on a sensor's readings are needed."""
+    oldest = now - KEPT
+    if kept.silence is None:
+        return oldest
+    return max(from_epoch(kept.silence.until) - CONTEXT.get(sensor.kind, SHORT_CONTEXT), oldest)
+
+
 def _concern(watch: RoutineWatched, told: Why, heard_at: datetime) -> Concern:
-    evidence = {**told.figures(), "device": watch.device, "heard_at": epoch(heard_at)}
+    evidence = {**told.figures(), "device": watch.sensors[0].id, "heard_at": epoch(heard_at)}
     began = from_epoch(told.last_sign_at)
     return Concern(ConcernKind.ROUTINE, watch.community, watch.household, began, evidence)

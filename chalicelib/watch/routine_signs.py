@@ -5,9 +5,9 @@ background of an electricity meter (standby, fridge, boiler). Where nothing is k
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import epoch
 from chalicelib.telemetry.model import RegisterReading
@@ -21,6 +21,7 @@ TIMER_DAYS, TIMER_LITRES = 7, 12
 """A cistern flushed at the same hour every day is a habit; so much water, to the litre, is a timer."""
 UNSURE = 0.2
 """How unevenly, as a share, what runs by itself may run."""
+MOST_LEAST = 12
 SHORTEST = 60
 """Readings closer together, in seconds, are one."""
 BACKGROUND, LEAKS, QUIETEST = 24 * HOUR, 7 * 24 * HOUR, 6 * HOUR
@@ -34,17 +35,20 @@ class Event(NamedTuple):
     kind: str
 
 
-def water_spans(readings: Iterable[RegisterReading], *, least_litres: int = LEAST_LITRES) -> Iterator[Span]:
+def water_spans(
+    readings: Iterable[RegisterReading], *, least_litres: int = LEAST_LITRES, flow: "Flow | None" = None
+) -> Iterator[Span]:
     """A span for each two readings in time order; none where the register fell (swapped or reset).
 
     A gap in which the register stood still is known to be silent: a register counts on while nobody reads it.
+    `flow` is what is known of what flows by itself, and learns along.
     """
-    flow = Flow()
+    flow = flow or Flow()
     for before, after in pairwise(_apart(readings)):
         begin, end = epoch(before.at), epoch(after.at)
         used = after.litres - before.litres
         if used < 0:
-            flow = Flow()
+            flow.forget()
             continue
         by_itself = flow.by_itself(begin, end, used)
         unsure = 1 + UNSURE * by_itself if by_itself else 0.0
@@ -60,11 +64,34 @@ class Flow:
     """
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Know nothing: the meter was swapped."""
         self._rates: deque[float] = deque(maxlen=STEADY)
         self._begun = 0
         self._window: deque[tuple[int, int, int]] = deque()
         self._least: deque[tuple[int, float]] = deque()
         self._daily: dict[int, deque[int]] = {}
+
+    def kept(self) -> dict[str, Any]:
+        """What is known, as plain values."""
+        daily = [[hour, *days] for hour, days in sorted(self._daily.items())]
+        return {
+            "rates": list(self._rates), "begun": self._begun, "window": [list(w) for w in self._window],
+            "least": [list(at) for at in self._least], "daily": daily,
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Flow":
+        """The same again, from what `kept` gave."""
+        flow = cls()
+        flow._rates.extend(kept["rates"])
+        flow._begun = kept["begun"]
+        flow._window.extend((begin, end, used) for begin, end, used in kept["window"])
+        flow._least.extend((at, least) for at, least in kept["least"])
+        flow._daily = {hour: deque(days, maxlen=TIMER_DAYS) for hour, *days in kept["daily"]}
+        return flow
 
     def by_itself(self, begin: int, end: int, used: int) -> float:
         """Of what was used between two readings, the litres that nobody drew."""
@@ -91,7 +118,8 @@ class Flow:
         if self._window[0][0] <= end - QUIETEST and (flow := _seems_to_leak(self._window)) is not None:
             while self._least and self._least[-1][1] >= flow:
                 self._least.pop()
-            self._least.append((end, flow))
+            if len(self._least) < MOST_LEAST:  # what is kept of a home must stay small
+                self._least.append((end, flow))
         while self._least and self._least[0][0] <= end - LEAKS:
             self._least.popleft()
         return self._least[0][1] if end - self._begun >= LEAKS and self._least else 0.0
@@ -132,24 +160,26 @@ class EnergyUse(NamedTuple):
     watt_hours: int
 
 
-def power_spans(uses: Iterable[EnergyUse]) -> Iterator[Span]:
+def power_spans(uses: Iterable[EnergyUse], *, after: int = 0) -> Iterator[Span]:
     """A span for each use, in time order: a life sign where the power is over what runs by itself.
 
     That is the highest power in the quietest six hours of the last day: fridges and boilers come and go in
-    them too. In the first day nothing is known of it, and every change of power counts.
+    them too. In the first day nothing is known of it, and every change of power counts. Of uses that end by
+    `after` only the background is learned.
     """
     recent: deque[tuple[int, float]] = deque()
     level, before, hour = float("inf"), 0.0, -1
     for use in uses:
         watts = use.watt_hours * HOUR / (use.end - use.begin)
-        if use.begin // HOUR != hour:
+        if use.end > after and use.begin // HOUR != hour:
             hour = use.begin // HOUR
             while recent and recent[0][0] < use.begin - BACKGROUND:
                 recent.popleft()
             level = power_background(list(recent))
         known = len(recent) and use.begin - recent[0][0] >= BACKGROUND - HOUR
         active = watts > level + MARGIN_WATTS if known else abs(watts - before) > MARGIN_WATTS
-        yield Span(use.begin, use.end, signs=int(active))
+        if use.end > after:
+            yield Span(use.begin, use.end, signs=int(active))
         recent.append((use.begin, watts))
         before = watts
 

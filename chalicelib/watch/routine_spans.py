@@ -15,7 +15,8 @@ class Span(NamedTuple):
 
     Sensors are bits of a mask. `signs` are those with a life sign in it, the last of them at `last_at` by
     `last` (0: at its end); `heard` are those that would have noticed one: 0 when nobody listened. `learn` is
-    false while a visitor is there.
+    false while a visitor is there. `since` is set where a register shows no more than that the sign lies
+    between `since` and `last_at`.
     """
 
     begin: int
@@ -25,6 +26,7 @@ class Span(NamedTuple):
     last_at: int = 0
     last: int = 0
     learn: bool = True
+    since: int = 0
 
     @property
     def signed_at(self) -> int:
@@ -36,8 +38,10 @@ class Mix:
     """What a home is watched by. Seconds: the step in which its sensors are counted, how long a silence is
     young, and the cap.
 
-    `doors` are the sensors that see somebody leave: when one of them was the last to speak and others would
-    have noticed life inside, the resident is out; the clock stops, up to `away_cap`.
+    `doors` are the sensors that see somebody leave: when one of them was the last to speak and those `inside`
+    would have noticed life, the resident is out; the clock stops, up to `away_cap`. What is `drawn` after
+    that brings them home too, where it is to be believed; nothing else does. `weighs` says whether life signs
+    are believed only as far as their senses have proved reliable, `senses` which there are, if that is known.
     """
 
     name: str
@@ -45,7 +49,11 @@ class Mix:
     young: int = 3 * HOUR
     cap: int = ABSENCE
     doors: int = 0
+    inside: int = 0
+    drawn: int = 0
     away_cap: int = 72 * HOUR
+    weighs: bool = False
+    senses: int = 0
 
     def is_long(self, span: Span) -> bool:
         """Whether a span holds more than one step, so that its life sign may have been at several moments."""
@@ -59,7 +67,7 @@ class Mix:
 
 WATER = Mix("water")
 POWER = Mix("power", step=HOUR // 2)
-DOOR_AND_MOTION = Mix("door_and_motion", step=HOUR // 4, young=HOUR, cap=24 * HOUR, doors=2)
+DOOR_AND_MOTION = Mix("door_and_motion", step=HOUR // 4, young=HOUR, cap=24 * HOUR, doors=2, inside=1)
 """Bit 1 is motion, bit 2 the door."""
 
 

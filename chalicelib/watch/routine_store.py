@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import NEW, Ask, Delete, Put, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.registry.model import Kind
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import Calendar
@@ -16,7 +17,8 @@ from chalicelib.watch.routine_habits import Prior
 from chalicelib.watch.routine_look import RoutineWatched
 from chalicelib.watch.routine_packing import packed, unpacked
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
-from chalicelib.watch.routine_spans import WATER
+from chalicelib.watch.routine_senses import Sensor
+from chalicelib.watch.routine_spans import Mix
 
 ROUTINE = "routine"
 HABITS, ANSWER, RULE = "habits", "answer", "rule"
@@ -31,8 +33,7 @@ def routine_key(community: str, household: str) -> tuple[str, str]:
 def routine_due(watch: RoutineWatched, *, at: datetime) -> Due:
     """A routine watch waiting until `at`."""
     state = {
-        "device": watch.device,
-        "reports": int(watch.reports_every.total_seconds()),
+        "sensors": [[s.id, s.kind.value, s.reports_every] for s in watch.sensors],
         "learn": watch.learn_at,
         "spell": watch.spell,
         "began": watch.spell_began,
@@ -53,8 +54,7 @@ def routine_watched(due: Due) -> RoutineWatched:
     return RoutineWatched(
         community=community,
         household=household,
-        device=state["device"],
-        reports_every=timedelta(seconds=state["reports"]),
+        sensors=tuple(Sensor(name, Kind(kind), every) for name, kind, every in state["sensors"]),
         learn_at=state["learn"],
         spell=state.get("spell"),
         spell_began=state.get("began"),
@@ -73,12 +73,12 @@ class HabitsStore:
         self._table = table
         self._deadlines = deadlines
 
-    def get(self, community: str, household: str, *, calendar: Calendar, prior: Prior) -> Routine:
-        """A home's routine; one that knows nothing yet, if there is none."""
+    def get(self, community: str, household: str, *, mix: Mix, calendar: Calendar, prior: Prior) -> Routine:
+        """A home's routine; one that knows nothing yet, if there is none of this mix of sensors."""
         kept = self.kept(community, household)
         if kept is None:
-            return Routine(WATER, calendar, prior)
-        return unpacked(kept, mix=WATER, calendar=calendar, prior=prior)
+            return Routine(mix, calendar, prior)
+        return unpacked(kept, mix=mix, calendar=calendar, prior=prior)
 
     def kept(self, community: str, household: str) -> Any:
         """What is kept of a home's habits; None without any."""
@@ -169,6 +169,12 @@ def _item(community: str, rule: RoutineRule) -> Item:
         "knocks": rule.budget.knocks_a_year,
         "chances": _numbers(rule.prior.chances),
         "peaks": _numbers(rule.prior.peaks_a_year),
+        "others": json.dumps(
+            {
+                step: [_numbers(prior.chances), _numbers(prior.peaks_a_year)]
+                for step, prior in rule.others.items()
+            }
+        ),
         "approved_by": rule.approved_by,
         "approved_at": epoch(rule.approved_at),
         "rehearsed": json.dumps(rule.rehearsed, sort_keys=True),
@@ -185,6 +191,10 @@ def _rule(item: Item) -> RoutineRule:
         from_epoch(item["approved_at"]),
         json.loads(item["rehearsed"]),
         int(item["version"]),
+        {
+            int(step): Prior(tuple(json.loads(chances)), tuple(json.loads(peaks)))
+            for step, (chances, peaks) in json.loads(item.get("others", "{}")).items()
+        },
     )
 
 

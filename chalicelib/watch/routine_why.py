@@ -114,7 +114,9 @@ _TEXTS = {
         Reason.SILENCE: "{last}之后没有动静；平时这段时间，大多在{mostly}前就又有动静了。",
         Reason.OUT: "{last}出门后一直没有回来的动静。",
         "few": "{last}之后没有动静，比这附近人家平时都久。",
-        "sensor": "有一个传感器没有消息，所以多等了一会儿。",
+        "sensor": "{senses}没有消息，所以多等了一会儿。",
+        "senses": ("水表", "门磁", "人体传感器", "电表", "床边雷达", "其他传感器"),
+        "and": "、",
         "kinds": ("工作日", "休息日"),
     },
     "en": {
@@ -123,7 +125,12 @@ _TEXTS = {
         Reason.SILENCE: "Nothing since {last}; at this time there is mostly life again by {mostly}.",
         Reason.OUT: "Went out at {last} and no sign of coming back.",
         "few": "Nothing since {last}, longer than homes around here mostly are quiet.",
-        "sensor": "One sensor is silent, so we waited longer.",
+        "sensor": "Silent: {senses}; so we waited longer.",
+        "senses": (
+            "the water meter", "the door contact", "the motion sensor", "the electricity meter",
+            "the bed radar", "another sensor",
+        ),
+        "and": ", ",
         "kinds": ("working days", "days off"),
     },
 }  # fmt: skip
@@ -146,8 +153,11 @@ def sentence(told: Why, calendar: Calendar, *, language: str) -> str:
         last=_time(clock(told.last_sign_at)),
         mostly=_time(None if told.mostly_by is None else clock(told.mostly_by)),
     )
+    if not told.silent_sensors:
+        return text
+    senses = [name for n, name in enumerate(texts["senses"]) if told.silent_sensors >> n & 1]
     joint = "" if language == "zh-CN" else " "
-    return text + joint + str(texts["sensor"]) if told.silent_sensors else text
+    return text + joint + str(texts["sensor"]).format(senses=str(texts["and"]).join(senses))
 
 
 def _time(minute: int | None) -> str:

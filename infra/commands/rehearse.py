@@ -1,6 +1,7 @@
 """`shouwang rehearse-rule`: what the routine watch would have done here lately; a person approves."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,14 @@ from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import FOUNDING, Device, Kind
 from chalicelib.registry.service import effective
-from chalicelib.telemetry.model import KEPT, merged, register_readings
-from chalicelib.watch.routine_habits import Prior
+from chalicelib.telemetry.model import KEPT, merged
+from chalicelib.watch.routine_days import HOUR
+from chalicelib.watch.routine_fusion import Told
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
+from chalicelib.watch.routine_senses import sensor
 from chalicelib.watch.still_water import StillWater
 from infra.commands.shared import as_json, community_option, connected, listing, stderr, stdout, write_json
-from infra.rehearsal import REHEARSED, Found, Past, Rehearsed, community_prior, per_year, rehearse, summary
+from infra.rehearsal import REHEARSED, Found, Past, Rehearsed, community_priors, per_year, rehearse, summary
 
 TITLES = {
     "household": "home", "known_days": "days known", "visits_now": "visits now", "visits_then": "visits then",
@@ -45,14 +48,18 @@ def command(community: str, checks: int, knocks: int, back: bool, approve: str |
     owner = wiring.registry.community(community)
     budget = Budget(checks, knocks)
     real = _real(community, since=now - REHEARSED)
-    meters = track(_meters(community), "reading", console=stderr)
-    pasts = [_past(meter, real, now=now) for meter in meters]
+    devices = track(list(_sensors(community).items()), "reading", console=stderr)
+    pasts = [_past(community, home, found, real, now=now) for home, found in devices]
     if not pasts:
-        raise RefusedError(f"No home of '{owner.name}' has a water meter yet; there is nothing to rehearse.")
+        raise RefusedError(
+            f"No home of '{owner.name}' has a meter or sensor yet; there is nothing to rehearse."
+        )
     since, calendar = now - REHEARSED, wiring.watch.calendar(community)
-    prior = community_prior(pasts, calendar, until=since)
+    priors = community_priors(pasts, calendar, until=since)
+    by = WatchedBy.STILL_WATER if back else WatchedBy.ROUTINE
+    rule = RoutineRule(by, budget, priors[HOUR], approve or "", now, others=priors)
     homes = [
-        rehearse(past, budget, prior, calendar, since=since)
+        rehearse(past, budget, rule.prior_for(past.mix.step), calendar, since=since)
         for past in track(pasts, "rehearsing", console=stderr)
     ]
     figures = summary(homes)
@@ -62,29 +69,41 @@ def command(community: str, checks: int, knocks: int, back: bool, approve: str |
         stdout.print(listing([_row(home) for home in homes], TITLES))
         stdout.print(_told(figures), highlight=False)
     if approve:
-        by = WatchedBy.STILL_WATER if back else WatchedBy.ROUTINE
-        _approve(community, by, budget, prior, figures, pasts, approve, now)
+        _approve(community, replace(rule, rehearsed=figures), pasts)
 
 
-def _meters(community: str) -> list[Device]:
+def _sensors(community: str) -> dict[str, list[Device]]:
+    """What tells of a life, by household: no revoked device, and none that nobody agreed to."""
     from chalicelib import wiring
 
-    devices = wiring.registry.store().devices(community)
-    return [d for d in devices if d.kind is Kind.WATER_METER and d.revoked_at is None]
+    found: dict[str, list[Device]] = {}
+    for device in sorted(wiring.registry.store().devices(community), key=lambda d: (d.household, d.id)):
+        if sensor(device) is not None and device.revoked_at is None and not device.withheld:
+            found.setdefault(device.household, []).append(device)
+    return found
 
 
-def _past(meter: Device, real: Mapping[str, Sequence[Found]], *, now: datetime) -> Past:
+def _past(
+    community: str,
+    household: str,
+    devices: Sequence[Device],
+    real: Mapping[str, Sequence[Found]],
+    *,
+    now: datetime,
+) -> Past:
     from chalicelib import wiring
 
-    home = wiring.registry.store().household(meter.community, meter.household)
-    chunks = wiring.telemetry.series().between(meter.id, now - KEPT, now)
-    numbers = effective(wiring.registry.community(meter.community), home) if home else FOUNDING
+    home = wiring.registry.store().household(community, household)
+    chunks = {d.id: wiring.telemetry.series().between(d.id, now - KEPT, now) for d in devices}
+    numbers = effective(wiring.registry.community(community), home) if home else FOUNDING
     rule = StillWater(timedelta(minutes=numbers.window_minutes or 0), numbers.least_litres or 0)
-    every = timedelta(seconds=max((chunk.every for chunk in chunks), default=3600))
-    return Past(
-        meter.household, register_readings(merged(chunks)), every, rule,
-        real.get(meter.household, ()),
-    )  # fmt: skip
+    water = [chunk.every for found in chunks.values() for chunk in found if chunk.kind is Kind.WATER_METER]
+    told = Told(
+        tuple(one for d in devices if (one := sensor(d))),
+        {name: merged(found) for name, found in chunks.items()},
+    )
+    every = timedelta(seconds=max(water, default=3600))
+    return Past(household, told, every, rule, now, real.get(household, ()))
 
 
 def _real(community: str, *, since: datetime) -> dict[str, list[Found]]:
@@ -129,19 +148,18 @@ def _told(figures: dict[str, int]) -> str:
     )
 
 
-def _approve(
-    community: str, by: WatchedBy, budget: Budget, prior: Prior, figures: dict[str, int],
-    pasts: Sequence[Past], person: str, now: datetime,
-) -> None:  # fmt: skip
+def _approve(community: str, rule: RoutineRule, pasts: Sequence[Past]) -> None:
     from chalicelib import wiring
 
+    person = rule.approved_by
     if wiring.registry.people().get(community, person) is None:
         raise RefusedError(f"'{person}' is nobody of this community; a rule is approved by somebody.")
     rules = wiring.watch.rules()
     before = rules.get(community)
-    rule = RoutineRule(by, budget, prior, person, now, figures, before.version if before else 0)
-    changed = rules.put(community, rule)
-    histories = {past.household: past.readings for past in pasts}
-    for meter in track(_meters(community), "beginning", console=stderr):
-        wiring.watch.routine().begin(meter, now=now, history=histories.get(meter.household, ()))
-    stderr.print(f"Rule {changed.version} of '{community}' holds: {by}, approved by {person}, and logged.")
+    changed = rules.put(community, replace(rule, version=before.version if before else 0))
+    watch, now = wiring.watch.routine(), rule.approved_at
+    for past in track(pasts, "beginning", console=stderr):
+        watch.begin_learned(community, past.household, past.told, now=now)
+    stderr.print(
+        f"Rule {changed.version} of '{community}' holds: {rule.by}, approved by {person}, and logged."
+    )

@@ -12,11 +12,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.watch.routine import Routine
+from chalicelib.watch.routine_days import HOUR
+from chalicelib.watch.routine_fusion import Told, spans_after
+from chalicelib.watch.routine_fusion import learned as learned_from
 from chalicelib.watch.routine_packing import packed, unpacked
 from chalicelib.watch.routine_spans import WATER
 from chalicelib.watch.routine_why import why
 from infra.simulator.routines import write_logs
 from tests.watch.routines import CALENDAR, MONDAY, NOBODY, hours, learned, usual_day
+from tests.watch.test_routine_fusion import DAY, FULL, known, lived
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -46,6 +51,35 @@ def routine_figures() -> Figures:
         "routine_update_ms": _cpu_ms(update),
         "routine_judge_ms": _cpu_ms(judge),
         "routine_state_bytes": len(kept.encode()),
+        **_mixed_figures(),
+    }
+
+
+def _mixed_figures() -> Figures:
+    """The same for a home with water, electricity, motion and door, from what its sensors said; a look takes
+    in up to two days of samples, electricity three.
+    """
+    said, end = lived(64), MONDAY + 60 * DAY
+    home = known({n: [s for s in found if s["at"] <= end] for n, found in said.items()}, until=end)
+    kept = json.dumps(packed(home), separators=(",", ":"))
+    recent = {n: [s for s in found if end - 26 * HOUR <= s["at"] <= end + DAY] for n, found in said.items()}
+
+    def unkept() -> Routine:
+        return unpacked(json.loads(kept), mix=home.mix, calendar=CALENDAR, prior=NOBODY)
+
+    def update() -> None:
+        grown = learned_from(unkept(), Told(FULL, recent), until=end + DAY, now=end + DAY, unlearned=None)
+        json.dumps(packed(grown))
+
+    def judge() -> None:
+        routine = unkept()
+        routine.add_all(spans_after(routine, Told(FULL, recent), now=end + DAY))
+        why(routine, routine.habits.threshold(12.0, NOBODY))
+
+    return {
+        "detail_mixed_update_ms": _cpu_ms(update),
+        "detail_mixed_judge_ms": _cpu_ms(judge),
+        "mixed_state_bytes": len(kept.encode()),
     }
 
 

@@ -4,11 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.kernel.clock import epoch
+from chalicelib.registry.model import Kind
+from chalicelib.watch.routine_fusion import Told
 from chalicelib.watch.routine_rule import Budget
+from chalicelib.watch.routine_senses import Sensor
 from chalicelib.watch.still_water import StillWater
-from infra.rehearsal import REHEARSED, Found, Past, community_prior, rehearse, summary
+from infra.rehearsal import REHEARSED, Found, Past, Rehearsed, community_priors, rehearse, summary
 from tests.builders import HOUR
 from tests.scenarios.test_routine_watch import CALENDAR, DAWN, lived
+from tests.watch.test_routine_fusion import FULL
+from tests.watch.test_routine_fusion import lived as lived_with_sensors
 
 BUDGET = Budget(24, 12)
 SINCE = DAWN - REHEARSED
@@ -19,14 +25,21 @@ def past(days: int = 75, *, seed: int = 3, quiet_days: int = 0, **fields: object
     readings = lived(days, seed=seed, until=DAWN)
     quiet_from = DAWN - timedelta(days=quiet_days)
     still = [r for r in readings if r.at <= quiet_from][-1].litres
-    kept = [r if r.at <= quiet_from else r._replace(litres=still) for r in readings]
-    return Past("h001", kept, HOUR, StillWater(), **fields)  # type: ignore[arg-type]
+    litres = [(r.at, r.litres if r.at <= quiet_from else still) for r in readings]
+    samples = [{"at": epoch(at), "register_litres": drawn} for at, drawn in litres]
+    told = Told((Sensor("wm-001", Kind.WATER_METER, 3600),), {"wm-001": samples})
+    return Past("h001", told, HOUR, StillWater(), DAWN, **fields)  # type: ignore[arg-type]
+
+
+def rehearsed(home: Past, *others: Past) -> Rehearsed:
+    """A home replayed by what it and others have in common."""
+    prior = community_priors([home, *others], CALENDAR, until=SINCE)[home.mix.step]
+    return rehearse(home, BUDGET, prior, CALENDAR, since=SINCE)
 
 
 def test_a_regular_life_is_knocked_at_far_less_than_by_the_founding_rule() -> None:
     homes = [past(seed=seed) for seed in range(4)]
-    prior = community_prior(homes, CALENDAR, until=SINCE)
-    found = [rehearse(home, BUDGET, prior, CALENDAR, since=SINCE) for home in homes]
+    found = [rehearsed(home, *homes) for home in homes]
     figures = summary(found)
     assert figures["homes_ready"] == 4
     assert figures["visits_then"] * 2 < figures["visits_now"]
@@ -37,7 +50,7 @@ def test_a_real_silence_is_found_and_none_is_missed() -> None:
     began = DAWN - timedelta(days=2)
     real = Found(began, DAWN)
     home = past(quiet_days=2, real=(real,))
-    found = rehearse(home, BUDGET, community_prior([home], CALENDAR, until=SINCE), CALENDAR, since=SINCE)
+    found = rehearsed(home)
     assert found.missed == ()
     assert any(began <= knock <= began + timedelta(hours=24) for knock in found.knocks)
 
@@ -45,12 +58,21 @@ def test_a_real_silence_is_found_and_none_is_missed() -> None:
 def test_an_outcome_before_which_nobody_would_have_been_sent_is_told() -> None:
     real = Found(DAWN - timedelta(hours=60), DAWN - timedelta(hours=59))
     home = past(real=(real,))
-    found = rehearse(home, BUDGET, community_prior([home], CALENDAR, until=SINCE), CALENDAR, since=SINCE)
+    found = rehearsed(home)
     assert found.missed == (real,)
 
 
 @pytest.mark.parametrize(("days", "missing"), [(31, 13), (40, 4), (60, 0)])
 def test_a_home_with_too_short_a_past_says_how_many_days_are_missing(days: int, missing: int) -> None:
     home = past(days)
-    found = rehearse(home, BUDGET, community_prior([home], CALENDAR, until=SINCE), CALENDAR, since=SINCE)
+    found = rehearsed(home)
     assert (found.missing_days, found.is_ready) == (missing, missing == 0)
+
+
+def test_a_home_with_more_sensors_is_rehearsed_with_all_of_them() -> None:
+    said = lived_with_sensors(75, begin=epoch(DAWN) - 75 * 86400 - epoch(DAWN) % 3600)
+    home = Past("h002", Told(FULL, said), HOUR, StillWater(), DAWN)
+    assert set(community_priors([home, past()], CALENDAR, until=SINCE)) == {3600, 900}
+    found = rehearsed(home, past())
+    assert found.is_ready
+    assert len(found.knocks) <= len(found.checks) <= 6

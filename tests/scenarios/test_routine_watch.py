@@ -29,6 +29,7 @@ from chalicelib.watch.routine_advice import Change
 from chalicelib.watch.routine_days import Calendar
 from chalicelib.watch.routine_habits import CELLS, Prior, pooled
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
+from chalicelib.watch.routine_senses import Sensor, mix_of
 from chalicelib.watch.routine_service import RoutineWatch
 from chalicelib.watch.routine_signs import water_spans
 from chalicelib.watch.routine_spans import WATER
@@ -70,6 +71,7 @@ def neighbours() -> Prior:
 
 
 PRIOR = neighbours()
+MIX = mix_of([Sensor("wm-001", Kind.WATER_METER, 3600)])
 
 
 def unanswered(due: Due, *, now: datetime) -> None:
@@ -281,10 +283,10 @@ def test_what_ended_in_a_real_outcome_teaches_nothing(home: RoutineHome) -> None
     (alarm,) = home.town.desk.open_of("xinghe", "h001")
     found = Outcome(Verdict.REAL, Cause.FELL, action=Action.AMBULANCE)
     home.town.desk.resolve(alarm.id, found, by=li(), now=home.now)
-    before = sum(home.habits.get("xinghe", "h001", calendar=CALENDAR, prior=PRIOR).habits.peaks[40:])
+    before = sum(home.habits.get("xinghe", "h001", mix=MIX, calendar=CALENDAR, prior=PRIOR).habits.peaks[40:])
     home.is_quiet(2)
     home.lives(72)
-    after = sum(home.habits.get("xinghe", "h001", calendar=CALENDAR, prior=PRIOR).habits.peaks[40:])
+    after = sum(home.habits.get("xinghe", "h001", mix=MIX, calendar=CALENDAR, prior=PRIOR).habits.peaks[40:])
     assert after <= before
 
 
