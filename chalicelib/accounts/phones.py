@@ -7,6 +7,7 @@ from ipaddress import IPv6Address, ip_address
 
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.kernel.ids import digest
+from chalicelib.kernel.phones import international
 
 HOME_REGION = "CN"
 """Where a number without a country is from."""
@@ -20,7 +21,7 @@ def e164(text: str, *, region: str = HOME_REGION, pointer: str = "/phone") -> st
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(text[:LONGEST], region)
+        number = phonenumbers.parse(international(text[:LONGEST]), region)
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):

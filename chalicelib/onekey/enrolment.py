@@ -48,12 +48,18 @@ class CardKeeper:
 
     def residents_changed(self, changes: Sequence[Change]) -> None:
         """Write the cards of a community's residents as they are to be, and forget their old phones."""
-        if not changes:
-            return
+        if changes:
+            self._write(changes, [])
+
+    def renew(self, changes: Sequence[Change], people: Sequence[Person]) -> None:
+        """Write the cards of residents who stay as they are, with the numbers that `people` have now."""
+        self._write(changes, people)
+
+    def _write(self, changes: Sequence[Change], known: Sequence[Person]) -> None:
         community = changes[0][0].community
-        staff = self._people.of(community)
+        staff = self._people.of(community, consistent=True)
         asked = {kin.person for new, *_ in changes for kin in new.kin}
-        people = self._people.get_many(community, sorted(asked))
+        people = self._people.get_many(community, sorted(asked)) | {person.id: person for person in known}
         made = cards_of(
             [home for _, home, *_ in changes],
             [new for new, *_ in changes],

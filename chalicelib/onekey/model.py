@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.ids import digest, is_id
+from chalicelib.kernel.phones import international
 from chalicelib.watch.model import Concern, ConcernKind
 
 ONE_CALL = timedelta(seconds=60)
@@ -229,18 +230,10 @@ def ranked(*sources: Iterable[Contact]) -> tuple[Contact, ...]:
     return tuple(found.values())
 
 
-def dialled(phone: str, *, country: str = "86") -> str:
-    """A phone number in E.164 (`+8613800000000`), as far as it can be made of what was written.
-
-    A Chinese mobile number, eleven digits from 1, is given its country; anything else keeps its digits.
-    """
-    plus = phone.strip().startswith("+")
-    digits = "".join(char for char in phone if char.isascii() and char.isdigit())
-    if plus or not digits:
-        return f"+{digits}" if digits else ""
-    if digits.startswith("00"):
-        return f"+{digits[2:]}"
-    return f"+{country}{digits}" if len(digits) == 11 and digits[0] == "1" else digits
+def dialled(phone: str) -> str:
+    """A number in E.164 (`+8613800000000`), as far as it can be made of what a telephone system told."""
+    told = "".join(char for char in phone if char in "+0123456789")
+    return international(told) if told != "+" else ""
 
 
 @dataclass(frozen=True, slots=True)

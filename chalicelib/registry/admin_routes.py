@@ -126,7 +126,7 @@ def add_person(call: Call[NoQuery, NewPersonAsk]) -> PersonRecord:
     asked, community, number = call.body, call.caller.community, phone(call.body.phone)
     known_as = asked.id or f"p-{digest(community, number or asked.name, length=12)}"
     made = Person(known_as, community, asked.name, asked.role, number, asked.grid, asked.language)
-    return PersonRecord.of(wiring.registry.office().put_person(made), phone=True)
+    return _stored(call, made)
 
 
 @routes.route("/people/{person_id}", methods=["GET"], authorizer=signed_in)
@@ -146,7 +146,7 @@ def change_person(call: Call[NoQuery, PersonAsk], person_id: str) -> PersonRecor
         known, name=asked.name, role=asked.role, phone=phone(asked.phone), grid=asked.grid,
         language=asked.language,
     )  # fmt: skip
-    return PersonRecord.of(wiring.registry.office().put_person(changed), phone=True)
+    return _stored(call, changed)
 
 
 @routes.route("/people/{person_id}", methods=["DELETE"], authorizer=signed_in)
@@ -159,6 +159,13 @@ def remove_person(call: Plain, person_id: str) -> RemovedView:
         raise InUseError(f"'{known.name}' still stands in {named}; take them out there first.")
     wiring.registry.office().remove_person(known)
     return RemovedView(id=person_id)
+
+
+def _stored(call: Call[Any, Any], person: Person) -> PersonRecord:
+    """Write somebody; whoever is on duty is rung under their number of now."""
+    stored = wiring.registry.office().put_person(person)
+    wiring.onekey.board_watch().begin(person.community, now=call.now)
+    return PersonRecord.of(stored, phone=True)
 
 
 def _sees_phones(call: Call[Any, Any]) -> bool:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from chalicelib.kernel.caller import Role
 from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.importing import Found, Known, changed
 from chalicelib.registry.model import Community, Grid, Resident
 from chalicelib.registry.people import PeopleStore, Person
+from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.resident_store import Change, ResidentStore
 from chalicelib.registry.residents import Residents
 from chalicelib.registry.service import Registry
@@ -33,6 +35,7 @@ class Intake:
     living: ResidentStore
     people: PeopleStore
     care: CareStore
+    renewal: Renewal
 
     def known(self, community: str) -> Known:
         """All that is stored of a community: a query each."""
@@ -68,12 +71,23 @@ class Intake:
         for doors in _chunks(new.doors):
             self.care.put_many([], doors)
             done(len(doors))
+        self._renew(new.relatives, known)
 
-    def write_people(self, people: Sequence[Person], *, done: Progress = lambda _: None) -> None:
+    def write_people(
+        self, people: Sequence[Person], known: Known, *, done: Progress = lambda _: None
+    ) -> None:
         """Write staff and volunteers."""
         for some in _chunks(people):
             self.people.put_many(some)
             done(len(some))
+        self._renew(people, known)
+
+    def _renew(self, people: Sequence[Person], known: Known) -> None:
+        """Cards that stand. A new relative is on none yet: theirs was written with the resident."""
+        before = [known.relatives[person.id] for person in people if person.id in known.relatives]
+        changed = {person.id for person in before}
+        after = [one for one in people if one.id in changed or one.role is Role.GRID_WORKER]
+        self.renewal.people_changed(before, after)
 
 
 def _change(resident: Resident, found: Found, known: Known) -> Change:

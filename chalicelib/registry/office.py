@@ -5,6 +5,7 @@ from chalicelib.kernel.errors import ConflictError, RefusedError
 from chalicelib.registry.model import Grid
 from chalicelib.registry.needs import InUseError
 from chalicelib.registry.people import PeopleStore, Person
+from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.store import RegistryStore
 
 _OTHERS = frozenset({Role.KIN, Role.RESIDENT})
@@ -14,9 +15,10 @@ _OTHERS = frozenset({Role.KIN, Role.RESIDENT})
 class Office:
     """Keeps grids and people sound: what one names, the other has."""
 
-    def __init__(self, registry: RegistryStore, people: PeopleStore) -> None:
+    def __init__(self, registry: RegistryStore, people: PeopleStore, renewal: Renewal) -> None:
         self._registry = registry
         self._people = people
+        self._renewal = renewal
 
     def put_grid(self, grid: Grid) -> Grid:
         """Write a grid as it was read and changed, or a new one. Raises ConflictError, RefusedError."""
@@ -44,7 +46,9 @@ class Office:
         known = self._people.get(person.community, person.id)
         if known is not None and known.role is Role.KIN:
             raise ConflictError(f"'{person.id}' is known as somebody's relative; choose another id.")
-        return self._people.change(person)
+        stored = self._people.change(person)
+        self._renewal.people_changed([known] if known else [], [stored])
+        return stored
 
     def remove_person(self, person: Person) -> None:
         """Remove somebody who works in no grid. Raises ConflictError."""
@@ -52,3 +56,4 @@ class Office:
             if person.id in grid.workers:
                 raise InUseError(f"'{person.name}' works in grid '{grid.id}'; take them out first.")
         self._people.remove(person)
+        self._renewal.people_changed([person], [])

@@ -80,9 +80,10 @@ class PeopleStore:
         found = self._table.get_many([(pk, person) for pk in lists for person in people]) if people else []
         return {item["sk"]: _person(item, community) for item in sorted(found, key=_is_staff)}
 
-    def of(self, community: str) -> list[Person]:
+    def of(self, community: str, *, consistent: bool = False) -> list[Person]:
         """A community's staff and volunteers: one query."""
-        return [_person(item, community) for item in every_item(self._table, Ask(f"people#{community}"))]
+        ask = Ask(f"people#{community}", consistent=consistent)
+        return [_person(item, community) for item in every_item(self._table, ask)]
 
     def page(self, community: str, *, limit: int, after: Item | None) -> tuple[list[Person], Item | None]:
         """One page of staff and volunteers by id, and where to go on, if there is more."""

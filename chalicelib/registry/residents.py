@@ -12,6 +12,7 @@ from chalicelib.registry.kin import KinTold, ids_of, taken
 from chalicelib.registry.model import Household, Resident
 from chalicelib.registry.needs import InUseError
 from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.resident_store import Change, ResidentStore
 from chalicelib.registry.store import MOVED_ON, RegistryStore
 
@@ -51,6 +52,7 @@ class Residents:
         people: PeopleStore,
         cards: Cards | None = None,
         moved_in: MovedIn | None = None,
+        renewal: Renewal | None = None,
     ) -> None:
         self._store = store
         self._registry = registry
@@ -58,6 +60,7 @@ class Residents:
         self._people = people
         self._cards = cards or NoCards()
         self._moved_in = moved_in or (lambda community, household: None)
+        self._renewal = renewal or Renewal(store, registry)
 
     def get(self, community: str, resident: str) -> Resident:
         """A resident. Raises NotFoundError."""
@@ -96,7 +99,9 @@ class Residents:
         people = self._people.get_many(resident.community, ids_of(resident, told))
         changed, relatives = taken(resident, told, people)
         self._people.put_many(relatives)
-        return self.put(changed)
+        stored = self.put(changed)
+        self._renewal.people_changed([people[one.id] for one in relatives if one.id in people], relatives)
+        return stored
 
     def enrol(self, residents: Sequence[Resident]) -> None:
         """Create or replace residents whatever their versions, in batches; unchanged ones cost a read.

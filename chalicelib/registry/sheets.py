@@ -12,6 +12,7 @@ from io import StringIO
 from typing import TypeVar
 
 from chalicelib.kernel.errors import RefusedError
+from chalicelib.kernel.phones import international
 from chalicelib.registry.needs import must_be_phone
 
 Row = Mapping[str, str]
@@ -22,7 +23,6 @@ SEPARATORS = re.compile(r"[,;、，；\n]+")
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠\t\r]")
 """What a spreadsheet may take for a formula, by its beginning (OWASP, CSV injection)."""
 _DAY = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?")
-_PHONE_MARKS = re.compile(r"[\s\-－()（）.·]")
 Made = TypeVar("Made")
 
 
@@ -148,13 +148,7 @@ def phone(text: str, *, pointer: str = "/phone") -> str:
 
     A Chinese mobile number, and a landline with its area code, are given their country.
     """
-    digits = _PHONE_MARKS.sub("", text)
-    if digits.startswith("00"):
-        digits = f"+{digits[2:]}"
-    elif len(digits) == 11 and digits.startswith("1"):
-        digits = f"+86{digits}"
-    elif digits.startswith("0"):
-        digits = f"+86{digits[1:]}"
+    digits = international(text)
     try:
         must_be_phone(digits)
     except RefusedError:

@@ -9,6 +9,7 @@ from chalicelib.registry.intake import Intake
 from chalicelib.registry.model import Community
 from chalicelib.registry.office import Office
 from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.residents import Residents
 from chalicelib.registry.search import Search
@@ -33,8 +34,15 @@ def registry() -> Registry:
 def residents() -> Residents:
     """Enrolling residents."""
     return Residents(
-        resident_store(), store(), care(), people(), onekey.residents_keepers(), privacy.settle_at_next_tick
-    )
+        resident_store(), store(), care(), people(), onekey.residents_keepers(), privacy.settle_at_next_tick,
+        renewal(),
+    )  # fmt: skip
+
+
+@cache
+def renewal() -> Renewal:
+    """Writing cards anew that carry somebody's number."""
+    return Renewal(resident_store(), store(), onekey.card_keeper().renew)
 
 
 @cache
@@ -46,13 +54,13 @@ def search() -> Search:
 @cache
 def office() -> Office:
     """Keeping grids and people."""
-    return Office(store(), people())
+    return Office(store(), people(), renewal())
 
 
 @cache
 def intake() -> Intake:
     """Taking in many homes, residents and people at once."""
-    return Intake(registry(), residents(), store(), resident_store(), people(), care())
+    return Intake(registry(), residents(), store(), resident_store(), people(), care(), renewal())
 
 
 @cache

@@ -101,7 +101,7 @@ def take_in_people(intake: Intake, owner: Community, rows: Rows, *, dry_run: boo
     if written:
         intake.registry.enrol(owner, now=clock.now())
         with _progress(len(new)) as done:
-            intake.write_people(new, done=done)
+            intake.write_people(new, known, done=done)
     return {
         "people": _counted(found.people, new, known.relatives),
         "errors": found.errors,
