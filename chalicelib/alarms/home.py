@@ -11,6 +11,7 @@ from datetime import datetime
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.kernel.caller import Caller, Role
+from chalicelib.notify.boxes import box_of_caller
 from chalicelib.notify.inbox import Entry, Inbox
 from chalicelib.registry.model import Household, Resident
 from chalicelib.registry.resident_store import ResidentStore
@@ -116,4 +117,4 @@ class HomeScreen:
         return [Case(alarm, homes.get(alarm.household)) for alarm in alarms]
 
     def _told(self, caller: Caller, limit: int) -> list[Entry]:
-        return self.inbox.page(caller.community, caller.name, limit=limit)[0]
+        return self.inbox.page(caller.community, box_of_caller(caller), limit=limit)[0]

@@ -11,6 +11,7 @@ from chalicelib.aws.tables import StoreUnavailableError
 from chalicelib.kernel.caller import Role
 from chalicelib.notify import texts
 from chalicelib.notify.addresses import AddressBook
+from chalicelib.notify.boxes import box_of_resident
 from chalicelib.notify.delivery import State
 from chalicelib.notify.model import Channel, Message, Recipient
 from chalicelib.notify.service import Notifier
@@ -87,7 +88,7 @@ class AlarmTeller:
         message = Message(
             key=key,
             community=alarm.community,
-            person=resident,
+            person=box_of_resident(resident),
             severity=3,
             kind=texts.WISH_BROKEN,
             words=texts.words(texts.WISH_BROKEN),
@@ -124,7 +125,7 @@ class AlarmTeller:
         return Message(
             key=key,
             community=alarm.community,
-            person=resident,
+            person=box_of_resident(resident),
             severity=alarm.severity,
             kind=texts.CHECK_CALL,
             words=texts.words(texts.CHECK_CALL),

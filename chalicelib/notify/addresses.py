@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import NEW, ExpectationError, Put, Table
+from chalicelib.notify.boxes import box_of
 from chalicelib.notify.items import address_item, stored_address
 from chalicelib.notify.model import USUAL_STEPS, Address, Channel, Quiet, Recipient, Steps
 from chalicelib.registry.model import Community
@@ -53,7 +54,7 @@ def recipient(community: Community, person: Person, habits: Habits, wishes: Wish
         if provider and person.phone
     ]
     return Recipient(
-        id=person.id,
+        id=box_of(person.role, person.id),
         community=community.id,
         zone=community.zone,
         language=person.language,
@@ -72,12 +73,13 @@ class AddressBook:
     def recipients(self, community: Community, people: Sequence[Person]) -> list[Recipient]:
         """People as the notifier needs them, in their order: one read for all."""
         pk = _pk(community.id)
-        keys = [(pk, "habits"), *((pk, f"person#{person.id}") for person in people)]
+        boxes = [box_of(person.role, person.id) for person in people]
+        keys = [(pk, "habits"), *((pk, f"person#{box}") for box in boxes)]
         found = {item["sk"]: item for item in self._table.get_many(keys)}
         habits = _habits(found["habits"]) if "habits" in found else Habits()
         return [
-            recipient(community, person, habits, _wishes(found.get(f"person#{person.id}")))
-            for person in people
+            recipient(community, person, habits, _wishes(found.get(f"person#{box}")))
+            for person, box in zip(people, boxes, strict=True)
         ]
 
     def habits(self, community: str) -> Habits:

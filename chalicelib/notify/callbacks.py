@@ -14,6 +14,7 @@ from aws_lambda_powertools import Logger
 
 from chalicelib.kernel.errors import ConflictError, NotFoundError
 from chalicelib.notify.book import CallbackBook
+from chalicelib.notify.boxes import whose
 from chalicelib.notify.items import REFERENCE_KEPT, Sent
 from chalicelib.notify.reports import Report, connect_report, sms_reports, voice_reports
 from chalicelib.notify.signatures import (
@@ -118,9 +119,9 @@ class Callbacks:
         answers, channel = self._answers, sent.channel.value
         try:
             if report.digit == "1" and sent.kind != CHECK_CALL:
-                answers.accepted(sent.community, sent.alarm, sent.person, report.at, channel)
+                answers.accepted(sent.community, sent.alarm, whose(sent.person), report.at, channel)
                 return ACCEPTED
-            answers.pressed(sent.community, sent.alarm, sent.person, report.digit, report.at, channel)
+            answers.pressed(sent.community, sent.alarm, whose(sent.person), report.digit, report.at, channel)
         except (ConflictError, NotFoundError) as error:
             log.info("A key was pressed too late", alarm=sent.alarm, person=sent.person, why=str(error))
             return TOO_LATE

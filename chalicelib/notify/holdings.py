@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.aws.tables import Ask, Delete, Table, every_item
+from chalicelib.notify.boxes import box_of_resident
 from chalicelib.notify.delivery import Notice
 from chalicelib.notify.inbox import inbox_key
 from chalicelib.notify.items import group_of, notices_pk
@@ -22,15 +23,18 @@ class NoticeHoldings:
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
         """What the resident was told themselves."""
-        inbox = every_item(self.table, Ask(f"inbox#{subject.community}#{subject.resident}"))
+        inbox = every_item(self.table, Ask(f"inbox#{subject.community}#{box_of_resident(subject.resident)}"))
         return [{"at": item["sk"].partition("#")[0], "words": plain(item["words"])} for item in inbox]
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
         """The resident's inbox, notices and wishes."""
-        self._erase_notices(subject.community, self.notices.of_person(subject.community, subject.resident))
-        for item in every_item(self.table, Ask(f"inbox#{subject.community}#{subject.resident}")):
+        box = box_of_resident(subject.resident)
+        self._erase_notices(subject.community, self.notices.of_person(subject.community, box))
+        for item in every_item(
+            self.table, Ask(f"inbox#{subject.community}#{box_of_resident(subject.resident)}")
+        ):
             self.table.write(Delete(item["pk"], item["sk"]))
-        self.table.write(Delete(f"notify#{subject.community}", f"person#{subject.resident}"))
+        self.table.write(Delete(f"notify#{subject.community}", f"person#{box}"))
         return None
 
     def told_about(self, community: str, alarm: str) -> list[Any]:

@@ -18,6 +18,7 @@ from chalicelib.kernel import clock
 from chalicelib.kernel.caller import EVERYONE
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import ShouwangError
+from chalicelib.notify.boxes import box_of_caller
 from chalicelib.notify.callbacks import ALIYUN_SMS, ALIYUN_VOICE
 from chalicelib.notify.inbox import Entry
 from chalicelib.notify.signatures import CallbackRefusedError
@@ -58,9 +59,10 @@ class NotificationPage(View):
 def list_notifications(call: Call[NotificationsQuery, None]) -> NotificationPage:
     """What the caller was told, newest first."""
     query, caller, key = call.query, call.caller, wiring.ground.cursor_key()
-    scope = f"notifications/{caller.community}/{caller.name}"
+    box = box_of_caller(caller)
+    scope = f"notifications/{caller.community}/{box}"
     after = position(query.cursor, scope=scope, key=key) if query.cursor else None
-    entries, page = wiring.notify.inbox().page(caller.community, caller.name, limit=query.limit, after=after)
+    entries, page = wiring.notify.inbox().page(caller.community, box, limit=query.limit, after=after)
     more = cursor(page.after, scope=scope, key=key) if page.after else None
     return NotificationPage(items=[_view(entry, call.language) for entry in entries], next_cursor=more)
 

@@ -12,6 +12,7 @@ from chalicelib.alarms.raising import raised
 from chalicelib.alarms.telling import AlarmTeller
 from chalicelib.kernel.caller import Role
 from chalicelib.notify.addresses import Habits
+from chalicelib.notify.boxes import box_of_resident
 from chalicelib.registry.model import Resident
 from chalicelib.registry.needs import Kin, Wish
 from chalicelib.registry.people import Person
@@ -118,5 +119,5 @@ def test_the_resident_reads_of_it_and_is_not_rung(home: Home, phone: str) -> Non
 
 
 def inbox(desk: Desk, now: datetime) -> list[object]:
-    items, _ = desk.inbox.page("xinghe", "r1", limit=10, after=None)
+    items, _ = desk.inbox.page("xinghe", box_of_resident("r1"), limit=10, after=None)
     return list(items)

@@ -15,6 +15,7 @@ from chalicelib.aws.memory import MemoryTable
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import ShouwangError
 from chalicelib.kernel.languages import LANGUAGES
+from chalicelib.notify.boxes import box_of_resident
 from chalicelib.notify.model import Message, Recipient, Words
 from chalicelib.onekey.model import Asked, Channel, Line, Location, Press, Session
 from chalicelib.registry.care import Care, DoorPack, Medicine
@@ -95,7 +96,7 @@ class Home:
             desk.note(alarm, f"{MARK} did not answer", by=by, now=self.now)
             self.tell("Li", alarm)
             desk.resolve(alarm, Outcome(Verdict.FALSE, Cause.ASLEEP, f"{MARK} slept"), by=by, now=self.now)
-        self.tell(WHO, "")
+        self.tell(box_of_resident(WHO), "")
         self.open = concerns.raise_once(
             concern(ConcernKind.GAS, household="h-alone", began_at=self.now, evidence=evidence), now=self.now
         )
