@@ -119,6 +119,11 @@ class Routine:
         doors = self.mix.doors
         return bool(silence.last and not silence.last & ~doors and silence.heard & self.mix.inside)
 
+    def _comes_home(self, silence: Silence, span: Span) -> bool:
+        """Whether this door let somebody in who was out: it did, unless they had only just left."""
+        only_doors = not span.signs & ~self.mix.doors
+        return only_doors and self._out(silence) and span.signed_at - silence.began >= self.mix.step
+
     def _is_life(self, silence: Silence, span: Span) -> bool:
         """Whether somebody must be at home: machines may draw water and power in an empty one."""
         mix = self.mix
@@ -149,7 +154,10 @@ class Routine:
         since = span.since or (span.begin if self.mix.is_long(span) else at)
         times = self.mix.steps(since, at) if since < at else [at]
         candidates = [*silence.candidates, *(Candidate(t, least) for t in times)]
-        self.silence = Silence(at, kept(candidates, now=at, young=self.mix.young), *_from(span))
+        last, heard, learn = _from(span)
+        if self._comes_home(silence, span):
+            last = 0
+        self.silence = Silence(at, kept(candidates, now=at, young=self.mix.young), last, heard, learn)
         if span.end > at:
             self._grow(self.silence, span.end)
 

@@ -109,6 +109,19 @@ def test_the_clock_stops_while_the_resident_is_out() -> None:
     assert (routine.deadline(5) or 0) < NOW + 1700 + DOOR_AND_MOTION.cap
 
 
+def test_whoever_comes_home_and_moves_no_more_is_not_out() -> None:
+    """Somebody may fall in the doorway: a second door lets in who was out, and time runs again."""
+    routine = learned(mix=DOOR_AND_MOTION)
+    routine.add(Span(NOW, NOW + 600, 2, 3, last=2))
+    routine.add(Span(NOW + 600, NOW + 1200, 2, 3, last=2))
+    assert routine.is_out(), "the door fell shut again"
+    routine.add(Span(NOW + 1200, NOW + HOUR, 0, 3))
+    routine.add(Span(NOW + HOUR, NOW + HOUR + 600, 2, 3, last=2))
+    assert not routine.is_out()
+    deadline = routine.deadline(5)
+    assert deadline is not None and deadline < NOW + HOUR + 600 + DOOR_AND_MOTION.cap
+
+
 def test_a_door_alone_can_t_tell_who_is_out() -> None:
     routine = learned(mix=DOOR_AND_MOTION)
     routine.add(Span(NOW, NOW + 900, signs=2, heard=2))
