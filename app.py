@@ -23,6 +23,7 @@ from chalicelib.rota import routes as rota_routes
 from chalicelib.rota import team_routes as rota_team_routes
 from chalicelib.telemetry import routes as telemetry_routes
 from chalicelib.telemetry import triggers as telemetry_triggers
+from chalicelib.watch import absence_routes as watch_absence_routes
 from chalicelib.watch import routes as watch_routes
 from chalicelib.watch import routine_routes as watch_routine_routes
 from chalicelib.watch import triggers as watch_triggers
@@ -45,6 +46,7 @@ app.register_blueprint(onekey_routes.routes, url_prefix="/v1")
 app.register_blueprint(telemetry_routes.routes, url_prefix="/v1")
 app.register_blueprint(watch_routes.routes, url_prefix="/v1")
 app.register_blueprint(watch_routine_routes.routes, url_prefix="/v1")
+app.register_blueprint(watch_absence_routes.routes, url_prefix="/v1")
 app.register_blueprint(registry_routes.routes, url_prefix="/v1")
 app.register_blueprint(registry_home_routes.routes, url_prefix="/v1")
 app.register_blueprint(registry_admin_routes.routes, url_prefix="/v1")

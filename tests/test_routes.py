@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -11,6 +12,7 @@ from chalice.app import Blueprint, Chalice, RouteEntry
 from app import app
 from chalicelib.http.endpoint import DECLARED
 from chalicelib.kernel.caller import Role
+from chalicelib.kernel.clock import rfc3339
 from chalicelib.notify.routes import CALLBACKS
 from tests.api import ASLEEP, Service, raised
 from tests.builders import Town, envelope, ground, home
@@ -37,6 +39,9 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("PUT", "/v1/households/{household_id}/still-water"): {Role.COORDINATOR},
     ("GET", "/v1/households/{household_id}/routine"): STAFF,
     ("PUT", "/v1/households/{household_id}/proposals/{cause}"): {Role.COORDINATOR},
+    ("GET", "/v1/households/{household_id}/absences"): {*STAFF, Role.RESIDENT, Role.KIN},
+    ("POST", "/v1/households/{household_id}/absences"): {*STAFF, Role.RESIDENT, Role.KIN},
+    ("DELETE", "/v1/households/{household_id}/absences/{absence_id}"): {*STAFF, Role.RESIDENT, Role.KIN},
     ("POST", "/v1/households"): {Role.COORDINATOR},
     ("PUT", "/v1/households/{household_id}"): {Role.COORDINATOR},
     ("DELETE", "/v1/households/{household_id}"): {Role.COORDINATOR},
@@ -148,6 +153,7 @@ BODIES: Mapping[str, object] = {
     "proxy": {"person": None},
     "erasure": {"confirm": "r1"},
     "low_use": {"accepted": True},
+    "absences": {"kind": "visitor", "ends_at": rfc3339(datetime.now(UTC) + timedelta(days=2))},
     "retention": {"series_days": 30, "alarm_days": 400},
     "invitations": {"phone": "+8613900000009", "role": "volunteer", "name": "林晓"},
     "households": {"id": "h777", "grid": "g1", "name": "新家"},
@@ -204,6 +210,7 @@ def filled(path: str, alarm: str) -> str:
         handset_id="hs1",
         kind="water",
         cause="low_use",
+        absence_id="away-1767225600",
         audience="staff",
         grid_id="g1",
         person_id="zhou",

@@ -1,10 +1,11 @@
 """What the routine watch holds of a resident's home: told, and erased."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.registry.holdings import Left, Subject
+from chalicelib.registry.holdings import Left, Subject, plain
+from chalicelib.watch.absence_store import AbsenceStore
 from chalicelib.watch.routine_store import HabitsStore
 
 
@@ -23,4 +24,22 @@ class RoutineHoldings:
         """Forget the home's habits, and stop watching them."""
         if subject.alone:
             self.habits.forget(subject.community, subject.household)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceHoldings:
+    """When their home was declared to be away."""
+
+    absences: AbsenceStore
+    name: str = "absences"
+
+    def about(self, subject: Subject, *, now: datetime) -> Any:
+        """All that were declared lately."""
+        return plain([asdict(each) for each in self.absences.of(subject.community, subject.household)])
+
+    def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
+        """Forget them; where others live too, they are theirs as well."""
+        if subject.alone:
+            self.absences.forget(subject.community, subject.household)
         return None

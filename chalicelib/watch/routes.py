@@ -31,6 +31,7 @@ from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.model import Household, Kind, StillWaterSettings
 from chalicelib.registry.service import effective
+from chalicelib.watch.absence import Absence, Declared
 from chalicelib.watch.roll import Standing
 from chalicelib.watch.states import DeviceNow, HomeNow
 from chalicelib.watch.still_water import Finding
@@ -85,7 +86,7 @@ class HouseholdState(HouseholdItem, Versioned):
 
     `finding` is active, inactive or unknown; `look_again_at` the next deadline. What isn't the caller's to
     see is null: the address for who isn't on the case, figures and devices for who sees no readings, alarms
-    for kin, who are told only whether one is open.
+    for kin, who are told only whether one is open. `away_until` and `visitor_until` are what was declared.
     """
 
     version: str
@@ -100,6 +101,8 @@ class HouseholdState(HouseholdItem, Versioned):
     devices: list[DeviceStanding] | None
     alarm_open: bool
     open_alarms: list[str] | None
+    away_until: Instant | None
+    visitor_until: Instant | None
 
 
 class HealthStatus(StrEnum):
@@ -156,7 +159,8 @@ def _state(call: AnyCall, household_id: str) -> HouseholdState:
     devices = states.of_devices(home, installed, known, now=call.now)
     numbers = effective(wiring.registry.community(community), home)
     alarms = [alarm.id for alarm in wiring.alarms.desk().open_of(community, home.id)]
-    told = (home, known, devices, numbers, alarms, call.sight.parts)
+    stays = wiring.watch.absences().in_force(community, home.id, now=call.now)
+    told = (home, known, devices, numbers, alarms, stays, call.sight.parts)
     return _SHOWN.of((community, home.id, call.sight.parts), told, lambda: _shown(*told))
 
 
@@ -170,6 +174,7 @@ def _shown(
     devices: Sequence[DeviceNow],
     numbers: StillWaterSettings,
     alarms: list[str],
+    stays: Sequence[Absence],
     parts: frozenset[Part],
 ) -> HouseholdState:
     figures, state = Part.SERIES in parts, known.state
@@ -187,7 +192,13 @@ def _shown(
         devices=[_standing(device) for device in devices] if figures else None,
         alarm_open=bool(alarms),
         open_alarms=alarms if Part.HISTORY in parts else None,
+        away_until=_until(stays, Declared.AWAY),
+        visitor_until=_until(stays, Declared.VISITOR),
     )
+
+
+def _until(stays: Sequence[Absence], kind: Declared) -> str | None:
+    return next((rfc3339(each.ends_at) for each in stays if each.kind is kind), None)
 
 
 @routes.route("/households/{household_id}/still-water", methods=["PUT"], authorizer=signed_in)

@@ -13,7 +13,7 @@ from chalicelib.telemetry.model import Sample
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import HOUR
 from chalicelib.watch.routine_senses import LATE, SPEAK_OF_LIFE_ALONE, Ear, Sensor, Stretch, stretches
-from chalicelib.watch.routine_spans import Span
+from chalicelib.watch.routine_spans import Span, Stay
 
 SILENT_INTERVALS, LONGEST_WAIT = 4, 4 * HOUR
 """A sensor is waited for so many of its reporting intervals, and no longer than four hours."""
@@ -31,6 +31,8 @@ class Told:
 
     sensors: tuple[Sensor, ...]
     samples: Mapping[str, Sequence[Sample]]
+    stays: tuple[Stay, ...] = ()
+    """Declared absences and visitors: of the one nothing is heard, of the other nothing learned."""
 
     def heard_until(self, sensor: Sensor) -> int | None:
         """The newest sample's time."""
@@ -57,8 +59,10 @@ def spans_after(routine: Routine, told: Told, *, now: int) -> list[Span]:
     begin = routine.silence.until if routine.silence else None
     one = told.sensors[0]
     if len(heard) == 1 and one.is_register:
-        return _alone(one, [said for said in heard[one] if begin is None or said.end > begin])
-    return _Fused(told, heard, routine, now).spans(begin)
+        spans = _alone(one, [said for said in heard[one] if begin is None or said.end > begin])
+    else:
+        spans = _Fused(told, heard, routine, now).spans(begin)
+    return [_declared(span, told.stays) for span in spans] if told.stays else spans
 
 
 def learned(routine: Routine, told: Told, *, until: int, now: int, unlearned: int | None) -> Routine:
@@ -87,6 +91,14 @@ def _alone(sensor: Sensor, said: Sequence[Stretch]) -> list[Span]:
     """A single sensor's own stretches are the spans."""
     sense = sensor.sense
     return [Span(s.begin, s.end, sense * s.sign, sense) for s in said if s.end > s.begin or s.sign]
+
+
+def _declared(span: Span, stays: Sequence[Stay]) -> Span:
+    """A span as it counts in declared times: while nobody is at home nothing is heard of the resident."""
+    for stay in stays:
+        if span.begin < stay.end and stay.begin < span.end:
+            span = span._replace(learn=False) if stay.visitor else span._replace(signs=0, heard=0)
+    return span
 
 
 def _can_be_silent(sensor: Sensor) -> bool:

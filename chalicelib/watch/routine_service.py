@@ -26,6 +26,7 @@ from chalicelib.watch.routine_look import (
 )
 from chalicelib.watch.routine_rule import RoutineRule, Thresholds, WatchedBy, thresholds
 from chalicelib.watch.routine_senses import Sensor, mix_of, sensor
+from chalicelib.watch.routine_spans import Stay
 from chalicelib.watch.routine_store import HabitsStore, Rules, routine_watched
 from chalicelib.watch.routine_why import Why, why
 from chalicelib.watch.store import until_undisturbed
@@ -98,6 +99,8 @@ class RoutineWatch:
     alarms: RoutineAlarms
     calls: CheckCalls
     calendar_of: Callable[[str], Calendar]
+    stays_of: Callable[[str, str], tuple[Stay, ...]] = lambda community, household: ()
+    """What was declared of a home lately: asked only when it would be rung at, or learned from."""
 
     def __call__(self, due: Due, *, now: datetime) -> None:
         """Look at the home, act, learn if it is night, and wait on: a day where no rule is chosen."""
@@ -108,13 +111,15 @@ class RoutineWatch:
             return
         kept = self._kept(watch, rule)
         seen = self.seen(watch, kept, now=now)
+        if epoch(now) >= watch.learn_at or self._asks(watch, kept, rule, seen, now):
+            seen = self._declared(watch, kept, seen)
         if epoch(now) >= watch.learn_at:
             watch, kept = self._learn(watch, kept, seen, now=now)
         at = thresholds(kept.habits, rule.budget, kept.prior)
         found = look(seen.routine, at, watch, heard=seen.heard, now=now)
         if rule.by is WatchedBy.ROUTINE and watch.ready:
             if found.knock:  # before anybody is sent to a door: once more, past any replica's lag
-                seen = self.seen(watch, kept, now=now, consistent=True)
+                seen = self._declared(watch, kept, self.seen(watch, kept, now=now, consistent=True))
                 found = look(seen.routine, at, watch, heard=seen.heard, now=now)
             watch = self._act(watch, found, seen, at, now=now)
             found = look(seen.routine, at, watch, heard=seen.heard, now=now)
@@ -134,7 +139,7 @@ class RoutineWatch:
         if rule is None or found is None:
             return None
         kept = self._kept(found[0], rule)
-        seen = self.seen(found[0], kept, now=now)
+        seen = self._declared(found[0], kept, self.seen(found[0], kept, now=now))
         return seen, seen.why(thresholds(kept.habits, rule.budget, kept.prior).knock)
 
     def seen(self, watch: RoutineWatched, kept: Routine, *, now: datetime, consistent: bool = False) -> Seen:
@@ -146,10 +151,30 @@ class RoutineWatch:
             samples[each.id] = merged(chunks)
             if chunks:
                 heard[each.id] = max(chunk.received_at for chunk in chunks)
-        told, live = Told(watch.sensors, samples), kept.copy()
+        told = Told(watch.sensors, samples)
+        return Seen(self._live(watch, kept, told, now), told, Heard(heard), now)
+
+    def _live(self, watch: RoutineWatched, kept: Routine, told: Told, now: datetime) -> Routine:
+        live = kept.copy()
         live.add_all(spans_after(kept, told, now=epoch(now)))
         self._answered(watch, live, now)
-        return Seen(live, told, Heard(heard), now)
+        return live
+
+    def _declared(self, watch: RoutineWatched, kept: Routine, seen: Seen) -> Seen:
+        """The same with what was declared of the home."""
+        stays = self.stays_of(watch.community, watch.household)
+        if not stays:
+            return seen
+        told = replace(seen.told, stays=stays)
+        return replace(seen, told=told, routine=self._live(watch, kept, told, seen.now))
+
+    def _asks(
+        self, watch: RoutineWatched, kept: Routine, rule: RoutineRule, seen: Seen, now: datetime
+    ) -> bool:
+        """Whether the home would be rung or knocked at."""
+        at = thresholds(kept.habits, rule.budget, kept.prior)
+        found = look(seen.routine, at, watch, heard=seen.heard, now=now)
+        return found.check or found.knock
 
     def begin(self, device: Device, *, now: datetime) -> None:
         """Watch a home by its routine from now on, with this device among its sensors. Again changes nothing.

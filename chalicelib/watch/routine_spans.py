@@ -33,6 +33,14 @@ class Span(NamedTuple):
         return self.last_at or self.end
 
 
+class Stay(NamedTuple):
+    """A declared time, `[begin, end)`: nobody is at home, or a visitor is there too."""
+
+    begin: int
+    end: int
+    visitor: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Mix:
     """What a home is watched by. Seconds: the step in which its sensors are counted, how long a silence is

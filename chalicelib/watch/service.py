@@ -58,6 +58,15 @@ class Instead(Protocol):
         """Whether a home is in its care now."""
 
 
+class Pauses(Protocol):
+    """Whoever knows when a home is declared to be away."""
+
+    def resumes_at(
+        self, community: str, household: str, *, window: timedelta, now: datetime
+    ) -> datetime | None:
+        """When a rule that judges the last `window` may judge again; None when nothing pauses it."""
+
+
 class StillWaterWatch:
     """Looks at a home when its deadline has passed: waits on, or raises.
 
@@ -70,11 +79,13 @@ class StillWaterWatch:
         deadlines: DeadlineStore,
         alarms: Alarms,
         instead: Instead | None = None,
+        pauses: Pauses | None = None,
     ) -> None:
         self._series = series
         self._deadlines = deadlines
         self._alarms = alarms
         self._instead = instead
+        self._pauses = pauses
         self._read_before: Remembered[History] = Remembered(most=256)
         self._watches: Remembered[WaterWatch] = Remembered()
 
@@ -93,6 +104,11 @@ class StillWaterWatch:
         seen_now = self._look(watch, history, now=now)
         if seen_now.quiet is not None:  # before anybody is sent to a door: once more, past any replica's lag
             seen_now = self._look(watch, self._read(watch, now=now, consistent=True), now=now)
+        resumed = self._resumes_at(watch, now) if seen_now.quiet is not None else None
+        if resumed is not None:  # nobody is at home: only what is read after that counts again
+            paused = replace(watch, judged_until=resumed)
+            self._deadlines.arm(watch_due(paused, at=resumed), instead_of=due)
+            return
         alarm = None
         if seen_now.ended and watch.spell is not None and seen_now.quiet is None:
             self._alarms.clear(watch.spell, now=now)
@@ -101,6 +117,12 @@ class StillWaterWatch:
         self._deadlines.arm(
             watch_due(after(watch, seen_now, alarm=alarm), at=seen_now.look_again_at), instead_of=due
         )
+
+    def _resumes_at(self, watch: WaterWatch, now: datetime) -> datetime | None:
+        if self._pauses is None:
+            return None
+        window = watch.rule.window
+        return self._pauses.resumes_at(watch.community, watch.household, window=window, now=now)
 
     def _cared_for(self, watch: WaterWatch, now: datetime) -> bool:
         return self._instead is not None and self._instead.stands_for(

@@ -18,7 +18,7 @@ from chalicelib.telemetry.forgetting import SeriesEraser
 from chalicelib.telemetry.holdings import QuarantineHoldings, SeriesHoldings
 from chalicelib.watch.consent_errands import SETTLE, ConsentErrands, Forgetting, Settling
 from chalicelib.watch.errands import Errand, Errands
-from chalicelib.watch.holdings import RoutineHoldings
+from chalicelib.watch.holdings import AbsenceHoldings, RoutineHoldings
 from chalicelib.watch.sealing import Sealing, SealTimes
 from chalicelib.wiring import alarms, ground, onekey, registry, telemetry, watch
 
@@ -48,7 +48,7 @@ def consenting() -> Consenting:
         consents(),
         registry.resident_store(),
         registry.store(),
-        watch.watchkeeper(),
+        watch.watchers(),
         ConsentErrands(errands()),
     )
 
@@ -83,6 +83,7 @@ def everything() -> Everything:
         notices,
         LookHoldings(access_log()),
         RoutineHoldings(watch.habits()),
+        AbsenceHoldings(watch.absences().store),
     ]  # fmt: skip
     return Everything(registry.resident_store(), registry.store(), holdings, errands())
 

@@ -10,12 +10,16 @@ from chalicelib.onekey.drill_plan import DRILL
 from chalicelib.onekey.keeping import BOARD
 from chalicelib.registry.erasing import ERASE
 from chalicelib.telemetry.heard import HeardStore
+from chalicelib.watch.absence import Declared
+from chalicelib.watch.absence_service import Absences
+from chalicelib.watch.absence_store import AbsenceStore
 from chalicelib.watch.consent_errands import FORGET, SETTLE
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
 from chalicelib.watch.keepers import Keepers, RoutineKeeper
 from chalicelib.watch.lesson_store import LessonStore
 from chalicelib.watch.roll_call import RollCall
 from chalicelib.watch.routine_days import Calendar
+from chalicelib.watch.routine_senses import Sensor, sensor
 from chalicelib.watch.routine_service import RoutineWatch
 from chalicelib.watch.routine_store import ROUTINE, HabitsStore, Rules, RuleStore
 from chalicelib.watch.sealing import SEAL
@@ -54,7 +58,7 @@ def roll_store() -> RollStore:
 @cache
 def still_water() -> StillWaterWatch:
     """The founding rule's watch."""
-    return StillWaterWatch(telemetry.series(), deadline_store(), alarms.concerns(), routine())
+    return StillWaterWatch(telemetry.series(), deadline_store(), alarms.concerns(), routine(), absences())
 
 
 @cache
@@ -85,8 +89,28 @@ def lessons() -> LessonStore:
 def routine() -> RoutineWatch:
     """The watch by routine."""
     return RoutineWatch(
-        telemetry.series(), habits(), Rules(rules()), alarms.concerns(), alarms.quiet_checks(), calendar
+        telemetry.series(),
+        habits(),
+        Rules(rules()),
+        alarms.concerns(),
+        alarms.quiet_checks(),
+        calendar,
+        lambda community, household: absences().stays(community, household),
     )
+
+
+@cache
+def absences() -> Absences:
+    """Declared absences."""
+    store = AbsenceStore(ground.deadlines_table(), deadline_store())
+    return Absences(store, deadline_store(), telemetry.series(), sensors_of)
+
+
+def sensors_of(community: str, household: str) -> tuple[Sensor, ...]:
+    """What may tell of a life in a home."""
+    devices = registry.store().household_devices(community, household)
+    speaking = [device for device in devices if device.revoked_at is None and not device.withheld]
+    return tuple(one for device in speaking if (one := sensor(device)))
 
 
 @cache
@@ -106,6 +130,8 @@ def deadlines() -> Deadlines:
     handlers: dict[str, Handler] = {
         STILL_WATER: still_water(),
         ROUTINE: routine(),
+        Declared.AWAY: absences(),
+        Declared.VISITOR: absences(),
         ROLL: roll_call,
         ALARM: alarms.climber(),
         BOARD: onekey.board_watch(),
