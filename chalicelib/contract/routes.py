@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from chalice.app import Blueprint
+from pydantic import ConfigDict, Field
 
-from chalicelib.http.endpoint import PUBLIC, FileView, Plain, endpoint
+from chalicelib.http.endpoint import PUBLIC, Ask, Call, FileView, Plain, endpoint
 from chalicelib.http.rows import NOBODYS
 from chalicelib.kernel.errors import NotFoundError
 
@@ -39,6 +40,13 @@ class ScriptView(FileView):
     media_type: ClassVar[str] = "text/javascript; charset=utf-8"
 
 
+class PageAsk(Ask):
+    """`lang` is zh-CN or en, which the page reads. Messengers hang more on a link: it is passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+    lang: Annotated[str, Field(max_length=20)] | None = None
+
+
 @routes.route("/openapi.json", methods=["GET"])
 @endpoint(routes, may=PUBLIC, sees=NOBODYS)
 def read_contract(call: Plain) -> ContractView:
@@ -47,8 +55,8 @@ def read_contract(call: Plain) -> ContractView:
 
 
 @routes.route("/docs", methods=["GET"])
-@endpoint(routes, may=PUBLIC, sees=NOBODYS)
-def read_docs(call: Plain) -> PageView:
+@endpoint(routes, may=PUBLIC, sees=NOBODYS, query=PageAsk)
+def read_docs(call: Call[PageAsk, None]) -> PageView:
     """This contract as a page to read."""
     return PageView(text=_file("docs.html"))
 

@@ -63,11 +63,19 @@ function parameterRow(each, t) {
   return row;
 }
 
+/** A problem's title is there in both languages, English first. */
+function spoken(text) {
+  const [english, chinese] = text.split(" · ");
+  return language === "en" ? english : chinese || english;
+}
+
 function answer(status, told, t) {
   const response = resolved(contract, told);
   const content = Object.entries(response.content || {})[0];
   const opened = element("details", {}, element("summary", {}, element("code", {}, status), " ", response.description));
-  if (!content || Number(status) >= 400 || status === "default") return element("p", {}, element("code", {}, status), " ", response.description);
+  if (!content || Number(status) >= 400 || status === "default") {
+    return element("p", { class: "problem" }, element("code", {}, status), " ", spoken(response.description));
+  }
   opened.append(element("div", { class: "body" }, element("p", { class: "kind" }, content[0]), fields(contract, content[1].schema, t)));
   return opened;
 }
