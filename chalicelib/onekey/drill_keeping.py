@@ -36,6 +36,10 @@ class DrillKeeper:
             self._book.begin(self._plans(community, [new for new, old in here if old is None]))
             self._book.keep(self._plans(community, moved))
 
+    def catch_up(self, community: str, residents: Sequence[Resident]) -> None:
+        """Begin the drills of residents who have none yet; those that wait stay as they are."""
+        self._book.keep(self._plans(community, residents))
+
     def resident_removed(self, resident: Resident, home: Household) -> None:
         """End their drill."""
         self._book.end(resident.community, Whose.RESIDENT, resident.id)

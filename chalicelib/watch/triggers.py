@@ -16,6 +16,7 @@ MARGIN_MS = 15_000
 @observed
 def tick(event: CloudWatchEvent) -> None:
     """Take every deadline that has passed."""
+    wiring.onekey.upkeep_begun()
     tally = wiring.watch.deadlines().fire_due(
         now=clock.now(), may_go_on=lambda: remaining_ms(event) > MARGIN_MS
     )

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import cache
 
 from chalicelib.alarms.proof import ProofStore
+from chalicelib.alarms.shifts import SHIFT
 from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.kernel import clock
 from chalicelib.kernel.settings import settings
@@ -12,11 +13,12 @@ from chalicelib.onekey.drill_book import DrillBook
 from chalicelib.onekey.drill_keeping import Both, DrillKeeper
 from chalicelib.onekey.drills import Drills
 from chalicelib.onekey.enrolment import CardKeeper, Cards
-from chalicelib.onekey.keeping import BoardWatch
+from chalicelib.onekey.keeping import BOARD, BoardWatch
 from chalicelib.onekey.lane import SqsLane, is_letter, read_letter
 from chalicelib.onekey.pendant import PendantRules
 from chalicelib.onekey.service import OneKey
 from chalicelib.onekey.store import CallBook
+from chalicelib.onekey.upkeep import Upkeep
 from chalicelib.wiring import alarms, ground, registry, rota, watch
 
 
@@ -103,6 +105,23 @@ def drills() -> Drills:
         drill_book(), proofs(), registry.resident_store(), rota.rota(), one_key(), alarms.concerns(),
         alarms.desk(),
     )  # fmt: skip
+
+
+@cache
+def upkeep() -> Upkeep:
+    """What every community must have waiting."""
+    return Upkeep(
+        registry.store(), registry.resident_store(), rota.rota, drill_keeper(),
+        {BOARD: board_watch().begin, SHIFT: alarms.shift_watch().begin},
+        ground.deadlines_table(), watch.deadline_store(),
+    )  # fmt: skip
+
+
+@cache
+def upkeep_begun() -> bool:
+    """Let the upkeep wait; once in each process, so that a new deployment looks after everybody at once."""
+    upkeep().begin(now=clock.now())
+    return True
 
 
 @cache

@@ -8,6 +8,7 @@ from chalicelib.alarms.store import ALARM
 from chalicelib.kernel.settings import settings
 from chalicelib.onekey.drill_plan import DRILL
 from chalicelib.onekey.keeping import BOARD
+from chalicelib.onekey.upkeep import UPKEEP
 from chalicelib.registry.erasing import ERASE
 from chalicelib.telemetry.heard import HeardStore
 from chalicelib.watch.absence import Declared
@@ -136,6 +137,7 @@ def deadlines() -> Deadlines:
         ALARM: alarms.climber(),
         BOARD: onekey.board_watch(),
         DRILL: onekey.drills(),
+        UPKEEP: onekey.upkeep(),
         SEAL: privacy.sealing(),
         SETTLE: privacy.settling(),
         ERASE: privacy.erasing(),

@@ -49,7 +49,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
     "Tick": {
         "Series": {QUERY, DELETE},
-        "Deadlines": {GET, QUERY, PUT, DELETE, BATCH_GET},
+        "Deadlines": {GET, QUERY, PUT, DELETE, BATCH_GET, BATCH_WRITE},
         "Deadlines/index/due": {QUERY},
         "Registry": {GET, QUERY, BATCH_GET, PUT, UPDATE, DELETE},
         "Audit": {QUERY, PUT, BATCH_WRITE, DELETE},

@@ -16,6 +16,7 @@ from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.aws.tables import DynamoTable
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import epoch
+from chalicelib.onekey.upkeep import UPKEEP
 from chalicelib.watch.deadlines import Due
 from chalicelib.watch.model import Concern, ConcernKind
 from infra.embedded.cloud import EmbeddedCloud
@@ -188,3 +189,18 @@ def test_the_deployed_tick_keeps_duty(outside: Outside, street: Street) -> None:
     outside.ticking_until(lambda: wiring.rota.rota().settings(community).time_zone == "Asia/Urumqi")
     inbox = wiring.notify.inbox()
     outside.ticking_until(lambda: "rota" in [e.kind for e in inbox.page(community, "chen-jing", limit=9)[0]])
+
+
+def test_the_deployed_tick_gives_a_community_what_it_was_enrolled_without(
+    outside: Outside, street: Street
+) -> None:
+    """As for one that was enrolled before there were drills and a watch over its duty."""
+    community, deadlines = street.community, wiring.watch.deadline_store()
+    resident = wiring.registry.resident_store().of(community)[0]
+    drill = ("drills#" + community, f"drill#resident#{resident.id}")
+    for key in ((f"shift#{community}", SHIFT), drill, ("drills#" + community, "caught_up")):
+        deadlines.disarm(*key)
+    deadlines.arm(Due(UPKEEP, UPKEEP, clock.now()))
+    outside.ticking_until(lambda: deadlines.get(f"shift#{community}", SHIFT))
+    outside.ticking_until(lambda: deadlines.get(*drill))
+    outside.ticking_until(lambda: deadlines.get(f"upkeep#{community}", UPKEEP) is None)
