@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from chalicelib.alarms.service import AlarmDesk, Concerns, Responder
+from chalicelib.alarms.concerns import Concerns
+from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.aws.memory import MemoryTable

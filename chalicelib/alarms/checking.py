@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.alarms.climbing import Teller
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.raising import raised
-from chalicelib.alarms.service import Concerns
 from chalicelib.kernel.clock import epoch
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.watch.model import Concern, ConcernKind

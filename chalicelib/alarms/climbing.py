@@ -18,11 +18,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.alarms.cases import brings_somebody
 from chalicelib.alarms.climb import DESK_REMINDED_EVERY, Climb, Told
+from chalicelib.alarms.concerns import Waker
 from chalicelib.alarms.drill import UNANSWERED, missed
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import SYSTEM, Alarm, LogEntry
 from chalicelib.alarms.moves import State
-from chalicelib.alarms.service import Waker
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import LONGEST_DELAY_SECONDS, Queue

@@ -1,16 +1,16 @@
-"""Raising alarms, and the desk where people answer them."""
+"""The desk where people answer alarms."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
-from chalicelib.alarms.model import SYSTEM, Alarm, IllegalMoveError, LogEntry
-from chalicelib.alarms.moves import INACTIVITY, SEVERITY, State
+from chalicelib.alarms.concerns import Concerns
+from chalicelib.alarms.model import Alarm, IllegalMoveError, LogEntry
+from chalicelib.alarms.moves import INACTIVITY
 from chalicelib.alarms.outcome import Outcome, Verdict
-from chalicelib.alarms.raising import raised
-from chalicelib.alarms.store import AlarmStore, LadderStore
+from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import ExpectationError, Page
 from chalicelib.kernel.clock import epoch
@@ -19,9 +19,6 @@ from chalicelib.watch.model import Concern, ConcernKind
 from chalicelib.watch.routine_advice import FalseKnock
 
 TRIES = 4
-SECOND_LOOK = timedelta(seconds=6)
-"""Severity 1 is looked at once more so soon, by a message sent before the alarm is written: a crash on
-the way, or a lost message, costs seconds then, and not the minute until the tick."""
 
 
 class AlarmNotFoundError(NotFoundError):
@@ -40,101 +37,6 @@ class Responder:
     def line(self, what: str, now: datetime, *, note: str = "") -> LogEntry:
         """What they did, as it stands in the log."""
         return LogEntry(now, now, what, self.name, self.channel, self.on_behalf_of, note)
-
-
-class Waker(Protocol):
-    """Comes back to an alarm sooner than the tick would."""
-
-    def wake(self, alarm_id: str, at: datetime, *, now: datetime) -> None:
-        """Come back at `at`. May fail: the tick is the safety net."""
-
-
-class Concerns:
-    """Turns concerns into alarms: the watches' `Alarms`."""
-
-    def __init__(
-        self, alarms: AlarmStore, ladders: LadderStore | None = None, waker: Waker | None = None
-    ) -> None:
-        self._alarms = alarms
-        self._ladders = ladders
-        self._waker = waker
-
-    def raise_once(self, concern: Concern, *, now: datetime) -> str:
-        """Raise an alarm, once per spell, and one open per home and kind.
-
-        Returns the id of the alarm that holds.
-        """
-        severity = SEVERITY[concern.kind]
-        ladder = self._ladders.get(concern.community, severity) if self._ladders else None
-        alarm = raised(concern, now=now, ladder=ladder)
-        entry = LogEntry(concern.began_at, now, "raised", SYSTEM, "watch")
-        if severity == 1:
-            self._wake(alarm.id, now + SECOND_LOOK, now)
-        for _ in range(TRIES):
-            with suppress(ExpectationError):
-                self._alarms.create(alarm, entry)
-                self._wake(alarm.id, now, now)
-                return alarm.id
-            if (known := self._alarms.get(alarm.id, consistent=True)) is not None:
-                self._wake(known.id, now, now)  # whoever raised it may have crashed before they did
-                return known.id
-            with suppress(ExpectationError):  # closed or moved in this instant: look again
-                if (open_id := self._told_again(concern, now)) is not None:
-                    return open_id
-        raise ExpectationError("This home's alarm is moving; its cause must be told again.")
-
-    def _wake(self, alarm_id: str, at: datetime, now: datetime) -> None:
-        """Let its first rung be rung at a moment instead of at the next tick."""
-        if self._waker is not None:
-            self._waker.wake(alarm_id, at, now=now)
-
-    def _told_again(self, concern: Concern, now: datetime) -> str | None:
-        """Tell the home's open alarm of that kind that its cause came again; its id, or None without one.
-
-        It takes the new evidence and a new version, so that nobody closes it on the old facts unawares.
-        """
-        open_id = self._alarms.open_one(concern.community, concern.household, concern.kind, concern.drill)
-        alarm = self._alarms.get(open_id, consistent=True) if open_id else None
-        if alarm is None or not alarm.is_open:
-            return None
-        log = self._alarms.log(alarm.id)
-        if any(line.what == "again" and line.at == concern.began_at for line in log):
-            return alarm.id  # delivered twice
-        line = LogEntry(concern.began_at, now, "again", SYSTEM, "watch")
-        self._alarms.change(alarm.again(concern.evidence, at=now), line, lines=len(log))
-        self._wake(alarm.id, now, now)
-        return alarm.id
-
-    def is_open(self, alarm_id: str) -> bool:
-        """Whether an alarm still waits for an outcome."""
-        alarm = self._alarms.get(alarm_id, consistent=True)
-        return alarm is not None and alarm.is_open
-
-    def was_real(self, alarm_id: str) -> bool:
-        """Whether an alarm was closed as a real one."""
-        alarm = self._alarms.get(alarm_id, consistent=True)
-        found = alarm.outcome if alarm is not None else None
-        return found is not None and found.verdict is Verdict.REAL
-
-    def clear(self, alarm_id: str, *, now: datetime) -> None:
-        """A life sign ended the spell of an alarm: nobody is rung any more. Severity 1 never clears."""
-        alarm = self._alarms.get(alarm_id, consistent=True)
-        if alarm is None or State.CLEARED not in alarm.moves:
-            return
-        line = LogEntry(now, now, "cleared", SYSTEM, "watch")
-        self._alarms.change(alarm.cleared(at=now), line, lines=len(self._alarms.log(alarm_id)))
-
-    def add_remark(self, concern: Concern, *, now: datetime, what: str = "heard_again") -> None:
-        """Note on the home's open alarm of that kind, if there is one, what became of its cause."""
-        found = self._alarms.open_one(concern.community, concern.household, concern.kind, concern.drill)
-        if found is None or (alarm := self._alarms.get(found)) is None:
-            return
-        log = self._alarms.log(alarm.id)
-        if any(line.what == what and line.at == concern.began_at for line in log):
-            return  # delivered twice
-        with suppress(ExpectationError):  # someone wrote a line this instant; a remark is not worth a race
-            line = LogEntry(concern.began_at, now, what, SYSTEM, "watch")
-            self._alarms.remark(alarm, line, lines=len(log))
 
 
 class Lessons(Protocol):

@@ -131,6 +131,15 @@ class AlarmStore:
         items = every_item(self._table, Ask(alarm_pk(alarm_id), first="log#", last="log$", consistent=True))
         return [stored_entry(item) for item in items]
 
+    def with_log(self, alarm_id: str) -> tuple[Alarm | None, list[LogEntry]]:
+        """An alarm and its log, oldest first, in one read; consistent."""
+        items = {
+            item["sk"]: item for item in every_item(self._table, Ask(alarm_pk(alarm_id), consistent=True))
+        }
+        alarm = items.get(ALARM)
+        lines = [stored_entry(item) for sk, item in items.items() if sk.startswith("log#")]
+        return stored_alarm(alarm) if alarm else None, lines
+
     def get_many(self, alarm_ids: Sequence[str]) -> list[Alarm]:
         """Those of several alarms that exist, newest first; they may be a moment old."""
         found = self._table.get_many([(alarm_pk(each), "alarm") for each in alarm_ids]) if alarm_ids else []

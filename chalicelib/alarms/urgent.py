@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.alarms.service import Concerns
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.model import Device, Kind
 from chalicelib.telemetry.model import Sample

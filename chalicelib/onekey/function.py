@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.connection import Connection
 
 from chalicelib.alarms.climbing import QueueWaker
-from chalicelib.alarms.service import Concerns
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.aws.connecting import named
 from chalicelib.aws.functions import Function

@@ -9,7 +9,7 @@ from typing import Protocol
 from chalicelib.aws.tables import BUSY, ExpectationError, StoreUnavailableError
 from chalicelib.kernel.errors import NotFoundError, ShouwangError
 from chalicelib.onekey.model import Asked, Call, Contact, Location, PressKind, new_call, on_board, ranked
-from chalicelib.onekey.store import CallBook, Found
+from chalicelib.onekey.store import CASE_MINUTES, CallBook, Found
 from chalicelib.watch.model import Concern
 
 TRIES = 3
@@ -45,8 +45,8 @@ class NotPlacedError(ShouwangError):
 class Alarms(Protocol):
     """What a call needs of the alarms."""
 
-    def raise_once(self, concern: Concern, *, now: datetime) -> str:
-        """Raise an alarm, once per concern; the id of the alarm that holds."""
+    def raise_once(self, concern: Concern, *, now: datetime, maybe: str = ...) -> str:
+        """Raise an alarm, once per concern; the id of the alarm that holds, maybe that one."""
 
     def is_open(self, alarm_id: str) -> bool:
         """Whether an alarm still waits for an outcome."""
@@ -155,7 +155,9 @@ class OneKey:
 
     def _look_up(self, asked: Asked) -> Found:
         """Read what is known, if need be by looking for where the resident lives."""
-        found = self._book.look_up(asked.community, asked) if asked.community else Found("")
+        found = (
+            self._book.look_up(asked.community, asked, back=CASE_MINUTES) if asked.community else Found("")
+        )
         if not (found.line or found.card or asked.household):
             found = self._look_elsewhere(asked) or found
         if found.card is not None:
@@ -173,7 +175,7 @@ class OneKey:
         community = communities[0] if communities else self._book.any_community()
         if community is None:
             return None
-        found = self._book.look_up(community, asked)
+        found = self._book.look_up(community, asked, back=CASE_MINUTES)
         return found if len(communities) == 1 else replace(found, card=None)
 
     def _take_up(self, asked: Asked, found: Found, now: datetime, *, requeue: bool = True) -> Placed:
@@ -181,8 +183,8 @@ class OneKey:
             raise NotPlacedError("No community is set up, so nobody can be rung.", None, ())
         known = next((call for call in found.calls if call.takes(asked.press)), None)
         if known is None:  # people first: it rings before it is written down, and ringing twice is harmless
-            call = _call(asked, found)
-            call = replace(call, alarm=self._alarms.raise_once(call.concern, now=now))
+            call, earlier = _call(asked, found), next((call.alarm for call in found.calls if call.alarm), "")
+            call = replace(call, alarm=self._alarms.raise_once(call.concern, now=now, maybe=earlier))
             call = self._begin(call, asked, requeue)
         else:
             call = self._merge(known, asked, now)

@@ -28,6 +28,9 @@ Read = Callable[[str, Sequence[tuple[str, str]]], Sequence[Item]]
 """Reads a press's items in a community, and may read ahead what comes next."""
 MINUTES_BACK = 1
 """A call that a press may belong to began in its own minute or the one before."""
+CASE_MINUTES = 30
+"""So far back a press looks for earlier calls of the same subject, whose alarm may still be open: in the read
+that it makes anyway, which finds the alarm without looking for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,10 @@ class CallBook:
         self._table = table
         self._read = read or (lambda community, keys: table.get_many(keys))
 
-    def look_up(self, community: str, asked: Asked) -> Found:
-        """All that a press needs, in one read."""
+    def look_up(self, community: str, asked: Asked, *, back: int = MINUTES_BACK) -> Found:
+        """All that a press needs, in one read; its subject's calls of so many minutes back, newest first."""
         pk, minute = community_pk(community), minute_of(asked.press.at)
-        calls = [call_sk(asked.subject, asked.kind, minute - back) for back in range(MINUTES_BACK + 1)]
+        calls = [call_sk(asked.subject, asked.kind, minute - ago) for ago in range(back + 1)]
         keys = ["line", "board", f"card#{asked.subject}", *calls]
         items = {item["sk"]: item for item in self._read(community, [(pk, key) for key in keys])}
         card, line = items.get(f"card#{asked.subject}"), items.get("line")

@@ -4,11 +4,12 @@ from functools import cache
 
 from chalicelib.alarms.checking import QuietAnswers, QuietChecks
 from chalicelib.alarms.climbing import Climber, NoWaker, QueueWaker
+from chalicelib.alarms.concerns import Concerns, Waker
 from chalicelib.alarms.errands import Errands
 from chalicelib.alarms.outlook import RotaOutlook
 from chalicelib.alarms.people import RungPeople
 from chalicelib.alarms.relief import Relief
-from chalicelib.alarms.service import AlarmDesk, Concerns, Waker
+from chalicelib.alarms.service import AlarmDesk
 from chalicelib.alarms.shifts import ShiftWatch
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller

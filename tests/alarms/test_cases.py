@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib import wiring
-from chalicelib.alarms.service import Concerns, Responder
+from chalicelib.alarms.concerns import Concerns
+from chalicelib.alarms.service import Responder
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.kernel.caller import Role
 from chalicelib.watch.model import ConcernKind

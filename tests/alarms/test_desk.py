@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.model import Alarm, IllegalMoveError
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.raising import raised
-from chalicelib.alarms.service import AlarmDesk, AlarmNotFoundError, Concerns, Responder
+from chalicelib.alarms.service import AlarmDesk, AlarmNotFoundError, Responder
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from chalicelib.alarms.climbing import QueueWaker
-from chalicelib.alarms.service import SECOND_LOOK, Concerns
+from chalicelib.alarms.concerns import SECOND_LOOK, Concerns
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.functions import Function
 from chalicelib.aws.memory import MemoryTable
@@ -39,6 +40,26 @@ def test_a_press_is_looked_at_at_once_and_a_second_time() -> None:
     alarms = Alarms()
     alarms.raises()
     assert alarms.woken == [SECOND_LOOK.total_seconds(), 0]
+
+
+def test_a_press_that_is_told_on_an_open_alarm_is_looked_at_twice_too() -> None:
+    alarms = Alarms()
+    first = alarms.raises()
+    alarms.woken.clear()
+    later = NOON + timedelta(seconds=90)
+    again = Concerns(AlarmStore(alarms.table), waker=alarms)
+    told_on = again.raise_once(concern(ConcernKind.ONE_KEY, began_at=later), now=later, maybe=first)
+    assert (told_on, alarms.woken) == (first, [90 + SECOND_LOOK.total_seconds(), 90])
+
+
+@pytest.mark.parametrize("about", [{"household": "h002"}, {"kind": ConcernKind.SMOKE}, {"drill": True}])
+def test_a_wrong_guess_of_the_alarm_that_holds_raises_one_all_the_same(about: dict[str, Any]) -> None:
+    alarms = Alarms()
+    other = alarms.raises()
+    found = concern(**{"kind": ConcernKind.ONE_KEY, **about})
+    raised = Concerns(AlarmStore(alarms.table), waker=alarms).raise_once(found, now=NOON, maybe=other)
+    assert raised != other
+    assert AlarmStore(alarms.table).get(raised) is not None
 
 
 def test_what_may_wait_is_looked_at_once() -> None:

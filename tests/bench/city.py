@@ -13,8 +13,8 @@ from typing import Any
 
 from chalicelib.accounts.model import sign
 from chalicelib.alarms.climbing import Climber, QueueWaker
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.people import RungPeople
-from chalicelib.alarms.service import Concerns
 from chalicelib.alarms.store import ALARM, AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller
 from chalicelib.alarms.urgent import UrgentConcerns

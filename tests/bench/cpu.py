@@ -15,7 +15,7 @@ import botocore.session
 from botocore.config import Config
 from pynamodb.connection import Connection
 
-from chalicelib.alarms.service import Concerns
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.aws.connecting import named

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from chalicelib.accounts.model import sign
-from chalicelib.alarms.service import Concerns
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from chalicelib.alarms.climbing import CheckCall, Climber, NoWaker
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
-from chalicelib.alarms.service import AlarmDesk, Concerns, Responder
+from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.store import ALARM, AlarmStore
 from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.aws.memory import MemoryTable

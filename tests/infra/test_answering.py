@@ -4,9 +4,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.outcome import Action, Cause, Verdict
-from chalicelib.alarms.service import AlarmDesk, Concerns, Responder
+from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.accounts.model import sign
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.model import Alarm
-from chalicelib.alarms.service import AlarmDesk, Concerns
+from chalicelib.alarms.service import AlarmDesk
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable

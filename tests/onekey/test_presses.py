@@ -49,11 +49,50 @@ def test_presses_within_a_minute_are_one_call_and_each_is_logged() -> None:
 def test_a_press_a_minute_later_is_another_call_of_the_same_alarm() -> None:
     street = Street()
     first = street.press()
-    street.wait(60)
-    later = street.press()
-    assert later.status == 201
-    assert later.body["id"] != first.body["id"]
-    assert later.body["alarm"] == first.body["alarm"]
+    for minutes in (1, 9, 20):
+        street.wait(60 * minutes)
+        street.counted.calls.clear()
+        later = street.press()
+        assert street.counted.calls == ["get_many", "query", "write_all", "write"]
+        assert (later.status, later.body["alarm"]) == (201, first.body["alarm"])
+        assert later.body["id"] != first.body["id"]
+    (alarm,) = street.alarms()
+    assert [line.what for line in street.desk.log(alarm)] == ["raised", "again", "again", "again"]
+
+
+def test_a_press_of_the_next_day_finds_the_open_alarm_too() -> None:
+    street = Street()
+    first = street.press()
+    street.wait(86_400)
+    assert street.press().body["alarm"] == first.body["alarm"]
+
+
+def test_a_press_minutes_after_its_alarm_was_closed_rings_anew_and_is_looked_at_twice() -> None:
+    street = Street()
+    first = street.press()
+    street.wait(300)
+    outcome = Outcome(Verdict.FALSE, Cause.PRESSED_BY_MISTAKE)
+    street.desk.resolve(first.body["alarm"], outcome, by=Responder("Li", "xinghe"), now=street.now)
+    street.wait(10)
+    again = street.press()
+    assert again.body["alarm"] != first.body["alarm"]
+    (alarm,) = street.alarms()
+    assert alarm.id == again.body["alarm"]
+
+
+def test_a_press_in_the_instant_in_which_its_alarm_is_closed_rings_anew() -> None:
+    street = Street()
+    first = street.press()
+    street.wait(300)
+    outcome = Outcome(Verdict.FALSE, Cause.PRESSED_BY_MISTAKE)
+    street.table.meanwhile.append(
+        lambda: street.desk.resolve(
+            first.body["alarm"], outcome, by=Responder("Li", "xinghe"), now=street.now
+        )
+    )
+    again = street.press()
+    (alarm,) = street.alarms()
+    assert alarm.id == again.body["alarm"] != first.body["alarm"]
 
 
 def test_a_press_after_its_call_was_closed_rings_anew_however_soon() -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib.alarms.climbing import CheckCall, Climber
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
-from chalicelib.alarms.service import AlarmDesk, Concerns, Responder
+from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.alarms.climbing import Climber
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.errands import ERRAND, Errands
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.outlook import RotaOutlook
 from chalicelib.alarms.people import RungPeople
 from chalicelib.alarms.relief import Relief
-from chalicelib.alarms.service import AlarmDesk, Concerns, Responder
+from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.shifts import SHIFT, ShiftWatch
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.alarms.telling import AlarmTeller

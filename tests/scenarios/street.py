@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
-from chalicelib.alarms.service import Concerns
 from chalicelib.alarms.store import ALARM, AlarmStore
 from chalicelib.aws.tables import Ask, Put, Table
 from chalicelib.kernel.clock import epoch, from_epoch

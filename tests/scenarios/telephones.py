@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from chalicelib.alarms.answers import CallAnswers
 from chalicelib.alarms.climbing import Climber, NoWaker
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.people import RungPeople
 from chalicelib.alarms.proof import Proof, ProofStore
-from chalicelib.alarms.service import AlarmDesk, Concerns, Responder
+from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.store import ALARM, AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller
 from chalicelib.aws.tables import Ask, Table

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.model import IllegalMoveError
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
-from chalicelib.alarms.service import Concerns, Responder
+from chalicelib.alarms.service import Responder
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.tables import StoreUnavailableError, Table, Write
 from chalicelib.watch.model import Concern, ConcernKind
