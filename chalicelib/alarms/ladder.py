@@ -10,7 +10,7 @@ from chalicelib.kernel.errors import RefusedError
 MINUTE = 60
 HOUR = 60 * MINUTE
 LONGEST_WAIT_SECONDS = 30 * MINUTE
-"""In severity 1, the longest between two rungs."""
+"""In severity 1, the longest between two rungs, and until who took it must have set out, or be there."""
 SHORTEST_REPEAT_SECONDS = 5 * MINUTE
 LONGEST_SECONDS = 48 * HOUR
 
@@ -66,10 +66,12 @@ class Ladder:
 
 
 def _faults(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
+    return [*_faulty_rungs(ladder, severity), *_faulty_times(ladder, severity)]
+
+
+def _faulty_rungs(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
     times = [rung.after for rung in ladder.rungs]
     waits = [b - a for a, b in pairwise(times)]
-    longest = max([*waits, ladder.repeat_every], default=0)
-    others = (ladder.set_out_within, ladder.arrive_within, ladder.repeat_every)
     return [
         ("/rungs", not times, "A ladder needs at least one rung."),
         ("/rungs/0/after", bool(times) and times[0] != 0, "The first rung is asked at once: after = 0."),
@@ -86,9 +88,21 @@ def _faults(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
         ),
         (
             "/rungs",
-            severity == 1 and longest > LONGEST_WAIT_SECONDS,
+            severity == 1 and max(waits, default=0) > LONGEST_WAIT_SECONDS,
             "In severity 1 nobody waits longer than 30 minutes for the next rung.",
         ),
+        ("/rungs", bool(times) and times[-1] > LONGEST_SECONDS, "The last rung comes within 48 hours."),
+    ]
+
+
+def _faulty_times(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
+    times = {name: getattr(ladder, name) for name in ("set_out_within", "arrive_within", "repeat_every")}
+    return [
+        *((f"/{name}", not 0 < t <= LONGEST_SECONDS, "Times lie between a second and 48 hours.")
+          for name, t in times.items()),
+        *((f"/{name}", severity == 1 and t > LONGEST_WAIT_SECONDS,
+           "In severity 1 the next are asked within 30 minutes, whoever has taken it.")
+          for name, t in times.items()),
         (
             "/repeats",
             severity == 1 and ladder.repeats is not None,
@@ -99,9 +113,7 @@ def _faults(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
             ladder.repeat_every < SHORTEST_REPEAT_SECONDS,
             "A ladder begins anew at least 5 minutes later, so that people can act.",
         ),
-        ("", any(not 0 < t <= LONGEST_SECONDS for t in others), "Times lie between a second and 48 hours."),
-        ("/rungs", bool(times) and times[-1] > LONGEST_SECONDS, "The last rung comes within 48 hours."),
-    ]
+    ]  # fmt: skip
 
 
 def with_check_call(ladder: Ladder) -> Ladder:

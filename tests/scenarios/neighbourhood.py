@@ -1,7 +1,7 @@
 """A neighbourhood with people on duty and their phones, on a virtual clock: alarms climb their ladders."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.alarms.climbing import CheckCall, Climber
@@ -44,7 +44,8 @@ class Neighbourhood:
     owned_up: list[str] = field(default_factory=list)
     rang: list[tuple[int, str]] = field(default_factory=list)
     table: MemoryTable = field(default_factory=lambda: MemoryTable(DEADLINES))
-    crash_after: int | None = None
+    crashes_at: int = 0
+    crashes_before: bool = False
     _keys: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -57,11 +58,16 @@ class Neighbourhood:
     def tell(
         self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime
     ) -> tuple[bool, datetime | None]:
+        self.crashes_at -= 1
+        if self.crashes_at == 0 and self.crashes_before:
+            raise StoreUnavailableError("Crashed before it was sent, for this test.")
         if person in self.unreachable:
             return False, None
         if key not in self._keys:
             self._keys.add(key)
             self.rang.append((int((self.now - NOON).total_seconds()), person))
+        if self.crashes_at == 0:
+            raise StoreUnavailableError("Crashed after it was sent, for this test.")
         return True, None
 
     def against_wish(self, alarm: Alarm) -> Mapping[str, Sequence[str]]:
@@ -138,6 +144,21 @@ class Neighbourhood:
     def finds(self, alarm: str, who: str = "Li", *, outcome: Outcome | None = None) -> Alarm:
         found = outcome or Outcome(Verdict.FALSE, Cause.ASLEEP)
         return self.desk.resolve(alarm, found, by=Responder(who, "xinghe"), now=self.now)
+
+    def self_answers(self, alarm: str, who: str = "desk") -> Alarm:
+        return self.desk.self_answer(alarm, by=Responder(who, "xinghe"), now=self.now)
+
+    def reopens(self, alarm: str, who: str = "Li") -> Alarm:
+        return self.desk.reopen(alarm, note="", by=Responder(who, "xinghe"), now=self.now)
+
+    def clears(self, alarm: str, _who: str = "") -> None:
+        """A life sign comes."""
+        Concerns(AlarmStore(self.table)).clear(alarm, now=self.now)
+
+    def comes_again(self, alarm: str, _who: str = "") -> None:
+        """Its cause comes again."""
+        found = self.desk.get(alarm, community="xinghe")
+        Concerns(AlarmStore(self.table)).raise_once(replace(found.concern, began_at=self.now), now=self.now)
 
     def state(self, alarm: str) -> str:
         return self.desk.get(alarm, community="xinghe").state.value

@@ -239,7 +239,7 @@ def test_a_drill_goes_the_whole_way_and_is_marked(town: Neighbourhood) -> None:
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 @pytest.mark.parametrize("method", ["write_all", "get", "query"])
-@pytest.mark.parametrize("nth", range(1, 9))
+@pytest.mark.parametrize("nth", range(1, 15))
 def test_a_crash_anywhere_on_the_ladder_loses_nobody_and_rings_nobody_twice(
     town: Neighbourhood, method: str, nth: int, before: bool
 ) -> None:
@@ -255,6 +255,44 @@ def test_a_crash_anywhere_on_the_ladder_loses_nobody_and_rings_nobody_twice(
     for each in (calm, town):
         each.wait(minutes=4)
     assert sorted(town.phones_rung()) == sorted(calm.phones_rung())
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("nth", range(1, 5))
+@pytest.mark.parametrize("taken", [False, True], ids=["nobody takes it", "somebody takes it then"])
+def test_a_crash_around_every_message_skips_nobody_and_tells_nobody_who_need_not_go(
+    town: Neighbourhood, nth: int, before: bool, taken: bool
+) -> None:
+    """The third minute's rung has four people; the process ends around the message to the nth of them."""
+    alarm = town.press_one_key()
+    town.wait(seconds=179)
+    town.now += timedelta(seconds=1)
+    town.crashes_at, town.crashes_before = nth, before
+    assert town.tick() == 1
+    told = nth - 1 if before else nth
+    team_and_desk = ["Li", "Wang", "Zhao", "desk"]
+    assert town.phones_rung(since=180) == team_and_desk[:told]
+    if taken:
+        town.takes(alarm, "Zhao")
+    town.wait(seconds=60)
+    assert town.phones_rung(since=180) == (team_and_desk[:told] if taken else team_and_desk)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("method", ["write_all", "get", "query"])
+@pytest.mark.parametrize("nth", range(1, 15))
+def test_after_a_crash_anywhere_nobody_is_told_once_somebody_has_it(
+    town: Neighbourhood, method: str, nth: int, before: bool
+) -> None:
+    alarm = town.press_one_key()
+    town.wait(seconds=179)
+    town.now += timedelta(seconds=1)
+    with suppress(StoreUnavailableError):
+        town.tick(CrashingTable(town.table, method, nth, before=before))
+    town.takes(alarm, "Zhao")
+    rung = len(town.rang)
+    town.wait(seconds=179)
+    assert len(town.rang) == rung
 
 
 def test_an_acknowledgement_while_a_rung_is_told_stops_the_rest_of_it(town: Neighbourhood) -> None:
@@ -307,12 +345,15 @@ class ClosingTable(FaultyTable):
 
 MOVES = st.lists(
     st.tuples(
-        st.sampled_from(["takes", "sets_out", "arrives", "declines", "finds", "wait", "tick"]),
+        st.sampled_from(
+            ["takes", "sets_out", "arrives", "declines", "finds", "self_answers", "clears", "comes_again",
+             "reopens", "wait", "tick"]
+        ),
         st.sampled_from(["Li", "Wang"]),
         st.integers(0, 2000),
     ),
     max_size=25,
-)
+)  # fmt: skip
 
 
 @settings(max_examples=80, deadline=None)
