@@ -63,6 +63,8 @@ EVALUATION_REACHES = {
     "water_alone_false_a_year": Reach(12),
     "water_alone_median_delay_hours": Reach(10),
     "water_alone_by_day_median_hours": Reach(6),
+    "water_alone_times_fewer_than_founding": Reach(10, at_least=True),
+    "water_alone_hours_after_founding": Reach(3),
     "water_all_false_a_year": Reach(12),
     "water_all_median_delay_hours": Reach(9),
     "events_false_a_year": Reach(12),
