@@ -6,23 +6,23 @@ from datetime import datetime
 
 from chalicelib.registry.model import Device, Household
 from chalicelib.registry.service import Watchers
-from chalicelib.watch.routine_service import RoutineWatch
+from chalicelib.watch.routine_homes import RoutineHomes
 
 
 class RoutineKeeper:
     """Begins and ends routine watches."""
 
-    def __init__(self, watch: RoutineWatch) -> None:
-        self._watch = watch
+    def __init__(self, homes: RoutineHomes) -> None:
+        self._homes = homes
 
     def devices_added(self, devices: Sequence[Device], *, now: datetime) -> None:
         """Watch their homes by their routine, where their community has chosen a rule."""
         for device in devices:
-            self._watch.begin(device, now=now)
+            self._homes.begin(device, now=now)
 
     def device_revoked(self, device: Device, *, now: datetime) -> None:
         """End the watch on a device."""
-        self._watch.end(device, now=now)
+        self._homes.end(device, now=now)
 
     def devices_moved(self, devices: Sequence[Device], *, to: str, now: datetime) -> None:
         """A routine knows no grids."""

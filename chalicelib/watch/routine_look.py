@@ -10,7 +10,7 @@ from chalicelib.watch.model import FRESH_INTERVALS, GRACE
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import HOUR
 from chalicelib.watch.routine_fusion import SLOW, silent_after
-from chalicelib.watch.routine_rule import LEAST_DAYS, Thresholds
+from chalicelib.watch.routine_rule import LEAST_DAYS, Budget, Thresholds
 from chalicelib.watch.routine_senses import Sensor
 
 LEARNS_AFTER = timedelta(hours=24)
@@ -25,7 +25,8 @@ class RoutineWatched:
 
     `learn_at` is the next nightly update. `spell` is the alarm of the silence that began at `spell_began`,
     `checked` the silence for which the phone rang at `rang_at`, `call_at` when that call is gone on with, and
-    `unlearned` a silence that ended in a real outcome. `ready` says whether the home's past suffices.
+    `unlearned` a silence that ended in a real outcome. `ready` says whether the home's past suffices,
+    `budget` is the home's own, where it has one.
     """
 
     community: str
@@ -39,6 +40,7 @@ class RoutineWatched:
     call_at: int | None = None
     unlearned: int | None = None
     ready: bool = False
+    budget: Budget | None = None
 
 
 class RoutineLook(NamedTuple):

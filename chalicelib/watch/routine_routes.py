@@ -1,21 +1,23 @@
 """A home's routine over HTTP: why it is looked at when it is, and what its false knocks propose."""
 
 from datetime import datetime
+from typing import Annotated
 
 from chalice.app import Blueprint
 from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
-from chalicelib.http.endpoint import Ask, Call, IfMatch, NoQuery, Plain, View, endpoint
+from chalicelib.http.endpoint import Ask, Call, IfMatch, NoQuery, Plain, Versioned, View, endpoint
 from chalicelib.http.shapes import Instant
 from chalicelib.kernel.caller import COORDINATORS, STAFF
 from chalicelib.kernel.clock import from_epoch, rfc3339
-from chalicelib.kernel.errors import NotFoundError
+from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.model import Kind
+from chalicelib.watch.budget_store import OwnBudget
 from chalicelib.watch.routine_advice import Change, Proposal
-from chalicelib.watch.routine_rule import WatchedBy
+from chalicelib.watch.routine_rule import Budget, WatchedBy
 from chalicelib.watch.routine_service import Seen
 from chalicelib.watch.routine_why import Why, sentence
 
@@ -52,17 +54,31 @@ class ProposalView(View):
     knocks: list[Instant]
 
 
-class RoutineView(View):
+class OwnBudgetView(View):
+    """A home's own budgets, and who set them."""
+
+    checks_a_year: int
+    knocks_a_year: int
+    set_by: str
+    set_at: Instant
+
+
+class RoutineView(Versioned):
     """How a home is watched. `knock_at` is when somebody would be sent if nothing more happened; null, with
     the sentence, while too little is known. `ready` says whether the home's own past suffices, `is_out`
-    whether a door was the last to speak, so that the clock stands still.
+    whether a door was the last to speak, so that the clock stands still. `checks_a_year` and `knocks_a_year`
+    are how often silences that mean nothing may ring the phone, or send somebody: the home's `own_budget`,
+    else the community's. `version` is the own budget's.
     """
+
+    version: int
 
     watched_by: WatchedBy
     ready: bool
     days_known: int
     checks_a_year: int | None
     knocks_a_year: int | None
+    own_budget: OwnBudgetView | None
     sentence: str | None
     last_life_sign_at: Instant | None
     knock_at: Instant | None
@@ -70,6 +86,15 @@ class RoutineView(View):
     sensors: list[SensorView]
     picture: list[PicturePoint]
     proposals: list[ProposalView]
+
+
+class BudgetAsk(Ask):
+    """How often a year silences that mean nothing may ring the home's phone (`checks_a_year`), and send
+    somebody (`knocks_a_year`, no more than calls); both null for the community's.
+    """
+
+    checks_a_year: Annotated[int, Field(ge=1, le=365)] | None
+    knocks_a_year: Annotated[int, Field(ge=1, le=365)] | None
 
 
 class DecisionAsk(Ask):
@@ -100,21 +125,50 @@ def settle_proposal(call: Call[NoQuery, DecisionAsk], household_id: str, cause: 
     return _view(community, household_id, call.language, call.now)
 
 
-def _view(community: str, household: str, language: str, now: datetime) -> RoutineView:
+@routes.route("/households/{household_id}/routine-budget", methods=["PUT"], authorizer=signed_in)
+@endpoint(routes, may=COORDINATORS, sees=A_HOMES_DAYS, body=BudgetAsk, if_match=IfMatch.REQUIRED)
+def set_routine_budget(call: Call[NoQuery, BudgetAsk], household_id: str) -> RoutineView:
+    """Give a home budgets of its own, or the community's again. It takes effect at once, and is logged."""
+    community, store, asked = call.caller.community, wiring.watch.budgets(), call.body
+    _must_be(community, household_id)
+    known = store.get(community, household_id)
+    call.seen.must_be(known.version)
+    if (asked.checks_a_year is None) is not (asked.knocks_a_year is None):
+        raise RefusedError(
+            "Give both budgets, or null for both.",
+            pointer="/knocks_a_year",
+            zh="两个次数要么都填，要么都为空。",
+        )
+    budget = Budget(asked.checks_a_year, asked.knocks_a_year or 0) if asked.checks_a_year else None
+    if budget != known.budget:
+        store.put(community, household_id, known, OwnBudget(budget, call.caller.name, call.now))
+    wiring.watch.routine_homes().take_budget(community, household_id, now=call.now)
+    return _view(community, household_id, call.language, call.now)
+
+
+def _must_be(community: str, household: str) -> None:
     if wiring.registry.store().household(community, household) is None:
         raise NotFoundError(f"There is no household '{household}'.")
+
+
+def _view(community: str, household: str, language: str, now: datetime) -> RoutineView:
+    _must_be(community, household)
+    own = wiring.watch.budgets().get(community, household)
     watch, rule = wiring.watch.routine(), wiring.watch.rules().get(community)
     explained = watch.explain(community, household, now=now)
     seen, told = explained if explained else (None, None)
     routine = seen.routine if seen else None
+    budget = own.budget or (rule.budget if rule else None)
     stands = watch.stands_for(community, household, now=now)
     proposed = wiring.watch.lessons().proposals(community, household, now=now)
     return RoutineView(
         watched_by=WatchedBy.ROUTINE if stands else WatchedBy.STILL_WATER,
         ready=stands,
         days_known=routine.habits.days if routine else 0,
-        checks_a_year=rule.budget.checks_a_year if rule else None,
-        knocks_a_year=rule.budget.knocks_a_year if rule else None,
+        version=own.version,
+        checks_a_year=budget.checks_a_year if budget else None,
+        knocks_a_year=budget.knocks_a_year if budget else None,
+        own_budget=_own(own),
         sentence=sentence(told, routine.calendar, language=language) if told and routine else None,
         last_life_sign_at=rfc3339(from_epoch(told.last_sign_at)) if told else None,
         knock_at=rfc3339(from_epoch(told.deadline)) if told else None,
@@ -122,6 +176,17 @@ def _view(community: str, household: str, language: str, now: datetime) -> Routi
         sensors=_sensors(seen) if seen else [],
         picture=_picture(told) if told else [],
         proposals=[_proposal(each) for each in proposed],
+    )
+
+
+def _own(own: OwnBudget) -> OwnBudgetView | None:
+    if own.budget is None or own.set_at is None:
+        return None
+    return OwnBudgetView(
+        checks_a_year=own.budget.checks_a_year,
+        knocks_a_year=own.budget.knocks_a_year,
+        set_by=own.set_by,
+        set_at=rfc3339(own.set_at),
     )
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import partial
 from typing import Protocol
 from zlib import crc32
 
 from chalicelib.kernel.clock import epoch, from_epoch
-from chalicelib.registry.model import Device, Kind
+from chalicelib.registry.model import Kind
 from chalicelib.telemetry.model import KEPT, Sample, merged
 from chalicelib.telemetry.store import SeriesStore
 from chalicelib.watch.deadlines import Due
@@ -16,6 +15,7 @@ from chalicelib.watch.model import Concern, ConcernKind
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import Calendar
 from chalicelib.watch.routine_fusion import Told, learned, spans_after
+from chalicelib.watch.routine_homes import kept_routine
 from chalicelib.watch.routine_look import (
     LEARNS_AFTER,
     Heard,
@@ -25,11 +25,10 @@ from chalicelib.watch.routine_look import (
     look,
 )
 from chalicelib.watch.routine_rule import RoutineRule, Thresholds, WatchedBy, thresholds
-from chalicelib.watch.routine_senses import Sensor, mix_of, sensor
+from chalicelib.watch.routine_senses import Sensor
 from chalicelib.watch.routine_spans import Stay
 from chalicelib.watch.routine_store import HabitsStore, Rules, routine_watched
 from chalicelib.watch.routine_why import Why, why
-from chalicelib.watch.store import until_undisturbed
 
 NIGHT = 3
 """The local hour from which habits are learned, spread over two hours: few people are up."""
@@ -115,7 +114,7 @@ class RoutineWatch:
             seen = self._declared(watch, kept, seen)
         if epoch(now) >= watch.learn_at:
             watch, kept = self._learn(watch, kept, seen, now=now)
-        at = thresholds(kept.habits, rule.budget, kept.prior)
+        at = thresholds(kept.habits, watch.budget or rule.budget, kept.prior)
         found = look(seen.routine, at, watch, heard=seen.heard, now=now)
         if rule.by is WatchedBy.ROUTINE and watch.ready:
             if found.knock:  # before anybody is sent to a door: once more, past any replica's lag
@@ -140,7 +139,7 @@ class RoutineWatch:
             return None
         kept = self._kept(found[0], rule)
         seen = self._declared(found[0], kept, self.seen(found[0], kept, now=now))
-        return seen, seen.why(thresholds(kept.habits, rule.budget, kept.prior).knock)
+        return seen, seen.why(thresholds(kept.habits, found[0].budget or rule.budget, kept.prior).knock)
 
     def seen(self, watch: RoutineWatched, kept: Routine, *, now: datetime, consistent: bool = False) -> Seen:
         """What is known of a home now: what it learned, and what came in since."""
@@ -172,64 +171,13 @@ class RoutineWatch:
         self, watch: RoutineWatched, kept: Routine, rule: RoutineRule, seen: Seen, now: datetime
     ) -> bool:
         """Whether the home would be rung or knocked at."""
-        at = thresholds(kept.habits, rule.budget, kept.prior)
+        at = thresholds(kept.habits, watch.budget or rule.budget, kept.prior)
         found = look(seen.routine, at, watch, heard=seen.heard, now=now)
         return found.check or found.knock
 
-    def begin(self, device: Device, *, now: datetime) -> None:
-        """Watch a home by its routine from now on, with this device among its sensors. Again changes nothing.
-
-        A home whose kinds of sensors change is learned anew from what all of them said.
-        """
-        if (one := sensor(device)) is not None and self.rules.get(device.community, now=now) is not None:
-            until_undisturbed(partial(self._join, device, one, now))
-
-    def begin_learned(self, community: str, household: str, told: Told, *, now: datetime) -> None:
-        """Watch a home by its routine, learned from what its sensors told. Again changes nothing."""
-        rule, known = self.rules.get(community, now=now), self.habits.watch_of(community, household)
-        if rule is None or (known is not None and known[0].sensors == told.sensors):
-            return
-        watch = RoutineWatched(community, household, told.sensors, epoch(now))
-        fresh, until = self._kept(watch, rule), epoch(now - LEARNS_AFTER)
-        self.habits.put(
-            community, household, learned(fresh, told, until=until, now=epoch(now), unlearned=None)
-        )
-        self.habits.arm(watch, at=now, instead_of=known[1] if known else None)
-
-    def end(self, device: Device, *, now: datetime) -> None:
-        """Watch a home by this device no more; by what is left of it, if anything is."""
-        until_undisturbed(partial(self._leave, device, now))
-
-    def _join(self, device: Device, one: Sensor, now: datetime) -> None:
-        community, household = device.community, device.household
-        known = self.habits.watch_of(community, household)
-        sensors = known[0].sensors if known else ()
-        if one not in sensors:
-            joined = tuple(sorted([*(s for s in sensors if s.id != one.id), one], key=lambda s: s.id))
-            watch = known[0] if known else RoutineWatched(community, household, (), epoch(now))
-            watch = replace(watch, sensors=joined, learn_at=epoch(now))
-            self.habits.arm(watch, at=now, instead_of=known[1] if known else None)
-
-    def _leave(self, device: Device, now: datetime) -> None:
-        known = self.habits.watch_of(device.community, device.household)
-        if known is None or device.id not in {s.id for s in known[0].sensors}:
-            return
-        left = tuple(s for s in known[0].sensors if s.id != device.id)
-        if left:
-            watch = replace(known[0], sensors=left, learn_at=epoch(now))
-            self.habits.arm(watch, at=now, instead_of=known[1])
-        else:
-            self.habits.forget(device.community, device.household)
-
     def _kept(self, watch: RoutineWatched, rule: RoutineRule) -> Routine:
-        mix = mix_of(watch.sensors)
-        return self.habits.get(
-            watch.community,
-            watch.household,
-            mix=mix,
-            calendar=self.calendar_of(watch.community),
-            prior=rule.prior_for(mix.step),
-        )
+        calendar = self.calendar_of(watch.community)
+        return kept_routine(self.habits, watch, rule, calendar)
 
     def _answered(self, watch: RoutineWatched, live: Routine, now: datetime) -> None:
         """An answered call is a life sign."""

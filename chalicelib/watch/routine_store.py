@@ -21,7 +21,7 @@ from chalicelib.watch.routine_senses import Sensor
 from chalicelib.watch.routine_spans import Mix
 
 ROUTINE = "routine"
-HABITS, ANSWER, RULE = "habits", "answer", "rule"
+HABITS, ANSWER, RULE, BUDGET = "habits", "answer", "rule", "budget"
 RULES_KEPT_FOR = timedelta(minutes=5)
 
 
@@ -42,6 +42,7 @@ def routine_due(watch: RoutineWatched, *, at: datetime) -> Due:
         "call": watch.call_at,
         "unlearned": watch.unlearned,
         "ready": watch.ready or None,
+        "budget": [watch.budget.checks_a_year, watch.budget.knocks_a_year] if watch.budget else None,
     }
     text = json.dumps({k: v for k, v in state.items() if v is not None}, separators=(",", ":"))
     return Due(*routine_key(watch.community, watch.household), at, text)
@@ -63,6 +64,7 @@ def routine_watched(due: Due) -> RoutineWatched:
         call_at=state.get("call"),
         unlearned=state.get("unlearned"),
         ready=state.get("ready", False),
+        budget=Budget(*state["budget"]) if "budget" in state else None,
     )
 
 
@@ -109,11 +111,12 @@ class HabitsStore:
         """Let the watch wait until `at`. Raises ExpectationError when another look came first."""
         self._deadlines.arm(routine_due(watch, at=at), instead_of=instead_of)
 
-    def forget(self, community: str, household: str) -> None:
-        """Keep nothing of a home: nobody watches it any more."""
+    def forget(self, community: str, household: str, *, settings: bool = True) -> None:
+        """Keep nothing of a home that nobody watches any more; its settings too, unless told otherwise."""
         pk = routine_key(community, household)[0]
         for item in every_item(self._table, Ask(pk, consistent=True)):
-            self._table.write(Delete(pk, item["sk"]))
+            if settings or not item["sk"].startswith(BUDGET):
+                self._table.write(Delete(pk, item["sk"]))
 
 
 class RuleStore:

@@ -14,12 +14,14 @@ from chalicelib.telemetry.heard import HeardStore
 from chalicelib.watch.absence import Declared
 from chalicelib.watch.absence_service import Absences
 from chalicelib.watch.absence_store import AbsenceStore
+from chalicelib.watch.budget_store import BudgetStore
 from chalicelib.watch.consent_errands import FORGET, SETTLE
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
 from chalicelib.watch.keepers import Keepers, RoutineKeeper
 from chalicelib.watch.lesson_store import LessonStore
 from chalicelib.watch.roll_call import RollCall
 from chalicelib.watch.routine_days import Calendar
+from chalicelib.watch.routine_homes import RoutineHomes
 from chalicelib.watch.routine_senses import Sensor, sensor
 from chalicelib.watch.routine_service import RoutineWatch
 from chalicelib.watch.routine_store import ROUTINE, HabitsStore, Rules, RuleStore
@@ -39,7 +41,7 @@ def watchkeeper() -> Watchkeeper:
 @cache
 def watchers() -> Keepers:
     """Beginning and ending all watches, as the registry changes."""
-    return Keepers((watchkeeper(), RoutineKeeper(routine())))
+    return Keepers((watchkeeper(), RoutineKeeper(routine_homes())))
 
 
 @cache
@@ -98,6 +100,21 @@ def routine() -> RoutineWatch:
         calendar,
         lambda community, household: absences().stays(community, household),
     )
+
+
+@cache
+def routine_homes() -> RoutineHomes:
+    """Which homes are watched by their routine."""
+    return RoutineHomes(
+        habits(), Rules(rules()), calendar,
+        lambda community, household: budgets().get(community, household).budget,
+    )  # fmt: skip
+
+
+@cache
+def budgets() -> BudgetStore:
+    """Homes' own budgets."""
+    return BudgetStore(ground.deadlines_table())
 
 
 @cache

@@ -157,7 +157,7 @@ def _approve(community: str, rule: RoutineRule, pasts: Sequence[Past]) -> None:
     rules = wiring.watch.rules()
     before = rules.get(community)
     changed = rules.put(community, replace(rule, version=before.version if before else 0))
-    watch, now = wiring.watch.routine(), rule.approved_at
+    watch, now = wiring.watch.routine_homes(), rule.approved_at
     for past in track(pasts, "beginning", console=stderr):
         watch.begin_learned(community, past.household, past.told, now=now)
     stderr.print(

@@ -16,6 +16,7 @@ from chalicelib.telemetry.model import Sample
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
 from chalicelib.watch.keepers import RoutineKeeper
 from chalicelib.watch.roll_call import RollCall
+from chalicelib.watch.routine_homes import RoutineHomes
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
 from chalicelib.watch.routine_service import RoutineWatch, Seen
 from chalicelib.watch.routine_store import ROUTINE, HabitsStore, Rules, RuleStore
@@ -60,7 +61,7 @@ class Sensed:
             self.town.agrees(kind)
         self.devices = {name: device(name, kind, added_at=self.now) for name, kind in KINDS.items()}
         self.town.install(*self.devices.values(), now=self.now)
-        self.keeper = RoutineKeeper(self.watch)
+        self.keeper = RoutineKeeper(RoutineHomes(self.habits, Rules(self.rules), lambda community: CALENDAR))
         self.tell(from_epoch(MONDAY))
         self.keeper.devices_added(list(self.devices.values()), now=self.now)
         self.tick()

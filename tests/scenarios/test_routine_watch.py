@@ -12,12 +12,13 @@ from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.service import AlarmDesk
 from chalicelib.alarms.store import ALARM, AlarmStore
 from chalicelib.alarms.texts import evidence_text
-from chalicelib.aws.tables import Ask
+from chalicelib.aws.tables import Ask, ExpectationError
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.holdings import Subject
 from chalicelib.registry.model import Kind
 from chalicelib.telemetry.heard import HeardStore
 from chalicelib.telemetry.model import RegisterReading
+from chalicelib.watch.budget_store import BudgetStore, OwnBudget
 from chalicelib.watch.deadlines import Deadlines, Due, Handler
 from chalicelib.watch.holdings import RoutineHoldings
 from chalicelib.watch.keepers import Keepers, RoutineKeeper
@@ -28,6 +29,7 @@ from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_advice import Change
 from chalicelib.watch.routine_days import Calendar
 from chalicelib.watch.routine_habits import CELLS, Prior, pooled
+from chalicelib.watch.routine_homes import RoutineHomes
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
 from chalicelib.watch.routine_senses import Sensor, mix_of
 from chalicelib.watch.routine_service import RoutineWatch
@@ -113,7 +115,14 @@ class RoutineHome:
         self.rule = self.rules.put("xinghe", rule)
         self.habits = HabitsStore(self.town.on.deadlines, self.town.deadlines)
         self.watch = self.process()
-        keepers = Keepers((self.town.keeper, RoutineKeeper(self.watch)))
+        self.budgets = BudgetStore(self.town.on.deadlines)
+        self.homes = RoutineHomes(
+            self.habits,
+            Rules(self.rules),
+            lambda community: CALENDAR,
+            lambda community, household: self.budgets.get(community, household).budget,
+        )
+        keepers = Keepers((self.town.keeper, RoutineKeeper(self.homes)))
         past = lived(self.past_days, seed=11, until=self.now)
         self.litres = past[-1].litres
         self.town.install(device(), now=self.now)
@@ -296,7 +305,7 @@ def test_every_change_of_rule_is_logged(home: RoutineHome) -> None:
 
 
 def test_a_meter_revoked_ends_the_watch(home: RoutineHome) -> None:
-    RoutineKeeper(home.watch).device_revoked(device(), now=home.now)
+    RoutineKeeper(home.homes).device_revoked(device(), now=home.now)
     assert home.habits.watch_of("xinghe", "h001") is None
 
 
@@ -324,3 +333,30 @@ def test_the_same_harmless_cause_three_times_proposes_and_changes_nothing(home: 
     assert proposal.change is Change.LOWER_LEAST_LITRES
     lessons.settle("xinghe", "h001", proposal, by="chen-jing", accepted=False, now=home.now)
     assert lessons.proposals("xinghe", "h001", now=home.now) == []
+
+
+def test_a_home_s_own_budget_holds_at_once_and_every_change_is_kept(home: RoutineHome) -> None:
+    home.lives(20)
+    before = home.watch.explain("xinghe", "h001", now=home.now)
+    first = home.budgets.put("xinghe", "h001", OwnBudget(None), OwnBudget(Budget(3, 1), "chen", home.now))
+    home.homes.take_budget("xinghe", "h001", now=home.now)
+    after = home.watch.explain("xinghe", "h001", now=home.now)
+    assert before is not None and before[1] is not None and after is not None and after[1] is not None
+    assert after[1].deadline > before[1].deadline
+    with pytest.raises(ExpectationError):
+        home.budgets.put("xinghe", "h001", OwnBudget(None), OwnBudget(Budget(9, 9), "zhou", home.now))
+    home.budgets.put("xinghe", "h001", first, OwnBudget(None, "zhou", home.now))
+    home.homes.take_budget("xinghe", "h001", now=home.now)
+    assert [own.budget for own in home.budgets.changes("xinghe", "h001")] == [Budget(3, 1), None]
+    known = home.habits.watch_of("xinghe", "h001")
+    assert known is not None and known[0].budget is None
+
+
+def test_a_swapped_meter_keeps_the_home_s_budget(home: RoutineHome) -> None:
+    home.budgets.put("xinghe", "h001", OwnBudget(None), OwnBudget(Budget(3, 1), "chen", home.now))
+    RoutineKeeper(home.homes).device_revoked(device(), now=home.now)
+    RoutineKeeper(home.homes).devices_added([device("wm-002")], now=home.now)
+    known = home.habits.watch_of("xinghe", "h001")
+    assert known is not None and known[0].budget == Budget(3, 1)
+    home.habits.forget("xinghe", "h001")
+    assert home.budgets.changes("xinghe", "h001") == []

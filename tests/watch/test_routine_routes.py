@@ -1,0 +1,32 @@
+"""A home's routine over HTTP: its budgets."""
+
+from chalicelib.kernel.caller import Role
+from tests.api import Service, api
+
+__all__ = ["api"]
+PATH = "/v1/households/h001/routine-budget"
+
+
+def test_a_coordinator_gives_a_home_budgets_of_its_own_and_takes_them_back(api: Service) -> None:
+    boss = api.token(Role.COORDINATOR, name="chen")
+    seen = api.get("/v1/households/h001/routine", token=boss)
+    asked = {"checks_a_year": 12, "knocks_a_year": 4}
+    blind = api.put(PATH, asked, token=boss)
+    assert (blind.status, blind.body["code"]) == (428, "precondition_required")
+    tag = {"if-match": seen.headers["ETag"]}
+    own = api.call("PUT", PATH, body=asked, token=boss, headers=tag)
+    assert (own.status, own.body["knocks_a_year"], own.body["own_budget"]["set_by"]) == (200, 4, "chen")
+    stale = api.call("PUT", PATH, body={**asked, "knocks_a_year": 6}, token=boss, headers=tag)
+    assert (stale.status, stale.body["code"]) == (412, "stale")
+    nothing = {"checks_a_year": None, "knocks_a_year": None}
+    back = api.change(PATH, nothing, token=boss)
+    assert (back.status, back.body["own_budget"], back.body["version"]) == (200, None, 2)
+
+
+def test_budgets_that_can_t_be_are_refused(api: Service) -> None:
+    boss = api.token(Role.COORDINATOR)
+    for checks, knocks, place in ((4, 12, "/checks_a_year"), (12, None, "/knocks_a_year")):
+        asked = {"checks_a_year": checks, "knocks_a_year": knocks}
+        refused = api.change(PATH, asked, token=boss)
+        assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, place)
+    assert api.change(PATH, {"checks_a_year": 1, "knocks_a_year": 1}).status == 403
