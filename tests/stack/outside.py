@@ -69,10 +69,23 @@ class Outside:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call the API with a token of a role in a community; with no role, without a token."""
+        data = None if body is None else json.dumps(body).encode()
+        return self.send(method, path, data, community=community, role=role, headers=headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None,
+        *,
+        community: str,
+        role: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The same with a body of any bytes."""
         sent = {"Content-Type": "application/json", **(headers or {})}
         if role:
             sent["Authorization"] = f"Bearer {self.token(community, role)}"
-        data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.stack.api_url}v1/{path}", data, sent, method=method)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
