@@ -20,8 +20,12 @@ from infra.spreadsheets import rows_of
 
 DUTY_TITLES = {
     "grid": "grid", "shift": "shift", "until": "until", "first": "first", "second": "second",
-    "leader": "leader", "team": "team",
+    "confirm_by": "to confirm by", "leader": "leader", "team": "people",
 }  # fmt: skip
+PERSONS, INSTANTS = (
+    ("first", "second", "leader", "stood_in_for", "person"),
+    ("until", "confirm_by", "start", "end"),
+)
 WARNING_TITLES = {
     "trouble": "trouble", "grid": "grid", "person": "who", "start": "from", "end": "until", "times": "times",
 }  # fmt: skip
@@ -100,6 +104,7 @@ def duty_row(duty: Duty, zone: tzinfo) -> dict[str, Any]:
         "backup": duty.backup,
         "team": list(duty.team),
         "stood_in_for": duty.stood_in_for,
+        "confirm_by": rfc3339(duty.confirm_by.astimezone(zone)) if duty.confirm_by else None,
         "gap": duty.is_gap,
     }
 
@@ -118,16 +123,15 @@ def warning_row(trouble: RotaWarning, zone: tzinfo) -> dict[str, Any]:
 
 def readable(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """A row with names in place of ids, the whole community where there is no grid, and short times."""
-    shown = dict(row)
-    for key in ("first", "second", "leader", "person"):
-        if row.get(key):
-            shown[key] = names.get(row[key], row[key])
-    for key in ("until", "start", "end"):
-        if row.get(key):
-            shown[key] = datetime.fromisoformat(row[key]).strftime("%a %d. %H:%M")
-    shown["grid"] = row["grid"] or "(all)"
+    who = {key: names.get(row[key], row[key]) for key in PERSONS if row.get(key)}
+    when = {
+        key: datetime.fromisoformat(row[key]).strftime("%a %d. %H:%M") for key in INSTANTS if row.get(key)
+    }
+    shown = {**row, **who, **when, "grid": row["grid"] or "(all)"}
     if "team" in row:
         shown["team"] = len(row["team"])
+    if row.get("stood_in_for"):
+        shown["first"] = f"{shown['first']} (for {shown['stood_in_for']})"
     if row.get("gap"):
         shown["first"] = "[red]nobody[/red]"
     return shown

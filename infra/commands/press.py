@@ -4,6 +4,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -14,6 +15,18 @@ from infra.commands.shared import as_json, community_option, connected, stdout, 
 from infra.commands.token import signed_token
 from infra.stack import Stack
 
+STATES = {
+    "ringing": "Those on the first rung are being rung.",
+    "queued": "The press is kept and rings in a few seconds.",
+    "cancel_asked": "It was asked to be cancelled; a human still looks.",
+}
+WHO = {
+    "duty_first": "on duty",
+    "duty_second": "second on duty",
+    "grid_worker": "grid worker",
+    "kin": "kin",
+    "community": "the community's number",
+}
 TRIES = 3
 PAUSE_SECONDS = 1.0
 ANSWERS_WITHIN = 20
@@ -35,7 +48,25 @@ def command(resident: str, community: str, test: bool, as_json: bool) -> None:
     if as_json:
         write_json(told)
         return
-    stdout.print(json.dumps(told, ensure_ascii=False, indent=1), highlight=False)
+    for line in in_words(told, resident, community):
+        stdout.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def in_words(told: Mapping[str, Any], resident: str, community: str) -> list[str]:
+    """What a press came to, line by line, for whoever pressed."""
+    pressed = told.get("pressed", 1)
+    again = f" It is one call with the press before: pressed {pressed} times." if pressed > 1 else ""
+    drill = " It is a drill: nobody need go." if told["kind"] == "test" else ""
+    dial = [
+        f"  {WHO.get(each['who'], each['who']):<24}{each['tel'].removeprefix('tel:'):<18}{each['name']}"
+        for each in told["dial"]
+    ]
+    return [
+        f"{resident} pressed. {STATES[told['state']]}{again}{drill}",
+        "Whom to dial, first to last:" if dial else "There is nobody to dial: no number is known here.",
+        *dial,
+        f"Who was told, and to answer for them: shouwang phones --community {community}",
+    ]  # fmt: skip
 
 
 def press_key(stack: Stack, community: str, resident: str, *, kind: str = "call") -> dict[str, Any]:

@@ -7,7 +7,8 @@ import click
 import pytest
 
 from chalicelib.kernel.errors import RefusedError
-from infra.commands.duty import instant, show, take_in
+from infra.commands.duty import duty_row, instant, readable, show, take_in
+from infra.commands.press import in_words
 from infra.spreadsheets import excel_rows, rows_of
 from tests.rota.builders import PEOPLE, SHANGHAI, Office, at, day_team, night_team, person
 
@@ -110,6 +111,35 @@ def test_who_is_on_duty_and_what_is_to_mend(
     ]  # fmt: skip
     assert told["at"] == "2026-01-15T20:00:00+08:00"
     assert {w["trouble"] for w in told["warnings"]} == {"gap"}
+
+
+def test_who_stands_in_for_whom_and_by_when_to_confirm_are_told(office: Office) -> None:
+    office.staff(night_team("chen", "liu"), now=NOW, confirm_minutes=10)
+    names = {name: name.title() for name in PEOPLE}
+
+    def told(when: str) -> tuple[str, str]:
+        duty = office.rota.duties.on_duty("xinghe", "g1", at(when))
+        row = readable(duty_row(duty, SHANGHAI), names)
+        return row["first"], row["confirm_by"]
+
+    assert told("01-15 20:05") == ("Chen", "Thu 15. 20:10")
+    assert told("01-15 20:15") == ("Liu (for Chen)", "Thu 15. 20:20")
+
+
+def test_a_press_is_told_in_words() -> None:
+    dial = [
+        {"who": "duty_first", "name": "李娜", "tel": "tel:+8613800000001"},
+        {"who": "community", "name": "星禾里社区", "tel": "tel:+865515550000"},
+    ]
+    told = {"kind": "call", "state": "ringing", "dial": dial, "pressed": 1}
+    first, title, li, desk, hint = in_words(told, "h003", "xinghe")
+    assert first == "h003 pressed. Those on the first rung are being rung."
+    assert li.split() == ["on", "duty", "+8613800000001", "李娜"]
+    assert "+865515550000" in desk
+    assert (title, "phones --community xinghe" in hint) == ("Whom to dial, first to last:", True)
+    assert "pressed 3 times" in in_words({**told, "pressed": 3}, "h003", "xinghe")[0]
+    assert "nobody need go" in in_words({**told, "kind": "test"}, "h003", "xinghe")[0]
+    assert "nobody to dial" in in_words({**told, "dial": []}, "h003", "xinghe")[1]
 
 
 def test_an_instant_as_typed() -> None:
