@@ -1,4 +1,4 @@
-"""Starts ministack with three of its faults mended. Runs in the cloud's own virtual environment.
+"""Starts ministack with four of its faults mended. Runs in the cloud's own virtual environment.
 
 The mends touch private names. When one is gone, this says so and stops, rather than running an open cloud.
 Usage: `python wrapper.py PYTHON_OF_THE_LAMBDAS HOME`, the home only to be seen in a list of processes, with a
@@ -6,13 +6,17 @@ pipe as standard input: when that closes, it ends.
 """
 
 import asyncio
+import hashlib
 import os
 import signal
 import ssl
 import sys
+import tempfile
 import threading
+import zipfile
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -65,6 +69,39 @@ def run_lambdas_on(python: str, runtime: ModuleType) -> None:
         raise NotMendedError(f"ministack starts Lambdas with {binary}, not with the bare Python at {python}.")
 
 
+def unpack_layers_once(runtime: ModuleType) -> None:
+    """Without this, every worker unpacks the layer for itself: thousands of files, to be removed at the end.
+
+    They share one copy beside their own folders, compiled by whoever comes first.
+    """
+    if _private(runtime, "zipfile") is not zipfile:
+        raise NotMendedError("ministack unpacks layers with something else than zipfile.")
+    unpacking = threading.Lock()
+
+    class Archive(zipfile.ZipFile):
+        def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
+            if path is None or not Path(path).name.startswith("layer_"):
+                super().extractall(path, members, pwd)
+                return
+            content = Path(str(self.filename)).read_bytes()
+            shared = Path(tempfile.gettempdir()) / "layers" / hashlib.sha256(content).hexdigest()
+            with unpacking:
+                if not shared.exists():
+                    unfinished = shared.with_suffix(".unfinished")
+                    super().extractall(unfinished, members, pwd)
+                    unfinished.rename(shared)
+            Path(path).rmdir()
+            Path(path).symlink_to(shared)
+
+    class Zipfile:
+        ZipFile = Archive
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(zipfile, name)
+
+    runtime.zipfile = Zipfile()  # type: ignore[attr-defined]
+
+
 def shut_down_with_parent() -> None:
     """Whoever started us holds the other end of standard input. However they end, we save and end."""
 
@@ -78,10 +115,12 @@ def shut_down_with_parent() -> None:
 
 
 def mend(python: str) -> None:
-    """Make all three mends. Raises NotMendedError with what is gone."""
+    """Make all four mends. Raises NotMendedError with what is gone."""
     require_client_certificates(import_module("ministack.services.iot"))
     listen_on_loopback_only(asyncio.BaseEventLoop)
-    run_lambdas_on(python, import_module("ministack.core.lambda_runtime"))
+    runtime = import_module("ministack.core.lambda_runtime")
+    run_lambdas_on(python, runtime)
+    unpack_layers_once(runtime)
 
 
 def _private(module: ModuleType, name: str) -> Any:
