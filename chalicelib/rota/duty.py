@@ -1,7 +1,7 @@
 """Who is on duty at an instant, by precedence override > swap > rotation > team default. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.rota.hours import Shift
@@ -74,15 +74,34 @@ class _Post:
         self.since, self.taken = max(self.since, entry.start), entry.taken
 
 
-def on_duty(sheet: Sheet, at: datetime, *, now: datetime) -> Duty:
-    """Who is on duty at `at`, as known at `now`.
+class Commons:
+    """The whole community's teams at each instant, worked out once for all grids of one community.
+
+    They are the same behind every grid, and there may be many: without this, a look at n grids works them out
+    n times. For sheets that were read together, and no longer than these are used.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, datetime], _Post] = {}
+
+    def post(self, sheet: Sheet, shift: Shift, at: datetime) -> _Post:
+        """Those who stand at an instant, for the taking."""
+        key = (id(sheet.common), at)  # a community's own sheet has none behind it
+        known = self._found.get(key)
+        if known is None:
+            known = self._found[key] = _post(sheet, COMMON, sheet.common, shift, at)
+        return replace(known, line=list(known.line))
+
+
+def on_duty(sheet: Sheet, at: datetime, *, now: datetime, commons: Commons | None = None) -> Duty:
+    """Who is on duty at `at`, as known at `now`; `commons` spares work where many grids are asked.
 
     A missing confirmation counts once its time has passed at both: nobody is late for a shift to come.
     """
     shift = sheet.settings.hours.shift_at(at, sheet.settings.zone)
     away = {leave.person for leave in sheet.leaves if leave.start <= at < leave.end}
     own = _post(sheet, sheet.grid, sheet.teams, shift, at)
-    common = _post(sheet, COMMON, sheet.common, shift, at)
+    common = (commons or Commons()).post(sheet, shift, at)
     absent = tuple(p for p in (*own.line, *common.line) if p in away)
     _leave_out(own, away)
     _leave_out(common, away)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from chalicelib.rota.duty import Duty, on_duty
+from chalicelib.rota.duty import Commons, Duty, on_duty
 from chalicelib.rota.model import COMMON, Holders
 from chalicelib.rota.store import RotaStore
 
@@ -43,7 +43,8 @@ class Duties:
     ) -> list[Duty]:
         """Who answers for each grid, and last for the whole community, at any instant, as known at `now`."""
         sheets = self._store.sheets(community, [*grids, COMMON], at, at + _MOMENT)
-        return [on_duty(sheet, at, now=now) for sheet in sheets]
+        commons = Commons()
+        return [on_duty(sheet, at, now=now, commons=commons) for sheet in sheets]
 
     def holders(self, community: str) -> Holders:
         """All the offices at once."""

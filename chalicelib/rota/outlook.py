@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from chalicelib.rota.duty import MOST_ASKED, Duty, Sheet, on_duty
+from chalicelib.rota.duty import MOST_ASKED, Commons, Duty, Sheet, on_duty
 from chalicelib.rota.hours import Period
 from chalicelib.rota.model import COMMON
 
@@ -56,12 +56,14 @@ class Share:
     woken: int
 
 
-def stretches(sheet: Sheet, start: datetime, end: datetime, *, now: datetime) -> Iterator[Stretch]:
+def stretches(
+    sheet: Sheet, start: datetime, end: datetime, *, now: datetime, commons: Commons | None = None
+) -> Iterator[Stretch]:
     """Who is on duty through `[start, end)`, without a hole: one stretch after the other."""
     marks = sorted({start, *(m for m in _changes(sheet, start, end) if start < m < end), end})
     held: Stretch | None = None
     for begins, ends in pairwise(marks):
-        duty = on_duty(sheet, begins, now=now)
+        duty = on_duty(sheet, begins, now=now, commons=commons)
         if held is not None and held.duty == duty:
             held = replace(held, end=ends)
             continue
@@ -100,11 +102,11 @@ def warnings(
     `phones` are those of everyone there is, empty for who has none.
     """
     found: list[RotaWarning] = []
-    alone = len(sheets) == 1
+    alone, commons = len(sheets) == 1, Commons()
     for sheet in sheets:
         gaps: list[RotaWarning] = []
         persons: dict[tuple[Trouble, str], RotaWarning] = {}
-        for stretch in stretches(sheet, start, end, now=start):
+        for stretch in stretches(sheet, start, end, now=start, commons=commons):
             if alone or sheet.grid != COMMON:  # the whole community's teams need not cover every hour
                 _note_gap(gaps, stretch)
             for trouble, person in _troubles(sheet, stretch, phones):
@@ -145,11 +147,12 @@ def shifts_of(
     person: str, sheets: Sequence[Sheet], start: datetime, end: datetime, *, now: datetime
 ) -> list[Stretch]:
     """The stretches in which a person is first or second on duty, by time."""
+    commons = Commons()
     mine = [
         stretch
         for sheet in sheets
         if person in _named(sheet)
-        for stretch in stretches(sheet, start, end, now=now)
+        for stretch in stretches(sheet, start, end, now=now, commons=commons)
         if person in (stretch.duty.first, stretch.duty.second)
     ]
     return sorted(mine, key=lambda s: (s.start, s.duty.grid))
@@ -168,10 +171,11 @@ def shares(
     One who answers for several grids in one shift serves one shift. Those who served most come first.
     """
     served: set[tuple[str, Period, datetime]] = set()
+    commons = Commons()
     for sheet in sheets:
         longest: dict[datetime, tuple[timedelta, str, Period]] = {}
         held: Counter[tuple[datetime, str]] = Counter()
-        for stretch in stretches(sheet, start, end, now=now):
+        for stretch in stretches(sheet, start, end, now=now, commons=commons):
             duty = stretch.duty
             if duty.first is None:
                 continue

@@ -10,7 +10,7 @@ from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.registry.people import PeopleStore, Person
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.arrangements import Arrangements
-from chalicelib.rota.duty import Duty, Sheet, on_duty
+from chalicelib.rota.duty import Commons, Duty, Sheet, on_duty
 from chalicelib.rota.editing import retried
 from chalicelib.rota.handoff import Handoff, OpenCases, handoff_of
 from chalicelib.rota.holidays import with_holidays
@@ -144,7 +144,8 @@ class Rota:
     def plan(self, community: str, *, now: datetime) -> tuple[list[Duty], datetime]:
         """Who answers for each grid now, and last for the whole community; and when that may change next."""
         sheets = self._sheets(community, now, now + ONE_DAY)
-        duties = [on_duty(sheet, now, now=now) for sheet in sheets]
+        commons = Commons()
+        duties = [on_duty(sheet, now, now=now, commons=commons) for sheet in sheets]
         return duties, next_change(sheets, now, now + ONE_DAY)
 
     def shift_at(self, community: str, at: datetime) -> Shift:

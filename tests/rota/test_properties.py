@@ -1,12 +1,13 @@
 """Whatever is arranged, at every instant one person is first on duty, or there is an explicit gap."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.rota.duty import Sheet, on_duty
+from chalicelib.rota.duty import Commons, Sheet, on_duty
 from chalicelib.rota.hours import Days, Period
 from chalicelib.rota.model import (
     COMMON,
@@ -118,3 +119,15 @@ def test_stretches_have_no_hole_and_tell_the_truth(sheet: Sheet, now: datetime, 
     at = min(BEGIN + timedelta(minutes=minute), end - timedelta(seconds=1))
     held = next(s for s in found if s.start <= at < s.end)
     assert held.duty == on_duty(sheet, at, now=now)
+
+
+@given(sheets(), st.lists(hours, min_size=1, max_size=4), hours)
+def test_what_was_worked_out_for_one_grid_holds_for_the_others(
+    sheet: Sheet, instants: list[datetime], now: datetime
+) -> None:
+    commons, own = Commons(), [entry for entry in sheet.entries if entry.grid == COMMON]
+    beside = replace(sheet, grid="g2", teams=(), entries=tuple(own))
+    whole = replace(beside, grid=COMMON, teams=sheet.common, common=())
+    for at in instants:
+        for each in (sheet, beside, whole, sheet):
+            assert on_duty(each, at, now=now, commons=commons) == on_duty(each, at, now=now)
