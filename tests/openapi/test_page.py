@@ -61,4 +61,5 @@ def test_every_operation_can_be_read_on_it(search: str, language: str, word: str
     outcome = told["cards"]["resolve_alarm"]
     assert word in outcome and "pressed_by_mistake" in outcome and "grid_worker" in outcome
     assert "-H 'Content-Type: application/json'" in outcome
+    assert "curl -X PUT 'https://api.example/api/v1/alarms/{alarm_id}/outcome'" in outcome
     assert "Idempotency-Key" in told["about"]

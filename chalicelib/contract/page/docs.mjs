@@ -26,8 +26,9 @@ function marked(text) {
   });
 }
 
+/** What stands before /v1: where this page itself was found, whatever is in front of the gateway. */
 function server() {
-  return new URL(contract.servers[0].url.replace(/\/$/, "") || "/", location.href).href.replace(/\/$/, "");
+  return location.href.split(/[?#]/)[0].replace(/\/v1\/docs\/?$/, "");
 }
 
 function curl(method, address, operation, parameters) {
