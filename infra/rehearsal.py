@@ -61,7 +61,13 @@ class Past:
             return ()
         readings = register_readings(self.told.samples.get(meter.id, ()))
         judged = self.founding.judgements(readings, every=self.every)
-        return tuple(spell.at for spell in spells(judged) if spell.at >= since)
+        return tuple(s.at for s in spells(judged) if s.at >= since and not self._is_paused(s.at))
+
+    def _is_paused(self, at: datetime) -> bool:
+        """Whether nobody was declared to be at home within the founding rule's window."""
+        window = int(self.founding.window.total_seconds())
+        away = [stay for stay in self.told.stays if not stay.visitor]
+        return any(stay.begin <= epoch(at) < stay.end + window for stay in away)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Absences:
         others = self.store.of(absence.community, absence.household, consistent=True)
         known = declared(absence, others, now=now)
         try:
-            self.store.add(known, look_at=min(known.ends_at, known.begins_at + LOOK_EVERY))
+            self.store.add(known, look_at=_next_look(known, known.begins_at))
         except ExpectationError as error:
             raise AbsenceOverlapsError(f"'{known.id}' is declared already.") from error
         return known
@@ -89,7 +89,7 @@ class Absences:
         elif absence.kind is Declared.AWAY and self._came_back(absence, now):
             self._end(absence, by=LIFE_SIGNS, now=now)
         else:
-            self.store.put(absence, look_at=min(absence.ends_at, now + LOOK_EVERY))
+            self.store.put(absence, look_at=_next_look(absence, now))
 
     def _end(self, absence: Absence, *, by: str, now: datetime) -> Absence:
         ended = absence.ended(now, by=by)
@@ -101,7 +101,7 @@ class Absences:
         signs = []
         for sensor in self.sensors_of(absence.community, absence.household):
             said = merged(self.series.between(sensor.id, now - READ_BACK, now))
-            signs += [each.end for each in stretches(sensor, said, None)[0] if each.sign]
+            signs += [each.end for each in stretches(sensor, said, None) if each.sign]
         return came_back(signs, begins=epoch(absence.begins_at), now=epoch(now))
 
     def _wake(self, absence: Absence, now: datetime) -> None:
@@ -123,3 +123,9 @@ class Absences:
         due = self.deadlines.get(*routine_key(absence.community, absence.household))
         if due is not None and due.due_at > now:
             self.deadlines.arm(replace(due, due_at=now), instead_of=due)
+
+
+def _next_look(absence: Absence, at: datetime) -> datetime:
+    """When to look again: at its end, and where somebody may come back sooner, every few hours."""
+    looks = absence.kind is Declared.AWAY
+    return min(absence.ends_at, at + LOOK_EVERY) if looks else absence.ends_at

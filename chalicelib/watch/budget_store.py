@@ -1,6 +1,8 @@
 """A home's own budgets, where somebody chose other ones than the community's, and every change of them."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.aws.items import Item
@@ -12,12 +14,15 @@ from chalicelib.watch.routine_store import BUDGET, routine_key
 
 @dataclass(frozen=True, slots=True)
 class OwnBudget:
-    """A home's own budget; None means the community's. `version` counts its changes."""
+    """A home's own budget; None means the community's. `version` counts its changes; `rehearsed` are the
+    figures on which it was approved, if it was rehearsed.
+    """
 
     budget: Budget | None
     set_by: str = ""
     set_at: datetime | None = None
     version: int = 0
+    rehearsed: Mapping[str, int] = field(default_factory=dict)
 
 
 class BudgetStore:
@@ -42,6 +47,7 @@ class BudgetStore:
             "by": changed.set_by,
             "at": epoch(changed.set_at) if changed.set_at else 0,
             "version": version,
+            "rehearsed": json.dumps(dict(changed.rehearsed), sort_keys=True),
         }
         expect = {"version": known.version} if known.version else NEW
         self._table.write_all([Put(item, expect), Put({**item, "sk": f"{BUDGET}#{version:06d}"}, NEW)])
@@ -56,4 +62,5 @@ class BudgetStore:
 def _own(item: Item) -> OwnBudget:
     checks, knocks = item.get("checks"), item.get("knocks")
     budget = Budget(int(checks), int(knocks)) if checks and knocks else None
-    return OwnBudget(budget, item["by"], from_epoch(item["at"]), int(item["version"]))
+    rehearsed = json.loads(item["rehearsed"])
+    return OwnBudget(budget, item["by"], from_epoch(item["at"]), int(item["version"]), rehearsed)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from chalicelib.telemetry.model import Sample
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import HOUR
-from chalicelib.watch.routine_senses import LATE, SPEAK_OF_LIFE_ALONE, Ear, Sensor, Stretch, stretches
+from chalicelib.watch.routine_senses import LATE, SPEAK_OF_LIFE_ALONE, Ear, Sensor, Stretch, ear_at, stretches
 from chalicelib.watch.routine_spans import Span, Stay
 
 SILENT_INTERVALS, LONGEST_WAIT = 4, 4 * HOUR
@@ -55,7 +55,7 @@ def silent_after(sensor: Sensor) -> int:
 
 def spans_after(routine: Routine, told: Told, *, now: int) -> list[Span]:
     """What the sensors said after what the routine knows, as far as all that are on time have said it."""
-    heard = {s: stretches(s, told.samples.get(s.id, ()), routine.ears.get(s.id))[0] for s in told.sensors}
+    heard = {s: stretches(s, told.samples.get(s.id, ()), routine.ears.get(s.id)) for s in told.sensors}
     begin = routine.silence.until if routine.silence else None
     one = told.sensors[0]
     if len(heard) == 1 and one.is_register:
@@ -80,10 +80,7 @@ def learned(routine: Routine, told: Told, *, until: int, now: int, unlearned: in
 
 
 def _ears(routine: Routine, told: Told, *, until: int) -> dict[str, Ear]:
-    kept = {
-        s.id: stretches(s, told.samples.get(s.id, ()), routine.ears.get(s.id), until=until)[1]
-        for s in told.sensors
-    }
+    kept = {s.id: ear_at(s, told.samples.get(s.id, ()), routine.ears.get(s.id), until) for s in told.sensors}
     return {name: ear for name, ear in kept.items() if ear}
 
 

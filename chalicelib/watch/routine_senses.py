@@ -5,12 +5,13 @@ needed to understand its next sample, so that a home is learned day by day as it
 Unix seconds.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.clock import from_epoch
+from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.model import Device, Kind
 from chalicelib.telemetry.model import RegisterReading, Sample
 from chalicelib.watch.routine_days import HOUR
@@ -101,53 +102,59 @@ def mix_of(sensors: Iterable[Sensor]) -> Mix:
     return Mix(name, HOUR // 2 if senses & (DOOR | POWER) else HOUR, weighs=weighs, senses=senses)
 
 
-def stretches(
-    sensor: Sensor, samples: Sequence[Sample], ear: Ear | None, *, until: int | None = None
-) -> tuple[list[Stretch], Ear | None]:
-    """What a sensor's samples in time order say after what its ear knows, and its ear at `until` (then what
-    they say before doesn't matter).
+def stretches(sensor: Sensor, samples: Sequence[Sample], ear: Ear | None) -> list[Stretch]:
+    """What a sensor's samples in time order say after what its ear knows.
 
     An electricity meter needs the samples of the day before its ear too: its background is found in them.
     """
     if sensor.kind is Kind.ELECTRICITY_METER:
-        return _power(samples, ear, until)
-    after = ear["at"] if ear else 0
-    fresh = [s for s in samples if s["at"] > after]
-    if sensor.kind in REGISTERS:
-        return _flow(fresh, ear, until)
-    return _events(sensor, fresh, ear, until)
+        return _power(samples, ear)
+    fresh = _fresh(samples, ear)
+    return _flow(fresh, ear) if sensor.kind in REGISTERS else _events(sensor, fresh, ear)
 
 
-def _flow(fresh: Sequence[Sample], ear: Ear | None, until: int | None) -> tuple[list[Stretch], Ear | None]:
-    known = [(s["at"], s["register_litres"]) for s in fresh]
-    if ear:
-        known.insert(0, (ear["at"], ear["litres"]))
-    coarse, tail = _coarse(known)
-    readings = [RegisterReading(from_epoch(at), litres) for at, litres in coarse]
+def ear_at(sensor: Sensor, samples: Sequence[Sample], ear: Ear | None, until: int) -> Ear | None:
+    """What a sensor must remember of its samples up to a moment."""
+    if sensor.kind in REGISTERS and sensor.kind is not Kind.ELECTRICITY_METER:
+        return _ear_of_flow(_fresh(samples, ear), ear, until)
+    heard = next((s for s in reversed(samples) if s["at"] <= until), None)
+    if heard is None or (ear and heard["at"] <= ear["at"]):
+        return ear
+    return _remembered(heard)
+
+
+def _fresh(samples: Sequence[Sample], ear: Ear | None) -> Sequence[Sample]:
+    return [s for s in samples if s["at"] > ear["at"]] if ear else samples
+
+
+def _flow(fresh: Sequence[Sample], ear: Ear | None) -> list[Stretch]:
+    readings, tail = _coarse(fresh, ear)
     flow = Flow.of(ear["flow"]) if ear else Flow()
-    split = next((n for n, r in enumerate(coarse) if until is not None and r[0] > until), len(coarse))
-    spans = list(water_spans(readings[:split], flow=flow))
-    kept: Ear | None = ear
-    if split:
-        at, litres = coarse[split - 1]
-        kept = {"at": at, "litres": litres, "flow": flow.kept()}
-    spans += water_spans(readings[max(split - 1, 0) :], flow=flow)
+    spans = list(water_spans(readings, flow=flow))
     if tail:
-        ends = [readings[-1], RegisterReading(from_epoch(tail[0]), tail[1])]
-        spans += water_spans(ends, flow=flow)
-    return [Stretch(span.begin, span.end, bool(span.signs)) for span in spans], kept
+        spans += water_spans([readings[-1], tail], flow=flow)
+    return [Stretch(span.begin, span.end, bool(span.signs)) for span in spans]
 
 
-def _power(samples: Sequence[Sample], ear: Ear | None, until: int | None) -> tuple[list[Stretch], Ear | None]:
+def _ear_of_flow(fresh: Sequence[Sample], ear: Ear | None, until: int) -> Ear | None:
+    known = [r for r in _coarse(fresh, ear)[0] if epoch(r.at) <= until]
+    if not known:
+        return ear
+    flow = Flow.of(ear["flow"]) if ear else Flow()
+    deque(water_spans(known, flow=flow), maxlen=0)
+    return {"at": epoch(known[-1].at), "litres": known[-1].litres, "flow": flow.kept()}
+
+
+def _power(samples: Sequence[Sample], ear: Ear | None) -> list[Stretch]:
     known = [(s["at"], s["register_watt_hours"]) for s in samples]
-    known = [b for a, b in pairwise([(-QUARTER, 0), *known]) if _quarter(a[0]) != _quarter(b[0])] + known[-1:]
+    quarters = [b for a, b in pairwise([(-QUARTER, 0), *known]) if _quarter(a[0]) != _quarter(b[0])]
     uses = [
-        EnergyUse(a[0], b[0], b[1] - a[1]) for a, b in pairwise(known) if b[1] >= a[1] and b[0] - a[0] >= 60
+        EnergyUse(a[0], b[0], b[1] - a[1])
+        for a, b in pairwise([*quarters, *known[-1:]])
+        if b[1] >= a[1] and b[0] - a[0] >= 60
     ]
-    ends = [at for at, _ in known if until is None or at <= until]
-    after = until if until is not None else ear["at"] if ear else 0
-    found = [Stretch(s.begin, s.end, bool(s.signs)) for s in power_spans(uses, after=after)]
-    return found, {"at": max(ends)} if ends else ear
+    spans = power_spans(uses, after=ear["at"] if ear else 0)
+    return [Stretch(span.begin, span.end, bool(span.signs)) for span in spans]
 
 
 def _quarter(at: int) -> int:
@@ -155,31 +162,32 @@ def _quarter(at: int) -> int:
     return (at + QUARTER // 2) // QUARTER
 
 
-def _coarse(
-    known: Sequence[tuple[int, int]],
-) -> tuple[list[tuple[int, int]], tuple[int, int] | None]:
+def _coarse(fresh: Sequence[Sample], ear: Ear | None) -> tuple[list[RegisterReading], RegisterReading | None]:
     """Readings at least 45 minutes apart, and the newest if it is none of them."""
-    coarse: list[tuple[int, int]] = []
+    known = [(s["at"], s["register_litres"]) for s in fresh]
+    coarse = [(ear["at"], ear["litres"])] if ear else known[:1]
     for reading in known:
-        if not coarse or reading[0] - coarse[-1][0] >= COARSE:
+        if reading[0] - coarse[-1][0] >= COARSE:
             coarse.append(reading)
-    tail = known[-1] if known and known[-1][0] - coarse[-1][0] >= 60 else None
-    return coarse, tail
+    readings = [RegisterReading(from_epoch(at), litres) for at, litres in coarse]
+    if not known or known[-1][0] - coarse[-1][0] < 60:
+        return readings, None
+    return readings, RegisterReading(from_epoch(known[-1][0]), known[-1][1])
 
 
-def _events(
-    sensor: Sensor, fresh: Sequence[Sample], ear: Ear | None, until: int | None
-) -> tuple[list[Stretch], Ear | None]:
-    found, before, kept = [], ear, ear
+def _events(sensor: Sensor, fresh: Sequence[Sample], ear: Ear | None) -> list[Stretch]:
+    found, before = [], ear
     is_sign, longest = _SIGNS[sensor.kind], LATE * sensor.reports_every
     for sample in fresh:
         at = sample["at"]
         listened = before is not None and at - before["at"] <= longest
         found.append(Stretch(before["at"] if before and listened else at, at, is_sign(sample, before)))
-        before = {name: sample[name] for name in ("at", *_REMEMBERED) if name in sample}
-        if until is None or at <= until:
-            kept = before
-    return found, kept
+        before = sample
+    return found
+
+
+def _remembered(sample: Sample) -> Ear:
+    return {name: sample[name] for name in ("at", *_REMEMBERED) if name in sample}
 
 
 _REMEMBERED = ("open", "open_percent", "steps")

@@ -167,21 +167,60 @@ def power_spans(uses: Iterable[EnergyUse], *, after: int = 0) -> Iterator[Span]:
     them too. In the first day nothing is known of it, and every change of power counts. Of uses that end by
     `after` only the background is learned.
     """
-    recent: deque[tuple[int, float]] = deque()
-    level, before, hour = float("inf"), 0.0, -1
+    background, before, hour = Background(), 0.0, -1
     for use in uses:
         watts = use.watt_hours * HOUR / (use.end - use.begin)
-        if use.end > after and use.begin // HOUR != hour:
+        if use.begin // HOUR != hour:
             hour = use.begin // HOUR
-            while recent and recent[0][0] < use.begin - BACKGROUND:
-                recent.popleft()
-            level = power_background(list(recent))
-        known = len(recent) and use.begin - recent[0][0] >= BACKGROUND - HOUR
-        active = watts > level + MARGIN_WATTS if known else abs(watts - before) > MARGIN_WATTS
+            background.forget(use.begin - BACKGROUND)
+            level = background.level
         if use.end > after:
+            known = background.since is not None and use.begin - background.since >= BACKGROUND - HOUR
+            active = watts > level + MARGIN_WATTS if known else abs(watts - before) > MARGIN_WATTS
             yield Span(use.begin, use.end, signs=int(active))
-        recent.append((use.begin, watts))
+        background.add(use.begin, watts)
         before = watts
+
+
+class Background:
+    """The least, over windows of six hours, of the highest power in each: in one sweep, at O(1) a use."""
+
+    def __init__(self) -> None:
+        self._known: deque[int] = deque()
+        self._highest: deque[tuple[int, float]] = deque()
+        self._least: deque[tuple[int, float]] = deque()
+
+    @property
+    def since(self) -> int | None:
+        """The first moment of what is known."""
+        return self._known[0] if self._known else None
+
+    @property
+    def level(self) -> float:
+        """Watts; infinite, while less than six hours are known."""
+        return self._least[0][1] if self._least else float("inf")
+
+    def add(self, at: int, watts: float) -> None:
+        """Take in what was drawn from a moment on."""
+        self._known.append(at)
+        while self._highest and self._highest[-1][1] <= watts:
+            self._highest.pop()
+        self._highest.append((at, watts))
+        while self._highest[0][0] <= at - QUIETEST:
+            self._highest.popleft()
+        if at - self._known[0] >= QUIETEST:
+            high = self._highest[0][1]
+            while self._least and self._least[-1][1] >= high:
+                self._least.pop()
+            self._least.append((at, high))
+
+    def forget(self, before: int) -> None:
+        """Let go what was drawn before a moment."""
+        while self._known and self._known[0] < before:
+            self._known.popleft()
+        first = self._known[0] + QUIETEST if self._known else before + BACKGROUND
+        while self._least and self._least[0][0] < first:
+            self._least.popleft()
 
 
 def power_background(recent: list[tuple[int, float]]) -> float:

@@ -15,6 +15,7 @@ from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import FOUNDING, Device, Kind
 from chalicelib.registry.service import effective
 from chalicelib.telemetry.model import KEPT, merged
+from chalicelib.watch.budget_store import OwnBudget
 from chalicelib.watch.routine_days import HOUR
 from chalicelib.watch.routine_fusion import Told
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
@@ -34,34 +35,23 @@ TITLES = {
 @click.option("--checks", default=24, show_default=True, help="Check calls for nothing, a home and year.")
 @click.option("--knocks", default=12, show_default=True, help="Visits for nothing, a home and year.")
 @click.option("--back", is_flag=True, help="Go back to the founding rule instead.")
+@click.option("--household", help="These budgets for this home alone, by the rule that holds.")
 @click.option("--approve", metavar="PERSON", help="Let it hold from now on; who decided is logged.")
 @as_json
-def command(community: str, checks: int, knocks: int, back: bool, approve: str | None, as_json: bool) -> None:
+def command(
+    community: str, checks: int, knocks: int, back: bool, household: str | None, approve: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Replay a community's last 30 days by its homes' routines: visits, check calls, what would be missed.
 
     Nothing changes without --approve.
     """
     connected()
-    from chalicelib import wiring
-
-    now = clock.now()
-    owner = wiring.registry.community(community)
-    budget = Budget(checks, knocks)
-    real = _real(community, since=now - REHEARSED)
-    devices = track(list(_sensors(community).items()), "reading", console=stderr)
-    pasts = [_past(community, home, found, real, now=now) for home, found in devices]
-    if not pasts:
-        raise RefusedError(
-            f"No home of '{owner.name}' has a meter or sensor yet; there is nothing to rehearse."
-        )
-    since, calendar = now - REHEARSED, wiring.watch.calendar(community)
-    priors = community_priors(pasts, calendar, until=since)
+    now, budget = clock.now(), Budget(checks, knocks)
+    pasts = _pasts(community, household, now)
     by = WatchedBy.STILL_WATER if back else WatchedBy.ROUTINE
-    rule = RoutineRule(by, budget, priors[HOUR], approve or "", now, others=priors)
-    homes = [
-        rehearse(past, budget, rule.prior_for(past.mix.step), calendar, since=since)
-        for past in track(pasts, "rehearsing", console=stderr)
-    ]
+    rule = _held(community) if household else _proposed(community, pasts, by, budget, now)
+    homes = _replayed(community, pasts, rule, budget if household else None, now)
     figures = summary(homes)
     if as_json:
         write_json({"figures": figures, "homes": [_row(home) for home in homes]})
@@ -69,7 +59,52 @@ def command(community: str, checks: int, knocks: int, back: bool, approve: str |
         stdout.print(listing([_row(home) for home in homes], TITLES))
         stdout.print(_told(figures), highlight=False)
     if approve:
-        _approve(community, replace(rule, rehearsed=figures), pasts)
+        _must_be_known(community, approve)
+        if household:
+            _approve_for(community, household, OwnBudget(budget, approve, now, rehearsed=figures))
+        else:
+            _approve(community, replace(rule, rehearsed=figures, approved_by=approve), pasts)
+
+
+def _pasts(community: str, household: str | None, now: datetime) -> list[Past]:
+    """What is known of the homes that have sensors, or of one. Raises RefusedError where there are none."""
+    real = _real(community, since=now - REHEARSED)
+    found = {home: sensors for home, sensors in _sensors(community).items() if household in (None, home)}
+    devices = track(list(found.items()), "reading", console=stderr)
+    pasts = [_past(community, home, sensors, real, now=now) for home, sensors in devices]
+    if not pasts:
+        whose = f"'{household}'" if household else f"No home of '{community}'"
+        raise RefusedError(f"{whose} has no meter or sensor yet; there is nothing to rehearse.")
+    return pasts
+
+
+def _proposed(
+    community: str, pasts: Sequence[Past], by: WatchedBy, budget: Budget, now: datetime
+) -> RoutineRule:
+    """The rule that would hold, with what the homes had in common before the rehearsed days."""
+    from chalicelib import wiring
+
+    priors = community_priors(pasts, wiring.watch.calendar(community), until=now - REHEARSED)
+    return RoutineRule(by, budget, priors[HOUR], "", now, others=priors)
+
+
+def _replayed(
+    community: str, pasts: Sequence[Past], rule: RoutineRule, budget: Budget | None, now: datetime
+) -> list[Rehearsed]:
+    """The homes by these budgets; without any by their own, or by the rule's."""
+    from chalicelib import wiring
+
+    calendar, budgets = wiring.watch.calendar(community), wiring.watch.budgets()
+    return [
+        rehearse(
+            past,
+            budget or budgets.get(community, past.household).budget or rule.budget,
+            rule.prior_for(past.mix.step),
+            calendar,
+            since=now - REHEARSED,
+        )
+        for past in track(pasts, "rehearsing", console=stderr)
+    ]
 
 
 def _sensors(community: str) -> dict[str, list[Device]]:
@@ -98,10 +133,9 @@ def _past(
     numbers = effective(wiring.registry.community(community), home) if home else FOUNDING
     rule = StillWater(timedelta(minutes=numbers.window_minutes or 0), numbers.least_litres or 0)
     water = [chunk.every for found in chunks.values() for chunk in found if chunk.kind is Kind.WATER_METER]
-    told = Told(
-        tuple(one for d in devices if (one := sensor(d))),
-        {name: merged(found) for name, found in chunks.items()},
-    )
+    sensors = tuple(one for d in devices if (one := sensor(d)))
+    stays = wiring.watch.absences().stays(community, household)
+    told = Told(sensors, {name: merged(found) for name, found in chunks.items()}, stays)
     every = timedelta(seconds=max(water, default=3600))
     return Past(household, told, every, rule, now, real.get(household, ()))
 
@@ -148,12 +182,34 @@ def _told(figures: dict[str, int]) -> str:
     )
 
 
+def _held(community: str) -> RoutineRule:
+    from chalicelib import wiring
+
+    rule = wiring.watch.rules().get(community)
+    if rule is None or rule.by is not WatchedBy.ROUTINE:
+        raise RefusedError("A home has budgets of its own where the routine rule holds: approve it first.")
+    return rule
+
+
+def _must_be_known(community: str, person: str) -> None:
+    from chalicelib import wiring
+
+    if wiring.registry.people().get(community, person) is None:
+        raise RefusedError(f"'{person}' is nobody of this community; a rule is approved by somebody.")
+
+
+def _approve_for(community: str, household: str, own: OwnBudget) -> None:
+    from chalicelib import wiring
+
+    store = wiring.watch.budgets()
+    changed = store.put(community, household, store.get(community, household), own)
+    wiring.watch.routine_homes().take_budget(community, household, now=clock.now())
+    stderr.print(f"Budget {changed.version} of '{household}' holds, approved by {own.set_by}, and logged.")
+
+
 def _approve(community: str, rule: RoutineRule, pasts: Sequence[Past]) -> None:
     from chalicelib import wiring
 
-    person = rule.approved_by
-    if wiring.registry.people().get(community, person) is None:
-        raise RefusedError(f"'{person}' is nobody of this community; a rule is approved by somebody.")
     rules = wiring.watch.rules()
     before = rules.get(community)
     changed = rules.put(community, replace(rule, version=before.version if before else 0))
@@ -161,5 +217,5 @@ def _approve(community: str, rule: RoutineRule, pasts: Sequence[Past]) -> None:
     for past in track(pasts, "beginning", console=stderr):
         watch.begin_learned(community, past.household, past.told, now=now)
     stderr.print(
-        f"Rule {changed.version} of '{community}' holds: {rule.by}, approved by {person}, and logged."
+        f"Rule {changed.version} of '{community}' holds: {rule.by}; approved by {rule.approved_by}, logged."
     )

@@ -1,5 +1,6 @@
 """A rule rehearsed on a community's own past: what it would have done, and what it would have missed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from chalicelib.registry.model import Kind
 from chalicelib.watch.routine_fusion import Told
 from chalicelib.watch.routine_rule import Budget
 from chalicelib.watch.routine_senses import Sensor
+from chalicelib.watch.routine_spans import Stay
 from chalicelib.watch.still_water import StillWater
 from infra.rehearsal import REHEARSED, Found, Past, Rehearsed, community_priors, rehearse, summary
 from tests.builders import HOUR
@@ -76,3 +78,13 @@ def test_a_home_with_more_sensors_is_rehearsed_with_all_of_them() -> None:
     found = rehearsed(home, past())
     assert found.is_ready
     assert len(found.knocks) <= len(found.checks) <= 6
+
+
+def test_what_was_declared_as_an_absence_would_have_sent_nobody() -> None:
+    home = past(quiet_days=5)
+    away = Stay(epoch(DAWN) - 5 * 86400, epoch(DAWN))
+    told = replace(home.told, stays=(away,))
+    found, undeclared = rehearsed(replace(home, told=told)), rehearsed(home)
+    last = DAWN - timedelta(days=5)
+    assert [at for at in (*found.knocks, *found.founding) if at >= last] == []
+    assert [at for at in (*undeclared.knocks, *undeclared.founding) if at >= last]

@@ -124,6 +124,13 @@ def test_the_nightly_update_learns_the_home_from_both_its_meters(outside: Outsid
     assert told["days_known"] >= 30
 
 
+def test_a_home_s_own_budget_is_rehearsed_and_approved_too(outside: Outside, home: Keys) -> None:
+    words = ("rehearse-rule", "--community", TOWN, "--household", HOME, "--checks", "6", "--knocks", "2")
+    outside.shouwang(*words, "--approve", "chen-jing")
+    told = routine(outside)
+    assert (told["knocks_a_year"], told["own_budget"]["set_by"]) == (2, "chen-jing")
+
+
 def test_a_silence_rings_the_phone_first_and_then_brings_somebody(
     outside: Outside, home: Keys, said: dict[str, Any]
 ) -> None:

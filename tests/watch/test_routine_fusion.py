@@ -250,13 +250,13 @@ def test_a_pump_that_runs_at_all_hours_is_hardly_believed() -> None:
 )
 def test_what_is_a_life_sign(kind: Kind, samples: list[Sample], signs: list[int]) -> None:
     said = [{"at": MONDAY + n * HOUR, **sample} for n, sample in enumerate(samples)]
-    found, _ = stretches(Sensor("x", kind, HOUR), said, None)
+    found = stretches(Sensor("x", kind, HOUR), said, None)
     assert [int(each.sign) for each in found] == signs
 
 
 def test_a_lost_message_of_a_sensor_is_no_quiet_time() -> None:
     said = [{"at": MONDAY + n * HOUR, "motion": False} for n in (0, 1, 3, 4)]
-    found, _ = stretches(MOVES, said, None)
+    found = stretches(MOVES, said, None)
     assert [(s.end - s.begin) // HOUR for s in found] == [0, 1, 0, 1]
 
 

@@ -1,7 +1,13 @@
 """A home's routine over HTTP: its budgets."""
 
+from chalicelib import wiring
 from chalicelib.kernel.caller import Role
+from chalicelib.registry.consent import Audience, Choice, DataKind
+from chalicelib.registry.model import Kind
+from chalicelib.watch.routine_habits import BINS, CELLS, Prior
+from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
 from tests.api import Service, api
+from tests.builders import device
 
 __all__ = ["api"]
 PATH = "/v1/households/h001/routine-budget"
@@ -30,3 +36,20 @@ def test_budgets_that_can_t_be_are_refused(api: Service) -> None:
         refused = api.change(PATH, asked, token=boss)
         assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, place)
     assert api.change(PATH, {"checks_a_year": 1, "knocks_a_year": 1}).status == 403
+
+
+def test_consent_taken_back_takes_the_sensor_out_of_the_watch_and_given_again_puts_it_back(
+    api: Service,
+) -> None:
+    rule = RoutineRule(WatchedBy.ROUTINE, Budget(), Prior((0.3,) * CELLS, (0.0,) * BINS), "chen", api.now)
+    wiring.watch.rules().put("xinghe", rule)
+    consenting = wiring.privacy.consenting()
+    seen = []
+    for number, granted in enumerate((True, False, True)):
+        choice = Choice(DataKind.MOTION, Audience.WATCH, granted, api.now, "r1", "r1")
+        consenting.choose("xinghe", "r1", choice, now=api.now)
+        if number == 0:
+            wiring.registry.registry().add_device(device("ms-1", Kind.MOTION_SENSOR), now=api.now)
+        told = api.get("/v1/households/h001/routine").body["sensors"]
+        seen.append("ms-1" in {each["device"] for each in told})
+    assert seen == [True, False, True]
