@@ -18,6 +18,13 @@ class CallAnswers:
         """Someone pressed "1": they take charge. Raises ConflictError when somebody else did first."""
         self._desk.acknowledge(alarm_id, by=Responder(person, community, channel), now=at)
 
+    def noted(
+        self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
+    ) -> None:
+        """A relative who was told pressed a key: it stands in the log, and the ladder goes on."""
+        by = Responder(person, community, channel)
+        self._desk.note(alarm_id, f"pressed {digit}", by=by, now=at)
+
     def pressed(
         self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
     ) -> None:

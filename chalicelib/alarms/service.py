@@ -181,8 +181,9 @@ class AlarmDesk:
 
     def _move(self, alarm_id: str, move: Callable[[Alarm], Alarm], line: LogEntry, by: Responder) -> Alarm:
         """Move an alarm. When somebody wrote in the same instant, look again: they may have been first."""
-        with suppress(ExpectationError):
-            return self._try_to_move(alarm_id, move, line, by)
+        for _ in range(TRIES):
+            with suppress(ExpectationError):
+                return self._try_to_move(alarm_id, move, line, by)
         return self._try_to_move(alarm_id, move, line, by)
 
     def _try_to_move(

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib.alarms.concerns import Concerns
-from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.kernel.clock import epoch
 from chalicelib.registry.model import Device, Kind
-from chalicelib.telemetry.model import Sample
+from chalicelib.telemetry.model import Sample, believed
 from chalicelib.watch.model import Concern, ConcernKind
 
 _DANGERS = {
@@ -35,9 +35,9 @@ class UrgentConcerns:
         danger = next((sample for sample in samples if _is_danger(sample)), None)
         if danger is None:
             return
-        evidence: dict[str, int | str] = {"device": device.id, "at": danger["at"]}
-        kind = _DANGERS[device.kind]
-        concern = Concern(kind, device.community, device.household, from_epoch(danger["at"]), evidence)
+        began_at = believed(danger["at"], received_at)
+        evidence: dict[str, int | str] = {"device": device.id, "at": epoch(began_at)}
+        concern = Concern(_DANGERS[device.kind], device.community, device.household, began_at, evidence)
         self._concerns.raise_once(concern, now=now)
 
     def unreadable(self, device: Device, message: str, *, received_at: datetime, now: datetime) -> None:

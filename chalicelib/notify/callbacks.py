@@ -12,6 +12,7 @@ from typing import Protocol
 
 from aws_lambda_powertools import Logger
 
+from chalicelib.aws.tables import ExpectationError
 from chalicelib.kernel.errors import ConflictError, NotFoundError
 from chalicelib.notify.book import CallbackBook
 from chalicelib.notify.boxes import whose
@@ -25,7 +26,7 @@ from chalicelib.notify.signatures import (
     must_be_signed,
 )
 from chalicelib.notify.store import NoticeStore
-from chalicelib.notify.texts import CHECK_CALL
+from chalicelib.notify.texts import CHECK_CALL, NOT_ASKED
 
 CONNECT = "connect"
 ALIYUN_VOICE = "aliyun-voice"
@@ -46,6 +47,11 @@ class Answers(Protocol):
 
         Raises ConflictError or NotFoundError when there is nothing left to take charge of.
         """
+
+    def noted(
+        self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
+    ) -> None:
+        """Someone who was told, and not asked, pressed a key: it is kept, and nothing is taken. As above."""
 
     def pressed(
         self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
@@ -107,6 +113,8 @@ class Callbacks:
         sent = self._notices.sent(report.reference)
         if sent is None:
             raise CallbackRefusedError("unknown", "No call or message of ours has this reference.")
+        if report.at < sent.begun_at - TOLERANCE:
+            raise CallbackRefusedError("old", "This is older than the call or message that it is about.")
         if self._book.is_known(once):
             raise CallbackRefusedError("replay", "This was taken in before.")
         if report.delivered is not None:
@@ -117,11 +125,17 @@ class Callbacks:
 
     def _pass_on(self, sent: Sent, report: Report) -> str:
         answers, channel = self._answers, sent.channel.value
+        what = (sent.community, sent.alarm, whose(sent.person))
         try:
-            if report.digit == "1" and sent.kind != CHECK_CALL:
-                answers.accepted(sent.community, sent.alarm, whose(sent.person), report.at, channel)
+            if sent.kind in NOT_ASKED:
+                answers.noted(*what, report.digit, report.at, channel)
+            elif report.digit == "1" and sent.kind != CHECK_CALL:
+                answers.accepted(*what, report.at, channel)
                 return ACCEPTED
-            answers.pressed(sent.community, sent.alarm, whose(sent.person), report.digit, report.at, channel)
+            else:
+                answers.pressed(*what, report.digit, report.at, channel)
+        except ExpectationError:
+            raise  # many wrote at once: the provider tells us again, and nobody is told that they are late
         except (ConflictError, NotFoundError) as error:
             log.info("A key was pressed too late", alarm=sent.alarm, person=sent.person, why=str(error))
             return TOO_LATE

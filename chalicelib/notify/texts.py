@@ -43,6 +43,9 @@ NO_PRESS = frozenset(
 )  # fmt: skip
 """Kinds that ask nobody to take charge of an alarm."""
 
+NOT_ASKED = frozenset({KIN_TOLD, DRILL_KIN, TAKEN, WISH_BROKEN, RELIEVED})
+"""Kinds that are told to people who can't take charge of an alarm, whatever they press."""
+
 _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
     URGENT: {
         "zh-CN": ("有人需要您", "{place}，请马上过去。打开应用看详情。", "{place}有邻居求助，请马上过去。"),

@@ -1,18 +1,16 @@
 """The pendant's "1" key over MQTT: the ingest's `UrgentRules` for it, beside those of the other kinds."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
-from chalicelib.kernel.clock import from_epoch
+from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.ids import digest
 from chalicelib.onekey.model import Asked, Channel, Press, PressKind, Session
 from chalicelib.onekey.service import OneKey
 from chalicelib.registry.model import Device, Kind
-from chalicelib.telemetry.model import Sample
+from chalicelib.telemetry.model import Sample, believed
 
-TRUSTED = timedelta(minutes=5)
-"""A pendant's clock that is further off than this is not believed: the press was when its message came."""
 MOST = 20
 """So many presses of one message are taken; a key that is stuck sends more."""
 
@@ -46,18 +44,21 @@ class PendantRules:
     def unreadable(self, device: Device, message: str, *, received_at: datetime, now: datetime) -> None:
         """Ring for a pendant whose message was refused, such as for a wrong clock: it was pressed anyway.
 
-        `message` names the message, so that the same one twice is one press. Raises ShouwangError.
+        `message` names the message, so that the same one delivered twice is one press; a clock that stands
+        still sends the same bytes with each press. Raises ShouwangError.
         """
-        press = Press(digest(device.id, message), received_at, Channel.PENDANT, Session.GOOD)
+        press = Press(
+            digest(device.id, message, rfc3339(received_at)), received_at, Channel.PENDANT, Session.GOOD
+        )
         asked = Asked(press, community=device.community, household=device.household)
         self._one_key.take_up(asked, now=now)
 
 
 def _asked(device: Device, sample: Sample, received_at: datetime) -> Asked:
-    told = from_epoch(sample["at"])
+    at = believed(sample["at"], received_at)
     press = Press(
-        id=digest(device.id, str(sample["at"])),
-        at=told if abs(told - received_at) <= TRUSTED else received_at,
+        id=digest(device.id, str(sample["at"]), "" if at != received_at else rfc3339(received_at)),
+        at=at,
         channel=Channel.PENDANT,
         session=Session.GOOD,
         told_at=sample["at"],

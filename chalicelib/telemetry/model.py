@@ -15,6 +15,8 @@ MAX_PAYLOAD_BYTES = 128 * 1024
 MAX_SAMPLES = 1000
 AHEAD = timedelta(minutes=5)
 """How far in the future a device's clock may be."""
+TRUSTED = timedelta(minutes=5)
+"""A clock that is further off than this is not believed where it matters when something happened."""
 BEHIND = timedelta(days=90)
 """How old a sample may be: as long as the series are kept."""
 KEPT = timedelta(days=90)
@@ -85,6 +87,14 @@ class Chunk:
     samples: tuple[Sample, ...]
     seq: int | None = None
     keep_days: int = KEPT.days
+
+
+def believed(told: int, received_at: datetime) -> datetime:
+    """When something happened: by the device's clock, in Unix seconds, unless that is off; then when its
+    message came.
+    """
+    at = datetime.fromtimestamp(told, UTC)
+    return at if abs(at - received_at) <= TRUSTED else received_at
 
 
 def series_day(at: int) -> int:

@@ -15,6 +15,8 @@ from chalicelib.telemetry.messages import MAY_BE_URGENT, Message, UnreadableErro
 from chalicelib.telemetry.model import AHEAD, BEHIND, Chunk, Envelope, Reason, Sample, chunks
 from chalicelib.telemetry.store import QuarantineStore, SeriesStore, chunk_key
 
+WRONG_CLOCK = frozenset({Reason.FUTURE_SAMPLE, Reason.OLD_SAMPLE})
+
 
 class UrgentRules(Protocol):
     """What must happen at once when samples that can't wait come in.
@@ -125,7 +127,7 @@ class Ingest:
             intake.failed.append(delivery)
             return
         try:
-            self._rescue(envelope, now)
+            self._rescue(envelope, error, now)
             if error.reason is Reason.NO_CONSENT:
                 self._quarantine.count(envelope, error.reason)
             else:
@@ -135,13 +137,22 @@ class Ingest:
         else:
             intake.refused[error.reason] += 1
 
-    def _rescue(self, envelope: Envelope, now: datetime) -> None:
-        """A press with a wrong clock or a broken body is a press: its device is known, and that is enough."""
+    def _rescue(self, envelope: Envelope, error: UnreadableError, now: datetime) -> None:
+        """A press with a wrong clock or a broken body is a press: its device is known, and that is enough.
+
+        Fire, gas or a fall with a wrong clock is one, too.
+        """
         if envelope.client_id != envelope.device:
             return
         device = self._roster.device(envelope.community, envelope.device, now=now)
-        if device is not None and device.revoked_at is None and device.kind is Kind.ONE_KEY:
+        if device is None or device.revoked_at is not None:
+            return
+        if device.kind is Kind.ONE_KEY:
             self._urgent.unreadable(device, envelope.raw.hex(), received_at=envelope.received_at, now=now)
+        elif error.reason in WRONG_CLOCK and device.kind in MAY_BE_URGENT:
+            urgent = [each for each in parse(envelope.raw).samples if is_urgent(device.kind, each)]
+            if urgent:
+                self._urgent.happened(device, urgent, received_at=envelope.received_at, now=now)
 
     def _store(self, accepted: Mapping[str, Accepted], intake: Intake, now: datetime) -> None:
         # People first: what can't wait is raised before anything is stored, and raising twice is harmless.

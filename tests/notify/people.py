@@ -65,6 +65,11 @@ class Heard:
     def accepted(self, community: str, alarm_id: str, person: str, at: datetime, channel: str) -> None:
         self._note(at, community, alarm_id, person, "1", channel)
 
+    def noted(
+        self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
+    ) -> None:
+        self._note(at, community, alarm_id, person, f"noted {digit}", channel)
+
     def pressed(
         self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
     ) -> None:

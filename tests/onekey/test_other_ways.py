@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.accounts import model as accounts
+from chalicelib.alarms.outcome import Cause, Outcome, Verdict
+from chalicelib.alarms.service import Responder
 from chalicelib.aws.tables import StoreUnavailableError
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.clock import epoch
@@ -25,6 +27,7 @@ from tests.builders import TOKEN_KEY, device, event
 from tests.onekey.builders import LI, MASTER, NOON, WANG, WRITES, Answer, Street
 
 NOW = epoch(NOON)
+FALSE_ALARM = Outcome(Verdict.FALSE, Cause.PRESSED_BY_MISTAKE)
 PENDANT = device("ok-001", Kind.ONE_KEY)
 
 
@@ -67,6 +70,21 @@ def test_a_pendant_whose_message_was_refused_rings_all_the_same() -> None:
         rules.unreadable(PENDANT, "d1", received_at=NOON, now=street.now)
     assert street.one_key.call("xinghe", "home-h001", f"call-{NOW // 60}").pressed == 1
     assert len(street.alarms()) == 1
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_a_clock_that_stands_still_swallows_no_later_press(is_readable: bool) -> None:
+    """The same bytes with each press: what tells two presses apart is when they came."""
+    street = Street()
+    rules = PendantRules(street.one_key, Others())
+    for _ in range(2):
+        if is_readable:
+            press_pendant(street, {"at": NOW - 86400, "press": "call"})
+        else:
+            rules.unreadable(PENDANT, "d1", received_at=street.now, now=street.now)
+        (alarm,) = street.alarms()
+        street.desk.resolve(alarm.id, FALSE_ALARM, by=Responder("Li", "xinghe"), now=street.now)
+        street.wait(12 * 60)
 
 
 def test_a_pendant_s_test_is_a_drill() -> None:

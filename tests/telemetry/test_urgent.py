@@ -136,3 +136,34 @@ def test_a_series_table_that_is_down_does_not_delay_a_press() -> None:
     press = envelope(payload(Kind.ONE_KEY, {"at": NOW, "press": "call"}), device="ok-1")
     assert town.hear(press).failed == ["d1"]
     assert town.open_alarms() == ["one_key"]
+
+
+@pytest.mark.parametrize("ahead", [360, 86400, -200 * 86400])
+def test_a_fire_with_a_wrong_clock_is_a_fire(ahead: int) -> None:
+    """The message lies in quarantine, for its time can't be kept; the alarm is raised as of now."""
+    town = Town()
+    town.install(device("s1", Kind.SMOKE_ALARM))
+    said = {**SAMPLES[Kind.SMOKE_ALARM], "at": NOW + ahead, "state": "alarm"}
+    intake = town.hear(envelope(payload(Kind.SMOKE_ALARM, said), device="s1"))
+    assert (intake.stored, town.open_alarms()) == (0, ["smoke"])
+
+
+def test_what_is_clear_by_a_wrong_clock_is_clear() -> None:
+    town = Town()
+    town.install(device("s1", Kind.SMOKE_ALARM))
+    said = {**SAMPLES[Kind.SMOKE_ALARM], "at": NOW + 360, "state": "clear"}
+    town.hear(envelope(payload(Kind.SMOKE_ALARM, said), device="s1"))
+    assert town.open_alarms() == []
+
+
+def test_a_second_fire_by_a_clock_that_stands_still() -> None:
+    town = Town()
+    for hours in (0, 5):
+        later = NOON + timedelta(hours=hours)
+        said = {**SAMPLES[Kind.SMOKE_ALARM], "at": NOW - 86400, "state": "alarm"}
+        if not hours:
+            town.install(device("s1", Kind.SMOKE_ALARM))
+        heard = envelope(payload(Kind.SMOKE_ALARM, said, seq=hours), device="s1", received_at=later)
+        town.hear(heard, now=later)
+        (alarm,), _ = town.desk.page("xinghe", is_open=True, limit=5, after=None)
+        town.desk.resolve(alarm.id, Outcome(Verdict.FALSE, Cause.OTHER), by=li(), now=later)
