@@ -174,10 +174,18 @@ class AlarmDesk:
             elif again is not alarm:
                 self._alarms.change(again, line, lines=len(self._alarms.log(alarm.id)), reopens=True)
         except ExpectationError as error:
+            if (known := self._reopened_as(alarm)) is not None:
+                return known
             raise IllegalMoveError(
                 f"This home has an open {alarm.kind} alarm already, or somebody reopened this one just now."
             ) from error
         return again
+
+    def _reopened_as(self, alarm: Alarm) -> Alarm | None:
+        """The open alarm that this one was reopened as before, if it was."""
+        open_id = self._alarms.open_one(alarm.community, alarm.household, alarm.kind, alarm.drill)
+        known = self._alarms.get(open_id, consistent=True) if open_id else None
+        return known if known is not None and known.linked_to == alarm.id else None
 
     def _move(self, alarm_id: str, move: Callable[[Alarm], Alarm], line: LogEntry, by: Responder) -> Alarm:
         """Move an alarm. When somebody wrote in the same instant, look again: they may have been first."""

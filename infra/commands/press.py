@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -44,7 +45,11 @@ class PressError(ShouwangError):
 @as_json
 def command(resident: str, community: str, test: bool, as_json: bool) -> None:
     """Press RESIDENT's "1" key and show whom to dial."""
-    told = press_key(connected(), community, resident, kind="test" if test else "call")
+    stack = connected()
+    from chalicelib import wiring
+
+    wiring.registry.community(community)
+    told = press_key(stack, community, resident, kind="test" if test else "call")
     if as_json:
         write_json(told)
         return
@@ -72,7 +77,7 @@ def in_words(told: Mapping[str, Any], resident: str, community: str) -> list[str
 def press_key(stack: Stack, community: str, resident: str, *, kind: str = "call") -> dict[str, Any]:
     """Press over HTTP, as the resident's page does; what was answered. Raises PressError."""
     token = signed_token(stack, Caller(resident, Role.RESIDENT, community))
-    return _post(f"{stack.api_url}v1/residents/{resident}/one-key-calls", token, kind)
+    return _post(f"{stack.api_url}v1/residents/{quote(resident, safe='')}/one-key-calls", token, kind)
 
 
 def _post(url: str, token: str, kind: str) -> dict[str, Any]:

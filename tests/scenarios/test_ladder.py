@@ -229,6 +229,8 @@ def test_later_it_is_a_new_alarm_linked_to_the_old_one(town: Neighbourhood) -> N
     town.wait(minutes=121)
     again = town.desk.reopen(alarm, note="she called again", by=DESK, now=town.now)
     assert (again.id != alarm, again.linked_to) == (True, alarm)
+    town.wait(seconds=30)
+    assert town.desk.reopen(alarm, note="she called again", by=DESK, now=town.now).id == again.id
 
 
 def test_a_drill_goes_the_whole_way_and_is_marked(town: Neighbourhood) -> None:
