@@ -99,9 +99,9 @@ def _introduce(stack: Stack, street: Street, token: str) -> None:
         "Try the API (a grid worker's token, good for 12 hours):",
         f"export API={stack.api_url}v1 TOKEN={token if not console.is_terminal else asked}",
         'curl -sH "Authorization: Bearer $TOKEN" $API/alarms',
-        f"What else it can do, to read: {stack.api_url}v1/docs",
         f'curl -sH "Authorization: Bearer $TOKEN" -H "Accept-Language: en" $API/households/{street.quiet.id}',
     )
+    _show("What else the API can do, to read in a browser:", f"{stack.api_url}v1/docs")
     _show("And, in another terminal:", *_commands(street))
 
 
@@ -148,13 +148,17 @@ def _end(street: Street) -> Panel:
 
 def _commands(street: Street) -> list[str]:
     where = f"--community {street.community}"
+    told = {
+        f"shouwang phones {where}": "what each phone shows; answer for somebody",
+        f"shouwang duty {where}": "who is on duty, and gaps to come",
+        f"shouwang status {where}": "every home",
+        f"shouwang press h003 {where}": "a resident's “1” key",
+        "shouwang doctor": "is every part well?",
+    }
+    width = max(map(len, told))
     return [
         f"cd {Path.cwd()} && . .venv/bin/activate",
-        f"shouwang phones {where}     what each phone shows; answer for somebody",
-        f"shouwang duty {where}       who is on duty, and gaps to come",
-        f"shouwang status {where}     every home",
-        f"shouwang press h003 {where}   a resident's “1” key",
-        "shouwang doctor                                  is every part well?",
+        *(f"{command:<{width}}   {what}" for command, what in told.items()),
     ]
 
 

@@ -1,10 +1,12 @@
 """`shouwang phones`: what each person's phone shows, and answering in their stead."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
 import click
+from rich.cells import chop_cells
 from rich.columns import Columns
 from rich.panel import Panel
 from rich.text import Text
@@ -22,7 +24,8 @@ from infra.commands.answering import THANKS, Answer, asked, give, in_language, s
 from infra.commands.shared import as_json, community_option, connected, stdout, write_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-WIDTH = 48
+WIDTH, INDENTED = 48, 38
+"""Cells of a phone, and of a message's text in it."""
 LOOKED_THROUGH = 50
 """So many messages are looked through for the alarm that somebody answers."""
 
@@ -106,6 +109,8 @@ class Phones:
         Raises ShouwangError.
         """
         alarm, known = self._newest(person, theirs=answer is not Answer.TAKE), self._known(person)
+        if answer in (Answer.ON_MY_WAY, Answer.THERE) and alarm.acknowledged_by != person:
+            raise ShouwangError(f"{person} has taken nothing yet; first: shouwang phones --take {person}")
         by = Responder(person, self._community, "phones")
         give(self._wiring.alarms.desk(), answer, alarm, by, outcome, clock.now())
         click.echo(in_language(THANKS[answer], self._language_of(known)), err=True)
@@ -124,7 +129,7 @@ class Phones:
         for row in self._messages(person):
             at = datetime.fromisoformat(row["at"]).astimezone(self._zone).strftime("%H:%M")
             text.append(f"{at} ", style="dim").append(f"{row['title']}\n", style="bold")
-            text.append(f"      {row['body']}\n")
+            text.append("".join(f"      {line}\n" for line in _lines(row["body"])))
             if alarm := self._alarm(row["alarm"]):
                 text.append(f"      {state_of(alarm, language)}\n", style="dim")
         text.rstrip()
@@ -159,15 +164,15 @@ class Phones:
     def _newest(self, person: str, *, theirs: bool = True) -> Alarm:
         """The newest alarm that somebody was told of and that is still open; else the newest.
 
-        With `theirs`, one that they took comes first.
+        With `theirs`, one that they took comes first; without, one that nobody took. A drill never comes
+        before somebody in need.
         """
         messages = self._messages(self._known(person), LOOKED_THROUGH)
         told: Sequence[str] = [row["alarm"] for row in messages if row["alarm"]]
         alarms = [alarm for one in dict.fromkeys(told) if (alarm := self._alarm(one))]
         if not alarms:
             raise NotFoundError(f"'{person}' was told of no alarm.")
-        alarms.sort(key=lambda alarm: (not alarm.is_open, theirs and alarm.acknowledged_by != person))
-        return alarms[0]
+        return min(alarms, key=lambda alarm: _turn(alarm, person, theirs=theirs))
 
     def _alarm(self, alarm: str) -> Alarm | None:
         found: Alarm | None = self._wiring.alarms.store().get(alarm, consistent=True) if alarm else None
@@ -181,3 +186,14 @@ class Phones:
 
     def _language_of(self, person: Person) -> str:
         return self._language or person.language
+
+
+def _turn(alarm: Alarm, person: str, *, theirs: bool) -> tuple[bool, bool, bool]:
+    """Which alarm somebody means: the least of these."""
+    taken_by = alarm.acknowledged_by
+    return not alarm.is_open, taken_by != person if theirs else taken_by not in (None, person), alarm.drill
+
+
+def _lines(text: str) -> list[str]:
+    """A text in lines that fit: at its words in English, anywhere in Chinese."""
+    return textwrap.wrap(text, INDENTED) if text.isascii() else chop_cells(text, INDENTED)

@@ -51,6 +51,7 @@ DONE = {
     "check_call_answered": "The resident answered the check call.",
     "check_call_unanswered": "The resident did not answer the check call.",
     "check_call_impossible": "The resident has no telephone that could be rung.",
+    "drill_unanswered": "Nobody answered the drill, so it is a task now.",
     "cancel_asked": "The caller asked to cancel; a human still looks.",
     "reopened": "{by} opens it again: {note}",
     "noted": "{by} notes: {note}",
@@ -129,6 +130,8 @@ class Story:
                 note = f" “{entry.note}”" if entry.note else ""
                 cause = alarm.outcome.cause.replace("_", " ")
                 return f"{self.name(entry.by)} was there: {cause}.{note} Closed."
+            case "acknowledged" if alarm.drill:
+                return f"{self.name(entry.by)} answers the drill. Nobody need go."
         sentence = DONE.get(entry.what, "")
         return sentence.format(by=self.name(entry.by), note=entry.note)
 
@@ -142,11 +145,12 @@ class Story:
         return f"→ {who}, {_through(notice)}: {' · '.join(titles)}"
 
     def _about(self, alarm: Alarm) -> str:
-        return f"{alarm.household} {KINDS.get(alarm.kind, alarm.kind.replace('_', ' '))}"
+        what = "drill" if alarm.drill else KINDS.get(alarm.kind, alarm.kind.replace("_", " "))
+        return f"{'stranger' if alarm.household.startswith('unknown-') else alarm.household} {what}"
 
     def _home(self, alarm: Alarm) -> str:
         home = wiring.registry.store().household(self.community, alarm.household)
-        return f"At {home.name}'s" if home else alarm.household
+        return f"At {home.name}'s" if home else "Somebody who isn't known here"
 
     def _notices(self, alarm: str) -> list[Notice]:
         return NoticeStore(wiring.ground.deadlines_table()).of_alarm(self.community, alarm)

@@ -1,0 +1,103 @@
+"""`shouwang phones`: which alarm somebody means when they answer, and what their phone shows."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from rich.cells import cell_len
+
+from chalicelib import wiring
+from chalicelib.alarms.service import Responder
+from chalicelib.kernel.caller import Role
+from chalicelib.kernel.errors import NotFoundError, ShouwangError
+from chalicelib.kernel.languages import LANGUAGES
+from chalicelib.notify.model import Message, Recipient, Words
+from chalicelib.registry.people import Person
+from chalicelib.watch.model import ConcernKind
+from infra.commands.answering import Answer
+from infra.commands.phones import INDENTED, Phones, _lines
+from tests.api import Service
+from tests.builders import concern, home
+
+
+class Evening:
+    """Li is on duty in Xinghe, and is told of whatever is raised."""
+
+    def __init__(self, service: Service) -> None:
+        self.service, self.now = service, service.now
+        service.town.registry_store.put_households([home(f"h00{n}") for n in range(1, 5)])
+        people = [Person(name, "xinghe", name.title(), Role.VOLUNTEER, "") for name in ("li", "wang")]
+        wiring.registry.people().put_many(people)
+
+    def raises(self, household: str, *, drill: bool = False) -> str:
+        self.now += timedelta(seconds=1)
+        found = concern(ConcernKind.ONE_KEY, household=household, began_at=self.now, drill=drill)
+        alarm = wiring.alarms.concerns().raise_once(found, now=self.now)
+        words = {language: Words("有人需要您", "1 号楼，请马上过去。", "1 号楼") for language in LANGUAGES}
+        message = Message(f"{alarm}/1/li", "xinghe", "li", 1, "urgent", words, alarm=alarm)
+        zone = wiring.registry.community("xinghe").zone
+        wiring.notify.notifier().send(message, Recipient("li", "xinghe", zone), self.now)
+        return alarm
+
+    def answers(self, answer: Answer, person: str = "li") -> None:
+        Phones("xinghe", 3, None).answer(answer, person, None)
+
+    def taken_by(self, alarm: str) -> str | None:
+        return wiring.alarms.desk().get(alarm, community="xinghe").acknowledged_by
+
+
+@pytest.fixture
+def evening() -> Iterator[Evening]:
+    service = Service()
+    yield Evening(service)
+    service.close()
+
+
+def test_a_drill_never_comes_before_somebody_in_need(evening: Evening) -> None:
+    press, drill = evening.raises("h001"), evening.raises("h002", drill=True)
+    evening.answers(Answer.TAKE)
+    assert (evening.taken_by(press), evening.taken_by(drill)) == ("li", None)
+
+
+def test_who_takes_another_takes_one_that_nobody_has(evening: Evening) -> None:
+    first, second = evening.raises("h001"), evening.raises("h002")
+    wiring.alarms.desk().acknowledge(second, by=Responder("wang", "xinghe"), now=evening.now)
+    evening.answers(Answer.TAKE)
+    assert (evening.taken_by(first), evening.taken_by(second)) == ("li", "wang")
+
+
+def test_the_way_is_to_the_one_that_was_taken_however_many_came_since(evening: Evening) -> None:
+    press = evening.raises("h001")
+    evening.answers(Answer.TAKE)
+    evening.raises("h002")
+    evening.answers(Answer.ON_MY_WAY)
+    assert wiring.alarms.desk().get(press, community="xinghe").state == "en_route"
+
+
+@pytest.mark.parametrize("answer", [Answer.ON_MY_WAY, Answer.THERE])
+def test_who_has_taken_nothing_is_told_how_to(evening: Evening, answer: Answer) -> None:
+    evening.raises("h001")
+    with pytest.raises(ShouwangError, match="li has taken nothing yet; first: shouwang phones --take li"):
+        evening.answers(answer)
+
+
+def test_who_was_told_of_nothing_and_who_does_not_exist_are_named(evening: Evening) -> None:
+    with pytest.raises(NotFoundError, match="'wang' was told of no alarm"):
+        evening.answers(Answer.TAKE, "wang")
+    with pytest.raises(NotFoundError, match="There are: li, wang"):
+        evening.answers(Answer.TAKE, "zhao")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("1 号楼的每月演练，不用过去。请在应用里接下。谢谢您一直都在守望我们。", id="Chinese"),
+        pytest.param("Building 1. Please go now. Open the app for more of what is known.", id="English"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_texts_fit_a_phone_and_lose_nothing(text: str) -> None:
+    lines = _lines(text)
+    assert all(cell_len(line) <= INDENTED for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert len(lines) == -(-cell_len(text) // INDENTED)
