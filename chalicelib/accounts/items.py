@@ -11,7 +11,7 @@ from chalicelib.accounts.tally import Tally
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import NEW, Expectation
 from chalicelib.kernel.caller import Role
-from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.kernel.clock import epoch, epoch_ms, from_epoch_ms
 
 KEPT = timedelta(days=2)
 """Counters are of no use after a day; ended things are kept a little, for whoever looks into it."""
@@ -29,7 +29,7 @@ def number_item(number: Number, now: datetime) -> Item:
         "pk": f"signin#number#{number.name}",
         "sk": "number",
         "challenge": None if live is None else [
-            live.id, live.key, _ms(live.since), _ms(live.asked_at),
+            live.id, live.key, epoch_ms(live.since), epoch_ms(live.asked_at),
             live.asked, live.sent, live.tries, live.mark,
         ],
         "hourly": _tally_item(number.hourly),
@@ -52,7 +52,7 @@ def stored_number(item: Item) -> Number:
 
 def _challenge(told: list[Any]) -> Challenge:
     name, key, since, asked_at, asked, sent, tries, mark = told
-    return Challenge(name, key, _when(since), _when(asked_at), asked, sent, tries, mark)
+    return Challenge(name, key, from_epoch_ms(since), from_epoch_ms(asked_at), asked, sent, tries, mark)
 
 
 def address_item(address: Address, now: datetime) -> Item:
@@ -86,11 +86,11 @@ def session_item(session: Session) -> Item:
         "token": session.token,
         "before": session.before,
         "retry": session.retry,
-        "since": _ms(session.since),
-        "used": _ms(session.used_at),
-        "ends": _ms(session.ends_at),
+        "since": epoch_ms(session.since),
+        "used": epoch_ms(session.used_at),
+        "ends": epoch_ms(session.ends_at),
         "ended": session.ended,
-        "listed": _ms(session.listed_until),
+        "listed": epoch_ms(session.listed_until),
         "version": session.version + 1,
         "expires": epoch(session.ends_at),
     }
@@ -107,11 +107,11 @@ def stored_session(item: Item) -> Session:
         token=item["token"],
         before=item["before"],
         retry=item["retry"],
-        since=_when(item["since"]),
-        used_at=_when(item["used"]),
-        ends_at=_when(item["ends"]),
+        since=from_epoch_ms(item["since"]),
+        used_at=from_epoch_ms(item["used"]),
+        ends_at=from_epoch_ms(item["ends"]),
         ended=item["ended"],
-        listed_until=_when(item["listed"]),
+        listed_until=from_epoch_ms(item["listed"]),
         version=item["version"],
     )
 
@@ -131,7 +131,7 @@ def invitation_item(invitation: Invitation) -> Item:
         "language": who.language,
         "mark": invitation.mark,
         "made_by": invitation.made_by,
-        "ends": _ms(invitation.ends_at),
+        "ends": epoch_ms(invitation.ends_at),
         "version": invitation.version + 1,
         "expires": epoch(invitation.ends_at + KEPT),
     }
@@ -148,7 +148,7 @@ def stored_invitation(item: Item) -> Invitation:
         ),
         mark=item["mark"],
         made_by=item["made_by"],
-        ends_at=_when(item["ends"]),
+        ends_at=from_epoch_ms(item["ends"]),
         version=item["version"],
     )  # fmt: skip
 
@@ -163,7 +163,7 @@ def pairing_item(pairing: Pairing) -> Item:
         "mark": pairing.mark,
         "made_by": pairing.made_by,
         "tries": pairing.tries,
-        "ends": _ms(pairing.ends_at),
+        "ends": epoch_ms(pairing.ends_at),
         "version": pairing.version + 1,
         "expires": epoch(pairing.ends_at + KEPT),
     }
@@ -177,7 +177,7 @@ def stored_pairing(item: Item) -> Pairing:
         resident=item["resident"],
         mark=item["mark"],
         made_by=item["made_by"],
-        ends_at=_when(item["ends"]),
+        ends_at=from_epoch_ms(item["ends"]),
         tries=item["tries"],
         version=item["version"],
     )
@@ -189,16 +189,8 @@ def _as(told: list[str]) -> As:
 
 
 def _tally_item(tally: Tally) -> list[int]:
-    return [_ms(tally.since), tally.times]
+    return [epoch_ms(tally.since), tally.times]
 
 
 def _tally(told: list[int]) -> Tally:
-    return Tally(_when(told[0]), told[1])
-
-
-def _ms(instant: datetime) -> int:
-    return epoch(instant) * 1000 + instant.microsecond // 1000
-
-
-def _when(milliseconds: int) -> datetime:
-    return from_epoch(milliseconds // 1000) + timedelta(milliseconds=milliseconds % 1000)
+    return Tally(from_epoch_ms(told[0]), told[1])

@@ -1,6 +1,6 @@
 """The one clock. Only triggers, routes and commands read it; everything below takes `now` as an argument."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def now() -> datetime:
@@ -18,6 +18,16 @@ def epoch(instant: datetime) -> int:
     if instant.tzinfo is None:
         raise ValueError("An instant without a time zone was given; give an aware datetime.")
     return int(instant.timestamp())
+
+
+def from_epoch_ms(milliseconds: int) -> datetime:
+    """An aware UTC instant from Unix milliseconds, exactly."""
+    return from_epoch(milliseconds // 1000) + timedelta(milliseconds=milliseconds % 1000)
+
+
+def epoch_ms(instant: datetime) -> int:
+    """Whole Unix milliseconds of an aware instant, rounded down."""
+    return epoch(instant) * 1000 + instant.microsecond // 1000
 
 
 def rfc3339(instant: datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.aws.items import Item
-from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.kernel.clock import epoch, epoch_ms, from_epoch_ms
 from chalicelib.notify.delivery import Attempt, Leg, Notice, Stage
 from chalicelib.notify.model import Address, Channel
 
@@ -41,18 +41,8 @@ def notices_pk(community: str, group: str) -> str:
     return f"notify#{community}#{group}"
 
 
-def ms(at: datetime) -> int:
-    """Unix milliseconds."""
-    return round(at.timestamp() * 1000)
-
-
-def when(ms: int) -> datetime:
-    """An instant from Unix milliseconds."""
-    return from_epoch(ms / 1000)
-
-
 def _maybe(ms: int | None) -> datetime | None:
-    return None if ms is None else when(ms)
+    return None if ms is None else from_epoch_ms(ms)
 
 
 def notice_item(notice: Notice) -> Item:
@@ -65,10 +55,12 @@ def notice_item(notice: Notice) -> Item:
         "severity": notice.severity,
         "kind": notice.kind,
         "alarm": notice.alarm,
-        "opened": ms(notice.opened_at),
-        "held": ms(notice.held_until) if notice.held_until else None,
+        "opened": epoch_ms(notice.opened_at),
+        "held": epoch_ms(notice.held_until) if notice.held_until else None,
         "legs": [_leg_item(leg) for leg in notice.legs],
-        "attempts": [[ms(a.at), a.channel.value, a.provider, a.what, a.detail] for a in notice.attempts],
+        "attempts": [
+            [epoch_ms(a.at), a.channel.value, a.provider, a.what, a.detail] for a in notice.attempts
+        ],
         "version": notice.version,
         "expires": epoch(notice.opened_at + KEPT),
     }
@@ -82,7 +74,7 @@ def _leg_item(leg: Leg) -> Item:
         "stage": leg.stage.value,
         "reference": leg.reference,
     }
-    return item if leg.due is None else {**item, "due": ms(leg.due)}
+    return item if leg.due is None else {**item, "due": epoch_ms(leg.due)}
 
 
 def address_item(address: Address) -> Item:
@@ -110,7 +102,7 @@ def stored_notice(item: Item) -> Notice:
         severity=item["severity"],
         kind=item["kind"],
         alarm=item["alarm"],
-        opened_at=when(item["opened"]),
+        opened_at=from_epoch_ms(item["opened"]),
         legs=tuple(_leg(leg) for leg in item["legs"]),
         held_until=_maybe(item.get("held")),
         attempts=tuple(_attempts(item["attempts"])),
@@ -130,7 +122,9 @@ def _leg(item: Item) -> Leg:
 
 
 def _attempts(lines: Sequence[Sequence[Any]]) -> list[Attempt]:
-    return [Attempt(when(at), Channel(ch), provider, what, why) for at, ch, provider, what, why in lines]
+    return [
+        Attempt(from_epoch_ms(at), Channel(ch), provider, what, why) for at, ch, provider, what, why in lines
+    ]
 
 
 def reference_item(notice: Notice, index: int) -> Item:
@@ -147,7 +141,7 @@ def reference_item(notice: Notice, index: int) -> Item:
         "person": notice.person,
         "alarm": notice.alarm,
         "kind": notice.kind,
-        "begun": ms(last.at),
+        "begun": epoch_ms(last.at),
         "expires": epoch(last.at + REFERENCE_KEPT),
     }
 
@@ -164,5 +158,5 @@ def stored_sent(item: Item) -> Sent:
         person=item["person"],
         alarm=item["alarm"],
         kind=item["kind"],
-        begun_at=when(item["begun"]),
+        begun_at=from_epoch_ms(item["begun"]),
     )

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from chalicelib.aws.tables import NEW, Ask, ExpectationError, Put, Table, Write, every_item
-from chalicelib.kernel.clock import epoch
+from chalicelib.kernel.clock import epoch, epoch_ms, from_epoch_ms
 from chalicelib.kernel.errors import ConflictError
 from chalicelib.kernel.ids import digest, is_id
 from chalicelib.notify.delivery import Leg, Notice, Stage
@@ -11,13 +11,11 @@ from chalicelib.notify.inbox import inbox_item
 from chalicelib.notify.items import (
     Sent,
     group_of,
-    ms,
     notice_item,
     notices_pk,
     reference_item,
     stored_notice,
     stored_sent,
-    when,
 )
 from chalicelib.notify.model import Address, Channel, Message
 
@@ -131,13 +129,13 @@ class NoticeStore:
         pk = f"notify#rung#{digest(notice.community, address.to)}"
         while True:
             last = self._table.get(pk, address.channel.value, consistent=True)
-            if last is not None and last["key"] != notice.key and now < when(last["at"]) + gap:
+            if last is not None and last["key"] != notice.key and now < from_epoch_ms(last["at"]) + gap:
                 outranks = notice.severity == 1 and last["severity"] != 1
                 if not outranks:
-                    return when(last["at"]) + gap
+                    return from_epoch_ms(last["at"]) + gap
             rung = {
                 "pk": pk, "sk": address.channel.value, "key": notice.key, "severity": notice.severity,
-                "at": ms(now), "expires": epoch(now + timedelta(days=1)),
+                "at": epoch_ms(now), "expires": epoch(now + timedelta(days=1)),
             }  # fmt: skip
             try:
                 self._table.write(Put(rung, {"at": last["at"], "key": last["key"]} if last else NEW))

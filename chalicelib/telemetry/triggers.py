@@ -66,7 +66,7 @@ def _envelope(record: SQSRecord) -> Envelope | UnreadableError:
             client_id=str(told["client_id"]),
             community=community,
             device=device,
-            received_at=clock.from_epoch(int(told["received_at"]) / 1000),
+            received_at=clock.from_epoch_ms(int(told["received_at"])),
         )
     except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError) as error:
         return UnreadableError(Reason.NOT_AN_ENVELOPE, f"Not what the IoT rule sends: {error!r}")
