@@ -11,6 +11,7 @@ from chalicelib.onekey.session import MAY
 from chalicelib.onekey.shapes import (
     CallView,
     CardView,
+    ChangedView,
     InboundAsk,
     LocationAsk,
     PlacedView,
@@ -38,14 +39,20 @@ ONE_KEY = (
         may=MAY, headers=("IfNoneMatch", LANGUAGE), problems=(401, 404, 503),
     ),
     Operation(
-        "PATCH", CALL, "locate_one_key_call", "Tell where the caller is, once it is known.", "onekey",
-        {200: CallView}, security=BEARER, body=LocationAsk,
+        "PATCH", CALL, "locate_one_key_call",
+        """Tell where the caller is, once it is known.
+
+        A resident may with a session that has ended, and is then told the state alone.
+        """, "onekey", {200: ChangedView}, security=BEARER, may=MAY, body=LocationAsk,
         headers=("IfMatchIfYouLike", LANGUAGE), problems=(401, 404, 409, 412, 422, 503),
     ),
     Operation(
         "PUT", CANCELLATION, "cancel_one_key_call",
-        """Say that it was a mistake. It is noted; a human still looks.""",
-        "onekey", {200: CallView}, headers=("IfMatchIfYouLike", LANGUAGE), problems=(401, 404, 409, 412, 503),
+        """Say that it was a mistake. It is noted; a human still looks.
+
+        A resident may with a session that has ended, and is then told the state alone.
+        """, "onekey", {200: ChangedView}, may=MAY, headers=("IfMatchIfYouLike", LANGUAGE),
+        problems=(401, 404, 409, 412, 503),
     ),
     Operation(
         "GET", CARD, "read_one_key_card",

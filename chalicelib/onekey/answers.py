@@ -41,14 +41,14 @@ def placed_answer(placed: Placed, *, dial: Sequence[Contact], seen: bool) -> Ans
     return _json(status, {**body, **_call(placed.call)}, etag=etag_of(placed.call))
 
 
-def call_answer(call: Call, *, if_none_match: str = "") -> Answer:
-    """A call as it stands."""
+def call_answer(call: Call, *, seen: bool, if_none_match: str = "") -> Answer:
+    """A call as it stands; only its state to whom may not see it."""
     etag = etag_of(call)
-    if etag in _tags(if_none_match):
+    if seen and etag in _tags(if_none_match):
         return _not_modified(etag)
     state = "cancel_asked" if call.cancel_asked_at else "ringing"
-    body = {"id": call.id, "kind": call.kind.value, "state": state, **_call(call)}
-    return _json(200, body, etag=etag)
+    body = {"id": call.id, "kind": call.kind.value, "state": state}
+    return _json(200, {**body, **_call(call)}, etag=etag) if seen else _json(200, body)
 
 
 def card_answer(placed: Placed, *, language: str, if_none_match: str) -> Answer:

@@ -85,16 +85,18 @@ class Endpoint:
 
     def _read(self, request: Request, now: datetime) -> Answer:
         who = self._signed_in(request, now)
-        return call_answer(self._call(request, who), if_none_match=request.headers.get("if-none-match", ""))
+        known = request.headers.get("if-none-match", "")
+        return call_answer(self._call(request, who), seen=True, if_none_match=known)
 
     def _locate(self, request: Request, now: datetime) -> Answer:
-        call = self._changing(request, now)
-        return call_answer(self._one_key.locate(call, location(request.told.get("location"), now), now=now))
+        call, who = self._changing(request, now)
+        where = location(request.told.get("location"), now)
+        return call_answer(self._one_key.locate(call, where, now=now), seen=who.is_welcome)
 
     def _cancel(self, request: Request, now: datetime) -> Answer:
-        call, who = self._changing(request, now), self._who(request, now)
+        call, who = self._changing(request, now)
         name = who.caller.name if who.caller else ""
-        return call_answer(self._one_key.ask_to_cancel(call, by=name, now=now))
+        return call_answer(self._one_key.ask_to_cancel(call, by=name, now=now), seen=who.is_welcome)
 
     def _card(self, request: Request, now: datetime) -> Answer:
         who, resident = self._signed_in(request, now), request.path["resident_id"]
@@ -138,16 +140,19 @@ class Endpoint:
             raise UnauthorizedError("Sign in to see this.")
         return self._theirs(request, who)
 
-    def _changing(self, request: Request, now: datetime) -> Call:
-        """The call to change. A session that has ended still may; If-Match is heeded when it is sent."""
+    def _changing(self, request: Request, now: datetime) -> tuple[Call, Known]:
+        """The call to change, and who asks: a resident may with a session that has ended, others may not.
+
+        If-Match is heeded when it is sent.
+        """
         who = self._who(request, now)
-        if who.caller is None:
-            raise UnauthorizedError("Sign in to change this.")
-        call = self._call(request, self._theirs(request, who))
+        if not who.may_change(request.path["resident_id"]):
+            who = self._signed_in(request, now)
+        call = self._call(request, who)
         expected = request.headers.get("if-match", "*")
         if expected != "*" and etag_of(call) not in {tag.strip() for tag in expected.split(",")}:
             raise StaleError("The call has changed since you read it; read it again.")
-        return call
+        return call, who
 
     def _theirs(self, request: Request, who: Known) -> Known:
         """Who asks, about a resident of theirs. Any other is as if they weren't there."""

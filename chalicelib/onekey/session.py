@@ -51,6 +51,12 @@ class Known:
         """Whether they may be told about a resident of that community."""
         return self.is_of(community) and self.speaks_for(resident)
 
+    def may_change(self, resident: str) -> bool:
+        """Whether they may add to a call of a resident: whoever is signed in and speaks for them; with a
+        session that has ended only the resident themselves, who is told nothing for it.
+        """
+        return (self.is_welcome and self.speaks_for(resident)) or self._is_self(resident)
+
     def may_dial(self, dial: Sequence[Contact], community: str, resident: str) -> tuple[Contact, ...]:
         """Whom they may dial: for a resident of theirs everybody; a neighbour who presses for another only
         those who are there for all, and nobody of the other's own.
@@ -60,13 +66,15 @@ class Known:
         return tuple(one for one in dial if one.who in FOR_ALL) if self.is_of(community) else ()
 
     def speaks_for(self, resident: str) -> bool:
-        """Whether a resident of theirs is meant, however old the session: themselves, a relative, or anybody
-        for staff.
-        """
+        """Whether a resident of theirs is meant: themselves, a relative, or anybody for staff."""
         if self.caller is None:
             return False
-        is_self = self.caller.role is Role.RESIDENT and self.caller.name == resident
-        return is_self or resident in self.caller.residents or self.caller.role in STAFF
+        is_theirs = resident in self.caller.residents or self.caller.role in STAFF
+        return is_theirs or self._is_self(resident)
+
+    def _is_self(self, resident: str) -> bool:
+        who = self.caller
+        return who is not None and who.role is Role.RESIDENT and who.name == resident
 
 
 def known(authorization: str, *, key: str, now: datetime) -> Known:

@@ -80,6 +80,24 @@ class CallView(View):
     cancel_asked_at: Instant | None
 
 
+class ChangedView(View):
+    """A call that was changed. The rest is told to whom is signed in: a resident whose session has ended may
+    still cancel and say where they are, and hears no more than that it was taken.
+    """
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
+    id: str
+    kind: PressKind
+    state: Literal["ringing", "cancel_asked"]
+    alarm: str = ""
+    began_at: Instant = Field(default_factory=str)
+    pressed: int = 1
+    presses: list[PressView] = Field(default_factory=list)
+    location: LocationView | None = None
+    cancel_asked_at: Instant | None = None
+
+
 class PlacedView(View):
     """A call that was placed. `dial` is whom to call oneself, first to last.
 

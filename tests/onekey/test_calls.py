@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.kernel.caller import Role
 from chalicelib.onekey.endpoint import CALL, CALLS, CANCELLATION
 from tests.onekey.builders import WHERE, Street
 
@@ -29,9 +30,26 @@ def test_the_location_comes_later() -> None:
     again = {"resident_id": "du", "call": placed.body["id"], "body": {"location": WHERE}}
     assert street.send("PATCH", CALL, headers=stale, **again).status == 412
     assert street.send("PATCH", CALL, headers={"If-Match": found.headers["ETag"]}, **again).status == 200
-    assert street.send("PATCH", CALL, token=street.token(hours=-1), **again).status == 200
     assert street.send("PATCH", CALL, token=None, **again).status == 401
     assert street.send("PATCH", CALL, token=street.token(community="yuehu"), **again).status == 404
+
+
+@pytest.mark.parametrize(("method", "resource"), [("PATCH", CALL), ("PUT", CANCELLATION)])
+def test_who_signed_in_once_changes_nobody_s_call_but_their_own(method: str, resource: str) -> None:
+    street = Street()
+    about = {"resident_id": "du", "call": street.press(body={"location": WHERE}).body["id"]}
+    there = {"location": {"latitude": 1, "longitude": 1}}
+    for role in (Role.GRID_WORKER, Role.COORDINATOR, Role.KIN):
+        refused = street.send(method, resource, body=there, token=street.token(role, hours=-1), **about)
+        assert (refused.status, refused.body["code"]) == (401, "unauthorized"), role
+        assert street.send("GET", CALL, **about).body["state"] == "ringing"
+        assert street.send("GET", CALL, **about).body["location"]["latitude"] == WHERE["latitude"]
+    changed = street.send(method, resource, body=there, token=street.token(hours=-1), **about)
+    assert (changed.status, sorted(changed.body)) == (200, ["id", "kind", "state"])
+    assert "ETag" not in changed.headers
+    mine = street.send("GET", CALL, **about).body
+    assert mine["cancel_asked_at"] or mine["location"]["latitude"] == 1
+    assert street.send(method, resource, body=there, token=street.token(Role.KIN), **about).body["alarm"]
 
 
 @pytest.mark.parametrize(
