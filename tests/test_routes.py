@@ -10,12 +10,15 @@ import pytest
 from chalice.app import Blueprint, Chalice, RouteEntry
 
 from app import app
+from chalicelib import wiring
+from chalicelib.accounts.model import sign
+from chalicelib.accounts.sessions import As, Kind, new_session
 from chalicelib.http.endpoint import DECLARED
-from chalicelib.kernel.caller import Role
+from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.notify.routes import CALLBACKS
 from tests.api import ASLEEP, Service, raised
-from tests.builders import Town, envelope, ground, home
+from tests.builders import HOUR, TOKEN_KEY, Town, envelope, ground, home
 from tests.faults import FaultyTable
 
 STAFF = {Role.GRID_WORKER, Role.COORDINATOR}
@@ -263,6 +266,41 @@ def test_only_what_is_meant_to_be_is_open_to_all() -> None:
         if takes_callers(method, entry) and entry.authorizer is None
     }
     assert found == OPEN_TO_ALL
+
+
+def hands_out(method: str, path: str) -> bool:
+    """Whether a route lets people in, keeps them out, or gives away or erases a whole record."""
+    of_people = path.startswith(("/v1/people", "/v1/residents", "/v1/invitations", "/v1/handsets"))
+    return (method != "GET" and of_people and not path.endswith("/care")) or path.endswith("/export")
+
+
+PRESENT = [key for key in ROUTES if DECLARED[app.routes[key[1]][key[0]].view_function.__name__].present]
+
+
+def test_whatever_hands_out_access_or_a_record_looks_up_the_session() -> None:
+    assert {key for key in ROUTES if hands_out(*key)} | {("PUT", "/v1/retention")} == set(PRESENT)
+
+
+@pytest.mark.parametrize(("method", "path"), PRESENT)
+def test_a_token_outlives_its_sign_in_but_does_nothing_grave(api: Service, method: str, path: str) -> None:
+    role = next(role for role in Role if role in ROUTES[method, path] & STAFF)
+    session = new_session(
+        "s1", Kind.PHONE, "n1", As("xinghe", role, "Li"), label="", secret="x", now=api.now
+    )  # fmt: skip
+    wiring.accounts.store().save(session, now=api.now)
+    token = sign(Caller("Li", role, "xinghe", session="s1"), key=TOKEN_KEY, now=api.now, life=HOUR)
+
+    def ask() -> tuple[int, object]:
+        headers = {"if-match": "*", "idempotency-key": "grave"}
+        answer = api.call(method, filled(path, "al-1"), body=body_of(path), headers=headers, token=token)
+        return answer.status, answer.body.get("code")
+
+    wiring.accounts.sessions().sign_out("s1", now=api.now)
+    assert ask() == (401, "signed_out")
+    found = wiring.accounts.store().session("s1")
+    assert found is not None
+    wiring.accounts.store().save(replace(found, ended=""), now=api.now)
+    assert ask()[0] != 401  # nothing else was in its way
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)

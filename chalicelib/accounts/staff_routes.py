@@ -1,7 +1,7 @@
 """What staff do for others' sign-ins, over HTTP: invitations, handsets, and ending a sign-in.
 
-Whoever hands out keys must be signed in at this moment: here alone a session is looked up, so that a stolen
-phone that was signed out can't invite anybody in the minutes that its token has left.
+Whoever hands out keys must be signed in at this moment: a stolen phone that was signed out can't invite
+anybody in the minutes that its token has left.
 """
 
 from chalice.app import Blueprint
@@ -22,7 +22,7 @@ from chalicelib.accounts.views import (
 )
 from chalicelib.http.endpoint import AnyCall, Call, KeyUse, NoQuery, Plain, Repeated, endpoint
 from chalicelib.http.rows import COMMUNITYS
-from chalicelib.kernel.caller import COORDINATORS, STAFF, Caller
+from chalicelib.kernel.caller import COORDINATORS, STAFF
 from chalicelib.kernel.clock import rfc3339
 
 routes = Blueprint(__name__)
@@ -30,7 +30,7 @@ routes = Blueprint(__name__)
 
 @routes.route("/invitations", methods=["POST"], authorizer=signed_in)
 @endpoint(
-    routes, may=STAFF, sees=COMMUNITYS, body=InvitationAsk, status=201,
+    routes, may=STAFF, sees=COMMUNITYS, body=InvitationAsk, status=201, present=wiring.accounts.present,
     repeated=Repeated("The same key gives the same invitation and code.", KeyUse.REQUIRED),
 )  # fmt: skip
 def invite(call: Call[NoQuery, InvitationAsk]) -> HandedView:
@@ -38,7 +38,7 @@ def invite(call: Call[NoQuery, InvitationAsk]) -> HandedView:
 
     It is good once, for 7 days.
     """
-    caller, asked = _present(call), call.body
+    caller, asked = call.caller, call.body
     newcomer = Newcomer(
         caller.community, asked.role, asked.name.strip(), tuple(dict.fromkeys(asked.residents)),
         asked.relation, asked.grid, asked.language,
@@ -57,7 +57,7 @@ def list_invitations(call: Plain) -> InvitationsView:
 
 
 @routes.route("/invitations/{invitation_id}", methods=["DELETE"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, sees=COMMUNITYS)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS, present=wiring.accounts.present)
 def withdraw_invitation(call: Plain, invitation_id: str) -> InvitationsView:
     """Take an invitation back; answers those that are left."""
     wiring.accounts.invitations().withdraw(call.caller.community, invitation_id, now=call.now)
@@ -66,12 +66,12 @@ def withdraw_invitation(call: Plain, invitation_id: str) -> InvitationsView:
 
 @routes.route("/residents/{resident_id}/handset-pairings", methods=["POST"], authorizer=signed_in)
 @endpoint(
-    routes, may=STAFF, sees=COMMUNITYS, status=201,
+    routes, may=STAFF, sees=COMMUNITYS, status=201, present=wiring.accounts.present,
     repeated=Repeated("The same key gives the same code while it lasts.", KeyUse.REQUIRED),
 )  # fmt: skip
 def offer_pairing(call: Plain, resident_id: str) -> HandedView:
     """A code of ten digits that pairs a handset with a resident: once, within 10 minutes, in 5 tries."""
-    caller = _present(call)
+    caller = call.caller
     handed = wiring.accounts.handsets().offer(
         caller.community, resident_id, by=caller.name, once=call.key, now=call.now
     )
@@ -87,7 +87,7 @@ def list_handsets(call: Plain, resident_id: str) -> SessionsView:
 
 
 @routes.route("/handsets/{handset_id}", methods=["DELETE"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, sees=COMMUNITYS)
+@endpoint(routes, may=STAFF, sees=COMMUNITYS, present=wiring.accounts.present)
 def revoke_handset(call: Plain, handset_id: str) -> EndedView:
     """Sign a handset out, such as a lost one. Its 1 key still calls, and tells nothing."""
     wiring.accounts.handsets().revoke(call.caller.community, handset_id, now=call.now)
@@ -95,10 +95,10 @@ def revoke_handset(call: Plain, handset_id: str) -> EndedView:
 
 
 @routes.route("/people/{person_id}/sessions", methods=["DELETE"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS)
+@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, present=wiring.accounts.present)
 def sign_out_person(call: Plain, person_id: str) -> EndedView:
     """Sign a person of the community out everywhere, such as one whose phone was stolen."""
-    caller = _present(call)
+    caller = call.caller
     ended = wiring.accounts.sign_out_person(caller.community, person_id, now=call.now)
     return EndedView(ended=ended)
 
@@ -106,12 +106,6 @@ def sign_out_person(call: Plain, person_id: str) -> EndedView:
 def _waiting(call: AnyCall) -> InvitationsView:
     found = wiring.accounts.invitations().of(call.caller.community, now=call.now)
     return InvitationsView(items=[_view(invitation) for invitation in found])
-
-
-def _present(call: AnyCall) -> Caller:
-    """The caller, who is signed in at this moment. Raises SignedOutError."""
-    wiring.accounts.sessions().live(call.caller, now=call.now)
-    return call.caller
 
 
 def _view(invitation: Invitation) -> InvitationView:

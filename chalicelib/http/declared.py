@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import get_type_hints
 
 from chalicelib.http.once import Once
 from chalicelib.http.rows import RowRule
 from chalicelib.http.shapes import Ask, NoQuery, View
-from chalicelib.kernel.caller import Role
+from chalicelib.kernel.caller import Caller, Role
 
 
 class _Anybody(frozenset[Role]):
@@ -59,6 +60,10 @@ class Repeated:
     key: KeyUse = KeyUse.UNUSED
 
 
+Present = Callable[[Caller, datetime], None]
+"""Makes sure that a caller is signed in at this moment. Raises UnauthorizedError for who was signed out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """One route, as it declared itself. `handler` answers the view that its annotation names."""
@@ -73,6 +78,7 @@ class Declared:
     creates: Creates | None = None
     status: int = 200
     repeated: Repeated | None = None
+    present: Present | None = None
 
     @property
     def name(self) -> str:

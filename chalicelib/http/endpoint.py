@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.http.checking import checked_body, checked_query
-from chalicelib.http.declared import DECLARED, PUBLIC, Creates, Declared, IfMatch, KeyUse, Repeated
+from chalicelib.http.declared import DECLARED, PUBLIC, Creates, Declared, IfMatch, KeyUse, Present, Repeated
 from chalicelib.http.etags import ANY, Seen, etag_of, tags
 from chalicelib.http.once import must_be_key
 from chalicelib.http.problems import (
@@ -95,6 +95,7 @@ def endpoint(
     creates: Creates | None = None,
     status: int | None = None,
     repeated: Repeated | None = None,
+    present: Present | None = None,
 ) -> Callable[[Callable[..., View]], Callable[..., Response]]:
     """Make a route of a function `(call, **path) -> View`.
 
@@ -102,6 +103,8 @@ def endpoint(
     that says which rows they see: what isn't theirs, and what isn't there, is one and the same 404. With
     `if_match` the handler holds `call.seen` against the version of what it changes. With `creates` it answers
     201, once for each Idempotency-Key; a POST without it says with `repeated` what sending it twice does.
+    `present` stands on whatever hands out access, or gives a whole record away, or erases it: a token lives
+    on for minutes after its sign-in was ended, and must not do these.
     """
 
     def decorate(handler: Callable[..., View]) -> Callable[..., Response]:
@@ -116,6 +119,7 @@ def endpoint(
             creates,
             status or (201 if creates else 200),
             repeated,
+            present,
         )
         DECLARED[declared.name] = declared
 
@@ -141,6 +145,8 @@ def _answered(declared: Declared, request: Request, path: dict[str, str], langua
     address = (request.context.get("identity") or {}).get("sourceIp", "")
     if signed_in is None or signed_in.session:  # not an operator's token, which has no session
         THROTTLE.pass_by(f"session {signed_in.session}" if signed_in else f"address {address}")
+    if signed_in is not None and declared.present is not None:
+        declared.present(signed_in, now)
     call: AnyCall = Call(
         signed_in=signed_in,
         now=now,

@@ -73,7 +73,8 @@ def _operation(each: Operation, schemas: _Schemas) -> Doc:
     roles = sorted(role.value for role in each.may) if each.may is not None else None
     told: Doc = {"operationId": each.name, "summary": summary.rstrip("."), "tags": [each.tag]}
     again = f"Sent twice: {each.sent_again}" if each.sent_again else ""
-    if described := " ".join([*more.split(), *again.split()]):
+    present = "Whoever was signed out is refused at once." if each.looks_up_session else ""
+    if described := " ".join([*more.split(), *again.split(), *present.split()]):
         told["description"] = described
     if roles is not None:
         told["x-roles"] = roles

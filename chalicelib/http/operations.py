@@ -24,6 +24,7 @@ class Operation:
 
     `answers` are the shapes of its good answers by status, None for one without a body; `problems` the
     statuses of its usual problems. `sent_again` says what a POST that keeps no answer does the second time.
+    With `looks_up_session`, a sign-in that was ended is refused at once, and not when its token has run out.
     `path` values are text unless `path_schemas` says more.
     """
 
@@ -44,6 +45,7 @@ class Operation:
     has_location: bool = False
     path_schemas: Mapping[str, Doc] = field(default_factory=dict)
     sent_again: str = ""
+    looks_up_session: bool = False
 
     @property
     def reads(self) -> bool:
@@ -81,6 +83,7 @@ def operation_of(declared: Declared, method: str, address: str) -> Operation:
         problems=tuple(_problems(declared, method, address)),
         has_location=bool(declared.creates and declared.creates.at),
         sent_again=declared.repeated.says if declared.repeated else "",
+        looks_up_session=declared.present is not None,
     )
 
 

@@ -120,6 +120,7 @@ def list_people(call: Call[PageQuery, None]) -> PersonPage:
 @endpoint(
     routes, may=COORDINATORS, sees=COMMUNITYS, body=NewPersonAsk,
     creates=Creates(wiring.http.once, "/v1/people/{id}"),
+    present=wiring.accounts.present,
 )  # fmt: skip
 def add_person(call: Call[NoQuery, NewPersonAsk]) -> PersonRecord:
     """Add somebody who looks after the community."""
@@ -137,7 +138,14 @@ def read_person(call: Plain, person_id: str) -> PersonRecord:
 
 
 @routes.route("/people/{person_id}", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, body=PersonAsk, if_match=IfMatch.REQUIRED)
+@endpoint(
+    routes,
+    may=COORDINATORS,
+    sees=COMMUNITYS,
+    body=PersonAsk,
+    if_match=IfMatch.REQUIRED,
+    present=wiring.accounts.present,
+)
 def change_person(call: Call[NoQuery, PersonAsk], person_id: str) -> PersonRecord:
     """Replace somebody's record."""
     known, asked = _person(call, person_id), call.body
@@ -150,7 +158,9 @@ def change_person(call: Call[NoQuery, PersonAsk], person_id: str) -> PersonRecor
 
 
 @routes.route("/people/{person_id}", methods=["DELETE"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, if_match=IfMatch.REQUIRED)
+@endpoint(
+    routes, may=COORDINATORS, sees=COMMUNITYS, if_match=IfMatch.REQUIRED, present=wiring.accounts.present
+)
 def remove_person(call: Plain, person_id: str) -> RemovedView:
     """Remove somebody. Whoever still stands in a team or a grid is refused: the ladder would ring nobody."""
     known = _person(call, person_id)

@@ -134,7 +134,14 @@ def read_consents(call: Plain, resident_id: str) -> ConsentsView:
 
 
 @routes.route("/residents/{resident_id}/consents/{kind}/{audience}", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=THEIRS, sees=CONSENTS, body=ChoiceAsk, if_match=IfMatch.REQUIRED)
+@endpoint(
+    routes,
+    may=THEIRS,
+    sees=CONSENTS,
+    body=ChoiceAsk,
+    if_match=IfMatch.REQUIRED,
+    present=wiring.accounts.present,
+)
 def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, audience: str) -> ConsentsView:
     """Give or take back consent. Without it data is neither stored nor judged; what was stored goes."""
     if kind not in set(DataKind) or audience not in set(Audience):
@@ -154,7 +161,14 @@ def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, aud
 
 
 @routes.route("/residents/{resident_id}/proxy", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=SELF_OR_COORDINATOR, sees=CONSENTS, body=ProxyAsk, if_match=IfMatch.REQUIRED)
+@endpoint(
+    routes,
+    may=SELF_OR_COORDINATOR,
+    sees=CONSENTS,
+    body=ProxyAsk,
+    if_match=IfMatch.REQUIRED,
+    present=wiring.accounts.present,
+)
 def put_proxy(call: Call[NoQuery, ProxyAsk], resident_id: str) -> ConsentsView:
     """Name who may choose for the resident."""
     consenting, community = wiring.privacy.consenting(), call.caller.community
@@ -173,7 +187,12 @@ def read_access_log(call: Plain, resident_id: str) -> LooksView:
 
 
 @routes.route("/residents/{resident_id}/export", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=SELF_OR_COORDINATOR, sees=wiring.sight.a_resident(Part.EVERYTHING))
+@endpoint(
+    routes,
+    may=SELF_OR_COORDINATOR,
+    sees=wiring.sight.a_resident(Part.EVERYTHING),
+    present=wiring.accounts.present,
+)
 def export_resident(call: Plain, resident_id: str) -> ExportView:
     """Everything about a resident, as JSON."""
     everything, community = wiring.privacy.everything(), call.caller.community
@@ -187,7 +206,13 @@ def export_resident(call: Plain, resident_id: str) -> ExportView:
 
 
 @routes.route("/residents/{resident_id}/erasure", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=SELF_OR_COORDINATOR, sees=wiring.sight.a_resident(Part.EVERYTHING), body=ErasureAsk)
+@endpoint(
+    routes,
+    may=SELF_OR_COORDINATOR,
+    sees=wiring.sight.a_resident(Part.EVERYTHING),
+    body=ErasureAsk,
+    present=wiring.accounts.present,
+)
 def erase_resident(call: Call[NoQuery, ErasureAsk], resident_id: str) -> ErasureView:
     """Erase everything about a resident within a day. What is left of their alarms is statistics."""
     if call.body.confirm != resident_id:
@@ -204,7 +229,14 @@ def read_retention(call: Plain) -> RetentionView:
 
 
 @routes.route("/retention", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, body=RetentionAsk, if_match=IfMatch.REQUIRED)
+@endpoint(
+    routes,
+    may=COORDINATORS,
+    sees=COMMUNITYS,
+    body=RetentionAsk,
+    if_match=IfMatch.REQUIRED,
+    present=wiring.accounts.present,
+)
 def put_retention(call: Call[NoQuery, RetentionAsk]) -> RetentionView:
     """Change how long readings and closed alarms are kept. A running ingest hears of it in five minutes."""
     store, community = wiring.registry.store(), call.caller.community

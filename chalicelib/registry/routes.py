@@ -58,6 +58,7 @@ def find_residents(call: Call[ResidentsQuery, None]) -> ResidentPage:
 @endpoint(
     routes, may=COORDINATORS, sees=COMMUNITYS, body=NewResidentAsk,
     creates=Creates(wiring.http.once, "/v1/residents/{id}"),
+    present=wiring.accounts.present,
 )  # fmt: skip
 def add_resident(call: Call[NoQuery, NewResidentAsk]) -> ResidentView:
     """Enrol a resident, by their own wish."""
@@ -75,7 +76,14 @@ def read_resident(call: Plain, resident_id: str) -> ResidentView:
 
 
 @routes.route("/residents/{resident_id}", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=A_RESIDENT, body=ResidentAsk, if_match=IfMatch.REQUIRED)
+@endpoint(
+    routes,
+    may=COORDINATORS,
+    sees=A_RESIDENT,
+    body=ResidentAsk,
+    if_match=IfMatch.REQUIRED,
+    present=wiring.accounts.present,
+)
 def change_resident(call: Call[NoQuery, ResidentAsk], resident_id: str) -> ResidentView:
     """Replace what is known of a resident. Kin and health notes stay as they are."""
     known = _resident(call, resident_id)
@@ -84,7 +92,9 @@ def change_resident(call: Call[NoQuery, ResidentAsk], resident_id: str) -> Resid
 
 
 @routes.route("/residents/{resident_id}", methods=["DELETE"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=A_RESIDENT, if_match=IfMatch.REQUIRED)
+@endpoint(
+    routes, may=COORDINATORS, sees=A_RESIDENT, if_match=IfMatch.REQUIRED, present=wiring.accounts.present
+)
 def remove_resident(call: Plain, resident_id: str) -> RemovedView:
     """Remove a resident who moved away, with kin links, health notes and card. What a home measured stays."""
     known = _resident(call, resident_id)
@@ -101,7 +111,14 @@ def read_kin(call: Plain, resident_id: str) -> KinListView:
 
 
 @routes.route("/residents/{resident_id}/kin", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=CONTACTS, body=KinListAsk, if_match=IfMatch.REQUIRED)
+@endpoint(
+    routes,
+    may=COORDINATORS,
+    sees=CONTACTS,
+    body=KinListAsk,
+    if_match=IfMatch.REQUIRED,
+    present=wiring.accounts.present,
+)
 def change_kin(call: Call[NoQuery, KinListAsk], resident_id: str) -> KinListView:
     """Replace a resident's kin: who they are, their order, and who may not be called."""
     known = _resident(call, resident_id)

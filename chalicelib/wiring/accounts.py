@@ -49,6 +49,11 @@ def sessions() -> Sessions:
     return Sessions(store(), registry.directory(), grants(), ground.token_keys, noticed=_copied)
 
 
+def present(caller: Caller, now: datetime) -> None:
+    """For routes that only somebody may call who is signed in at this moment. Raises SignedOutError."""
+    sessions().live(caller, now=now)
+
+
 @cache
 def invitations() -> Invitations:
     """Inviting kin and volunteers."""
