@@ -1,6 +1,6 @@
 """Who is on duty at an instant, by precedence override > swap > rotation > team default. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -114,6 +114,8 @@ def on_duty(sheet: Sheet, at: datetime, *, now: datetime, commons: Commons | Non
     grace = timedelta(minutes=sheet.settings.confirm_minutes)
     due = _passed_on(post, (backup, leader), confirmed, grace, min(at, now))
     stepped_in = post.line[:1] != [first] and bool(post.line)
+    if stepped_in and first is not None:  # behind a stand-in stands whoever wasn't asked for this shift yet
+        backup = _backup(post, reserve, {*away, first}) or backup
     second = next((p for p in (*post.line[1:], *reserve) if p not in post.line[:1]), None)
     return Duty(
         sheet.grid, grid, shift, next(iter(post.line), None), second, tuple(post.line),
@@ -162,11 +164,11 @@ def _leave_out(post: _Post, away: Iterable[str]) -> None:
     post.line = [p for p in post.line if p not in away]
 
 
-def _backup(post: _Post, reserve: Sequence[str], away: Iterable[str]) -> str | None:
+def _backup(post: _Post, reserve: Sequence[str], away: Collection[str]) -> str | None:
     """Who steps in: the serving team's own, else the second, else the first of the whole community."""
     named = [t.backup for t in post.teams if t.backup and t.backup not in away]
-    first = post.line[:1]
-    return next((p for p in (*named, *post.line[1:], *reserve) if p not in first), None)
+    behind = (p for p in (*named, *post.line[1:], *reserve) if p not in away)
+    return next((p for p in behind if p not in post.line[:1]), None)
 
 
 def _passed_on(

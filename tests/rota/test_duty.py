@@ -226,6 +226,17 @@ def test_the_silence_of_a_stand_in_passes_on_to_the_leader(
     assert (found.first, found.confirm_by) == (first, at(confirm_by) if confirm_by else None)
 
 
+def test_behind_a_stand_in_stands_somebody_else() -> None:
+    asked = sheet(NIGHT, settings=ASKED)
+    assert duty(asked, at("01-15 20:05")).backup == "liu"
+    stepped_in = duty(asked, at("01-15 20:15"))
+    assert (stepped_in.first, stepped_in.backup) == ("liu", "sun")
+    named = duty(sheet(replace(NIGHT, backup="zhao", leader="wu"), settings=ASKED), at("01-15 20:25"))
+    assert (named.first, named.backup) == ("wu", "zhao")  # who may still say that they are there
+    two = duty(sheet(night_team("chen", "liu"), settings=ASKED), at("01-15 20:15"))
+    assert (two.first, two.backup) == ("liu", "liu")
+
+
 def test_by_when_the_first_must_confirm() -> None:
     asked = sheet(NIGHT, settings=ASKED)
     assert duty(asked, START).confirm_by == at("01-15 20:10")
