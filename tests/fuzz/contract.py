@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 import schemathesis
@@ -16,12 +17,17 @@ from schemathesis.generation import GenerationMode
 from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi import checks
 
+from chalicelib.aws.items import Item
+from chalicelib.aws.memory import MemoryTable
+from chalicelib.http.throttle import THROTTLE
 from chalicelib.kernel.caller import Role
 from tests.api import Service
 from tests.fuzz.gateway import Gateway
 from tests.fuzz.world import populated
 
 AnyCase = Case[Any]
+Partitions = dict[str, dict[str, Item]]
+"""What a table holds."""
 CHECKS: list[CheckFunction] = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -55,6 +61,14 @@ class World:
     schema: BaseSchema
     headers: dict[str, str]
     known: dict[str, tuple[str, ...]]
+    kept: list[Partitions]
+
+    def as_it_was(self) -> None:
+        """Put everything back to how it was at first: what is tried again must find what it found before."""
+        for table, partitions in zip(tables(self.service), self.kept, strict=True):
+            table._partitions.clear()
+            table._partitions.update(deepcopy(partitions))
+        THROTTLE.forget()
 
     def check(self, case: AnyCase) -> None:
         """Send what was made up, and hold the answer against the contract."""
@@ -82,9 +96,18 @@ def world() -> Iterator[World]:
     try:
         schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", Gateway(service), config=config)
         token = service.token(Role.COORDINATOR, name="li")
-        yield World(service, schema, {"Authorization": f"Bearer {token}"}, known)
+        kept = [deepcopy(table._partitions) for table in tables(service)]
+        yield World(service, schema, {"Authorization": f"Bearer {token}"}, known, kept)
     finally:
         service.close()
+
+
+def tables(service: Service) -> list[MemoryTable]:
+    """All that a service keeps."""
+    on = service.town.on
+    found = [on.registry, on.series, on.deadlines, on.quarantine, on.audit]
+    assert all(isinstance(table, MemoryTable) for table in found)
+    return cast(list[MemoryTable], found)
 
 
 def made_up(operation: Any) -> st.SearchStrategy[AnyCase]:
@@ -96,6 +119,7 @@ def made_up(operation: Any) -> st.SearchStrategy[AnyCase]:
 def run(world: World, operation: Any, how: settings) -> int:
     """Try an operation; how many requests were sent. Raises what Schemathesis or a check found."""
     sent = 0
+    world.as_it_was()
 
     @how
     @given(made_up(operation))
@@ -112,6 +136,9 @@ def wander(world: World, how: settings) -> None:
     """Go from operation to operation, with what each answered: lists lead to things, things to moves."""
 
     class Wanderer(world.schema.as_state_machine()):  # type: ignore[misc]
+        def setup(self) -> None:
+            world.as_it_was()
+
         def get_call_kwargs(self, case: AnyCase) -> dict[str, Any]:
             return {"headers": world.headers}
 
