@@ -69,6 +69,8 @@ class Routine:
         if span.heard and span.signs and self._is_life(silence, span):
             self._sign(silence, span)
         elif span.heard:
+            if self._out(silence) and silence.learn and span.learn:
+                self.habits.record_away(span.signs)
             self._quiet(silence, span)
 
     def add_all(self, spans: Iterable[Span]) -> None:
@@ -219,7 +221,6 @@ class Routine:
         habits.seconds += length
         if self._out(silence):
             return
-        habits.record_rhythm(span.signs, self.calendar.slot(span.signed_at) % 24)
         for start, stop, cell in self._cells(began, began, span.begin):
             habits.steps[cell] += (stop - start) * ONE // self.mix.step
         if not self.mix.is_long(span):

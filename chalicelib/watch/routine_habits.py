@@ -20,10 +20,8 @@ BINS, BINS_PER_E = 128, 8
 SENSES = 6
 MASKS = 1 << SENSES
 """Which senses, of up to six, took part in a life sign."""
-PARTS = 8
-"""A day has eight parts of three hours, in which each sense's life signs are counted."""
-EVEN = 0.1
-"""A sense that speaks in the home's quietest part a tenth as often as on the whole is wholly believed."""
+LEAST_AWAY = 48
+"""What a sense says in an empty home tells of it after so many steps."""
 YEAR = 365.25 * 86400
 HABITS_HALVE, PEAKS_HALVE = 28, 120
 """Days in which old habits, and old silences, count for half."""
@@ -59,20 +57,23 @@ class Habits:
     days: int = 0
     mornings: list[int] = field(default_factory=list)
     """Of the last 60 days, the minute of the day of the first life sign after 04:00; days off plus 1440."""
-    rhythm: list[int] = field(default_factory=lambda: [0] * (SENSES * PARTS))
-    """How often each sense gave a life sign in each part of the day."""
+    home: list[int] = field(default_factory=lambda: [0] * SENSES)
+    """In how many steps each sense gave a life sign."""
+    away: list[int] = field(default_factory=lambda: [0] * (SENSES + 1))
+    """The same while a door knew that nobody was at home, and last how many such steps there were."""
 
     def copy(self) -> "Habits":
         """Another one with the same counts."""
         counts = (self.ended[:], self.steps[:], self.peaks[:], self.seconds, self.masks[:], self.days)
-        return Habits(*counts, self.mornings[:], self.rhythm[:])
+        return Habits(*counts, self.mornings[:], self.home[:], self.away[:])
 
     def fade(self, days: int) -> None:
         """Let days pass: what was counted before counts for less."""
         for _ in range(min(days, 400)):
-            for counts in (self.ended, self.steps, self.masks, self.rhythm):
+            for counts in (self.ended, self.steps, self.masks, self.home):
                 counts[:] = [c * _FADE >> 16 for c in counts]
-            self.peaks[:] = [c * _FADE_PEAKS >> 16 for c in self.peaks]
+            for counts in (self.peaks, self.away):
+                counts[:] = [c * _FADE_PEAKS >> 16 for c in counts]
             self.seconds = self.seconds * _FADE_PEAKS >> 16
         self.days += days
 
@@ -94,28 +95,30 @@ class Habits:
     def trust(self, senses: int) -> float:
         """How far a life sign of these senses is believed, 0 to 1: as far as the most reliable of them.
 
-        People sleep; fridges, pumps and pets go on. What a sense says in the home's quietest three hours, it
-        says of itself.
+        What a sense says as often in an empty home as in a lived in one, it says of itself: a boiler, a pump,
+        a pet. Where no door tells when the home is empty, all are believed.
         """
         return max((self._trust(n) for n in range(SENSES) if senses >> n & 1), default=1.0)
 
     def _trust(self, sense: int) -> float:
-        parts = self.rhythm[sense * PARTS : (sense + 1) * PARTS]
-        if sum(parts) < 20 * ONE:
+        empty, lived = self.away[SENSES], sum(self.steps)
+        if empty < LEAST_AWAY * ONE or not self.home[sense]:
             return 1.0
-        return min((1 - min(parts) * PARTS / sum(parts)) / (1 - EVEN), 1.0)
+        return max(0.0, 1 - self.away[sense] / empty * lived / self.home[sense])
 
-    def record_rhythm(self, senses: int, hour: int) -> None:
-        """Count who gave a life sign in an hour of the day."""
+    def record_away(self, senses: int) -> None:
+        """Count a step in which nobody was at home, and who gave a life sign all the same."""
+        self.away[SENSES] += ONE
         for n in range(SENSES):
-            if senses >> n & 1:
-                self.rhythm[n * PARTS + hour * PARTS // 24] += ONE
+            self.away[n] += ONE * (senses >> n & 1)
 
     def record_sign(self, cell: int, sensors: int, peak: float) -> None:
         """Count a step that held a life sign, and how far the silence went that it ended well."""
         self.steps[cell] += ONE
         self.ended[cell] += ONE
         self.masks[sensors % MASKS] += ONE
+        for n in range(SENSES):
+            self.home[n] += ONE * (sensors >> n & 1)
         if peak > 0:
             self.peaks[bin_of(peak)] += ONE
 

@@ -8,12 +8,12 @@ from zlib import compress, decompress
 
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import Calendar
-from chalicelib.watch.routine_habits import BINS, CELLS, MASKS, PARTS, SENSES, Habits, Prior
+from chalicelib.watch.routine_habits import BINS, CELLS, MASKS, SENSES, Habits, Prior
 from chalicelib.watch.routine_spans import Mix
 from chalicelib.watch.routine_sum import Candidate, Silence
 
-VERSION = 2
-_SIZES = (CELLS, CELLS, BINS, MASKS, SENSES * PARTS)
+VERSION = 3
+_SIZES = (CELLS, CELLS, BINS, MASKS, SENSES, SENSES + 1)
 _COUNTS = struct.Struct(f">{sum(_SIZES)}I")
 
 Packed = dict[str, Any]
@@ -22,7 +22,7 @@ Packed = dict[str, Any]
 def packed(routine: Routine) -> Packed:
     """The routine without what all homes share: its mix, calendar and prior."""
     h = routine.habits
-    counts = _COUNTS.pack(*h.ended, *h.steps, *h.peaks, *h.masks, *h.rhythm)
+    counts = _COUNTS.pack(*h.ended, *h.steps, *h.peaks, *h.masks, *h.home, *h.away)
     kept: Packed = {
         "v": VERSION,
         "mix": routine.mix.name,
@@ -49,7 +49,7 @@ def unpacked(kept: Packed, *, mix: Mix, calendar: Calendar, prior: Prior) -> Rou
     if (kept["v"], kept.get("mix")) != (VERSION, mix.name):
         return Routine(mix, calendar, prior)
     counts = iter(_COUNTS.unpack(decompress(b64decode(kept["counts"]))))
-    ended, steps, peaks, masks, rhythm = ([*islice(counts, size)] for size in _SIZES)
+    ended, steps, peaks, masks, home, away = ([*islice(counts, size)] for size in _SIZES)
     mornings = b64decode(kept["mornings"])
     habits = Habits(
         ended,
@@ -59,7 +59,8 @@ def unpacked(kept: Packed, *, mix: Mix, calendar: Calendar, prior: Prior) -> Rou
         masks,
         int(kept["days"]),
         [int.from_bytes(mornings[n : n + 2]) for n in range(0, len(mornings), 2)],
-        rhythm,
+        home,
+        away,
     )
     return Routine(mix, calendar, prior, habits, _silence(kept.get("silence")), kept.get("ears", {}))
 
