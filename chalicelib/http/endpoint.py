@@ -108,35 +108,32 @@ def endpoint(
     """
 
     def decorate(handler: Callable[..., View]) -> Callable[..., Response]:
+        usual = 201 if creates else 200
         declared = Declared(
-            handler,
-            may,
-            sees,
-            may is PUBLIC,
-            query,
-            body,
-            if_match,
-            creates,
-            status or (201 if creates else 200),
-            repeated,
+            handler, may, sees, may is PUBLIC, query, body, if_match, creates, status or usual, repeated,
             present,
-        )
+        )  # fmt: skip
         DECLARED[declared.name] = declared
-
-        @wraps(handler)
-        def route(**path: str) -> Response:
-            request = routes.current_request
-            language = language_of(request.headers.get("accept-language", ""))
-            try:
-                return _answered(declared, request, path, language)
-            except NotFoundError:
-                return problem(NotYoursError(), language=language)
-            except ShouwangError as error:
-                return problem(error, language=language)
-
-        return route
+        return _route(routes, declared)
 
     return decorate
+
+
+def _route(routes: Blueprint, declared: Declared) -> Callable[..., Response]:
+    """What Chalice calls: the answer, or the problem that says why there is none."""
+
+    @wraps(declared.handler)
+    def route(**path: str) -> Response:
+        request = routes.current_request
+        language = language_of(request.headers.get("accept-language", ""))
+        try:
+            return _answered(declared, request, path, language)
+        except NotFoundError:
+            return problem(NotYoursError(), language=language)
+        except ShouwangError as error:
+            return problem(error, language=language)
+
+    return route
 
 
 def _answered(declared: Declared, request: Request, path: dict[str, str], language: str) -> Response:
