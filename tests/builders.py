@@ -13,7 +13,7 @@ from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.aws.memory import MemoryTable
-from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES
+from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, WITNESS
 from chalicelib.aws.tables import Ask, Table, every_item
 from chalicelib.kernel.clock import epoch
 from chalicelib.registry.care_store import CareStore
@@ -61,6 +61,7 @@ def ground() -> Ground:
         deadlines=MemoryTable(DEADLINES),
         quarantine=MemoryTable(QUARANTINE),
         audit=MemoryTable(AUDIT),
+        witness=MemoryTable(WITNESS),
         token_key=TOKEN_KEY,
     )
 

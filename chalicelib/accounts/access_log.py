@@ -1,16 +1,20 @@
 """Writing looks down, reading them, sealing a community's days, and proving that nothing was changed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain as joined
 from typing import Protocol
 
 from chalicelib.accounts.look_store import LookStore
 from chalicelib.accounts.looks import (
+    GENESIS,
     End,
+    Head,
     Link,
     Look,
+    Seal,
     chain_of,
     erasure_mark,
     faults_of,
@@ -19,6 +23,7 @@ from chalicelib.accounts.looks import (
     seal_faults,
     sealed,
 )
+from chalicelib.accounts.witness_store import SEALED, WitnessStore
 from chalicelib.aws.tables import ExpectationError
 from chalicelib.kernel.caller import Caller
 from chalicelib.kernel.clock import epoch
@@ -41,15 +46,20 @@ class SealTimer(Protocol):
 
 @dataclass(slots=True)
 class AccessLog:
-    """Every look at a resident's record. `get_key` fetches the key of its marks."""
+    """Every look at a resident's record.
+
+    `get_key` fetches the key of its marks, `get_seal_key` that of seals: who writes looks doesn't hold it.
+    """
 
     store: LookStore
+    witness: WitnessStore
     get_key: Callable[[], str]
+    get_seal_key: Callable[[], str]
     timer: SealTimer
     _days: set[tuple[str, str]] = field(default_factory=set)
 
     def note(self, caller: Caller, sight: Sight, *, now: datetime) -> None:
-        """Write down that a caller saw parts of residents' records: one small read and one write for each.
+        """Write down that a caller saw parts of residents' records: one small read and two writes for each.
 
         Who sees nothing of anybody is not noted.
         """
@@ -69,45 +79,57 @@ class AccessLog:
     def erase(self, community: str, resident: str, *, now: datetime) -> None:
         """Erase a resident's log with all else that is known of them. Again changes nothing."""
         chain, at = chain_of(self.get_key(), community, resident), epoch(now)
-        mark = erasure_mark(self.get_key(), community, chain, at)
+        mark = erasure_mark(self.get_seal_key(), community, chain, at)
         self.store.erase(community, chain, at=at, mark=mark)
 
     def seal(self, community: str, day: str) -> None:
-        """Seal a day that is over. Sealed already, or never looked at: nothing to do."""
-        lanes = self.store.lanes_of_day(community, day)
-        last = self.store.last_seals(community, 60)
-        if not lanes or any(seal.day == day for seal in last):
-            return
-        ends = [end for chain, lane in lanes if (end := self._end(community, chain, lane, day))]
-        self.store.put_ends(community, day, ends)
-        self.store.add_seal(community, sealed(self.get_key(), community, day, ends, next(iter(last), None)))
+        """Seal a day that is over. Sealed already, or never looked at: nothing to do.
 
-    def verify(self, community: str, residents: Iterable[str]) -> list[str]:
+        What was noted and is gone is sealed as it was noted: it will be missed for ever.
+        """
+        noted = self.witness.ends_of_day(community, day)
+        if not noted:
+            return
+        last = self.store.last_seals(community, 60)
+        if all(seal.day != day for seal in last):
+            ends = [end for one in noted if (end := self._end(community, one, day)).number]
+            self.witness.put_ends(community, day, ends)
+            before = _later(next(iter(last), None), self.witness.head(community))
+            last = [sealed(self.get_seal_key(), community, day, ends, before)]
+            self.store.add_seal(community, last[0])
+        if head := _later(last[0], self.witness.head(community)):
+            self.witness.put_head(community, Head(head.number, head.mark))
+
+    def head(self, community: str) -> Head | None:
+        """The last seal. Noted where nobody of the deployment can write, it proves what the log held then."""
+        last = self.store.last_seals(community, 1)
+        return Head(last[0].number, last[0].mark) if last else None
+
+    def verify(self, community: str, residents: Iterable[str], *, known: Iterable[Head] = ()) -> list[str]:
         """What was tampered with, in words; nothing when the whole log is as it was written.
 
-        `residents` are those of the registry: their chains are checked even where no seal covers them yet.
+        `residents` are those of the registry: their chains are checked even where nothing was noted of them.
+        `known` are seals that somebody noted elsewhere.
         """
         key = self.get_key()
-        seals, erased = self.store.seals(community), self._erased(community)
-        faults = seal_faults(key, community, seals)
+        seals, noted = self.store.seals(community), self.witness.ends(community)
+        of_seals = self.witness.ends(community, SEALED)
+        head = self.witness.head(community)
+        faults = seal_faults(self.get_seal_key(), community, seals, [*known, *([head] if head else [])])
+        faults += _days_not_as_sealed(seals, of_seals) + _days_passed_over(seals, noted)
+        ends: dict[str, list[End]] = {}
+        for end in joined.from_iterable((*noted.values(), *of_seals.values())):
+            ends.setdefault(end.chain, []).append(end)
         chains = {chain_of(key, community, resident) for resident in residents}
-        ends: list[End] = []
-        for seal in seals:
-            of_day = self.store.ends_of_day(community, seal.day)
-            if root_of(of_day) != seal.root:
-                faults.append(f"the ends of {seal.day} are not those that were sealed")
-            ends += of_day
-        for chain in sorted(chains | {end.chain for end in ends}):
-            if chain in erased:
-                continue
+        for chain in sorted((chains | ends.keys()) - self._erased(community)):
             links = self.store.all_of(community, chain)
             faults += faults_of(key, chain, links)
-            faults += _not_as_sealed(links, [end for end in ends if end.chain == chain])
-        return faults
+            faults += _not_as_noted(links, ends.get(chain, ()))
+        return list(dict.fromkeys(faults))
 
     def _erased(self, community: str) -> set[str]:
         found = self.store.erased(community).items()
-        key = self.get_key()
+        key = self.get_seal_key()
         return {c for c, (at, mark) in found if mark == erasure_mark(key, community, c, at)}
 
     def _add(self, community: str, resident: str, look: Look) -> None:
@@ -118,33 +140,60 @@ class AccessLog:
             last = self.store.last(community, chain, lane, consistent=attempt > 0)
             if last is not None and look.goes_on(last.look):
                 return None
-            self._note_day(community, chain, lane, last, look.at)
+            link = linked(key, chain, lane, last, look)
+            self._open_day(community, chain, lane, last, look.at)
             try:
-                return self.store.add(community, chain, linked(key, chain, lane, last, look))
+                self.store.add(community, chain, link)
             except ExpectationError:
                 continue  # somebody looked at the same moment: theirs stands there
+            return self.witness.grown(
+                community, _day(look.at), chain, link, partial(self.store.mark_at, community, chain, lane)
+            )
         return None  # the same look, written by the same person in the same second
 
-    def _note_day(self, community: str, chain: str, lane: str, last: Link | None, at: datetime) -> None:
+    def _open_day(self, community: str, chain: str, lane: str, last: Link | None, at: datetime) -> None:
         day = _day(at)
         if last is None or _day(last.look.at) != day:
-            self.store.note_day(community, day, chain, lane)
+            self.witness.open_day(community, day, chain, lane, last)
         if (community, day) not in self._days:
             self.timer.seal_later(community, day, at=_end_of(day) + SEALED_AFTER)
             self._days.add((community, day))
 
-    def _end(self, community: str, chain: str, lane: str, day: str) -> End | None:
-        link = self.store.last_before(community, chain, lane, _end_of(day))
-        return End(chain, lane, link.number, link.mark) if link else None
+    def _end(self, community: str, noted: End, day: str) -> End:
+        link = self.store.last_before(community, noted.chain, noted.lane, _end_of(day))
+        found = End(noted.chain, noted.lane, *((link.number, link.mark) if link else (0, GENESIS)))
+        stands = self.store.mark_at(community, noted.chain, noted.lane, noted.number)
+        return found if not noted.number or stands == noted.mark else noted
 
 
-def _not_as_sealed(links: Sequence[Link], ends: Sequence[End]) -> list[str]:
-    """Sealed ends that the chains no longer reach, or reach with another look."""
+def _later(seal: Seal | Head | None, head: Head | None) -> Seal | Head | None:
+    """The later of the last seal and what is noted of it."""
+    if seal is None or (head is not None and head.number > seal.number):
+        return head
+    return seal
+
+
+def _days_not_as_sealed(seals: Sequence[Seal], ends: Mapping[str, Sequence[End]]) -> list[str]:
+    return [
+        f"the ends of {seal.day} are not those that were sealed"
+        for seal in seals
+        if root_of(ends.get(seal.day, ())) != seal.root
+    ]
+
+
+def _days_passed_over(seals: Sequence[Seal], noted: Iterable[str]) -> list[str]:
+    days = {seal.day for seal in seals}
+    missing = sorted(day for day in noted if day not in days and day < max(days, default=""))
+    return [f"{day} was never sealed, though a later day was" for day in missing]
+
+
+def _not_as_noted(links: Sequence[Link], ends: Sequence[End]) -> list[str]:
+    """Noted ends that the chains no longer reach, or reach with another look."""
     marks = {(link.lane, link.number): link.mark for link in links}
     return [
-        f"{end.chain}/{end.lane}/{end.number}: is not the look that was sealed"
+        f"{end.chain}/{end.lane}/{end.number}: is not the look that was noted"
         for end in ends
-        if marks.get((end.lane, end.number)) != end.mark
+        if end.number and marks.get((end.lane, end.number)) != end.mark
     ]
 
 

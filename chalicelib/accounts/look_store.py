@@ -1,22 +1,21 @@
 """Where the access log is kept: a table of its own; the API may add to it and take nothing away.
 
-`looks#community#chain` holds a resident's looks by lane and number, `day#community#day` which lanes grew on a
-day, `seals#community` the seals of its days, `erased#community` which chains went with their resident.
+`looks#community#chain` holds a resident's looks by lane and number, `seals#community` the seals of its days,
+`erased#community` which chains went with their resident.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from chalicelib.accounts.looks import End, Link, Look, Seal
+from chalicelib.accounts.looks import Link, Look, Seal
 from chalicelib.aws.items import Item
 from chalicelib.aws.remembered import remembered
-from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, every_item, put_all
+from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 
 
 class LookStore:
-    """Looks, days and seals."""
+    """Looks and seals."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -52,35 +51,11 @@ class LookStore:
         """All looks of a resident's chains, by lane and number."""
         return [_link(i) for i in every_item(self._table, Ask(_looks(community, chain), consistent=True))]
 
-    def note_day(self, community: str, day: str, chain: str, lane: str) -> None:
-        """Note that a lane grew on a day."""
-        with suppress(ExpectationError):
-            self._table.write(Put({"pk": _day(community, day), "sk": f"{chain}#{lane}"}, NEW))
-
-    def lanes_of_day(self, community: str, day: str) -> list[tuple[str, str]]:
-        """Chain and lane of all that grew on a day."""
-        items = every_item(self._table, Ask(_day(community, day), consistent=True))
-        return [(item["sk"].partition("#")[0], item["sk"].partition("#")[2]) for item in items]
-
-    def put_ends(self, community: str, day: str, ends: Sequence[End]) -> None:
-        """Write down where the lanes of a day stood; again writes the same."""
-        put_all(
-            self._table,
-            [
-                {
-                    "pk": _day(community, day),
-                    "sk": f"{end.chain}#{end.lane}",
-                    "number": end.number,
-                    "mark": end.mark,
-                }
-                for end in ends
-            ],
-        )
-
-    def ends_of_day(self, community: str, day: str) -> list[End]:
-        """Where the lanes of a sealed day stood."""
-        items = every_item(self._table, Ask(_day(community, day), consistent=True))
-        return [_end(item) for item in items if "mark" in item]
+    def mark_at(self, community: str, chain: str, lane: str, number: int) -> str | None:
+        """The mark of the look in a place, if one is there."""
+        place = _place(lane, number)
+        found = self._table.query(Ask(_looks(community, chain), first=place, last=place, consistent=True))
+        return found.items[0]["mark"] if found.items else None
 
     def seals(self, community: str) -> list[Seal]:
         """All seals of a community, first to last."""
@@ -126,15 +101,15 @@ def _looks(community: str, chain: str) -> str:
     return f"looks#{community}#{chain}"
 
 
-def _day(community: str, day: str) -> str:
-    return f"day#{community}#{day}"
+def _place(lane: str, number: int) -> str:
+    return f"{lane}#{number:08d}"
 
 
 def _link_item(community: str, chain: str, link: Link) -> Item:
     look = link.look
     return {
         "pk": _looks(community, chain),
-        "sk": f"{link.lane}#{link.number:08d}",
+        "sk": _place(link.lane, link.number),
         "at": epoch(look.at),
         "who": look.who,
         "role": look.role,
@@ -153,11 +128,6 @@ def _link(item: Item) -> Link:
         from_epoch(item["at"]), item["who"], item["role"], item["grounds"], tuple(item["parts"]), item["case"]
     )
     return Link(lane, int(number), item["before"], look, item["mark"])
-
-
-def _end(item: Item) -> End:
-    chain, _, lane = item["sk"].partition("#")
-    return End(chain, lane, item["number"], item["mark"])
 
 
 def _seal(item: Item) -> Seal:

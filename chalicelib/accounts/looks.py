@@ -116,7 +116,15 @@ class Seal:
     mark: str
 
 
-def sealed(key: str, community: str, day: str, ends: Sequence[End], last: Seal | None) -> Seal:
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A seal as it is noted elsewhere: the log must hold it."""
+
+    number: int
+    mark: str
+
+
+def sealed(key: str, community: str, day: str, ends: Sequence[End], last: Seal | Head | None) -> Seal:
     """The seal of a day."""
     number, before = (last.number + 1, last.mark) if last else (1, GENESIS)
     root = root_of(ends)
@@ -128,9 +136,14 @@ def root_of(ends: Sequence[End]) -> str:
     return sha256("\n".join(sorted(end.line for end in ends)).encode()).hexdigest()
 
 
-def seal_faults(key: str, community: str, seals: Sequence[Seal]) -> list[str]:
-    """What is wrong with a community's chain of seals."""
-    found: list[str] = []
+def seal_faults(key: str, community: str, seals: Sequence[Seal], heads: Iterable[Head] = ()) -> list[str]:
+    """What is wrong with a community's chain of seals; each of `heads` must be in it."""
+    marks = {seal.number: seal.mark for seal in seals}
+    found = [
+        f"seal {head.number} is {'not the one that was noted' if head.number in marks else 'missing'}"
+        for head in heads
+        if marks.get(head.number) != head.mark
+    ]
     expected, before = 1, GENESIS
     for seal in sorted(seals, key=lambda seal: seal.number):
         if seal.number != expected:

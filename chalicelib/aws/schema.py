@@ -29,6 +29,7 @@ REGISTRY = TableSchema("registry")
 SERIES = TableSchema("series")
 QUARANTINE = TableSchema("quarantine")
 AUDIT = TableSchema("audit")
+WITNESS = TableSchema("witness")
 DEADLINES = TableSchema(
     "deadlines",
     indexes={

@@ -17,9 +17,11 @@ class Settings:
     deadlines_table: str
     quarantine_table: str
     audit_table: str
+    witness_table: str
     token_key_secret: str
     push_secret: str
     callback_key_secret: str
+    seal_key_secret: str
     ladder_queue_url: str
     ladder_function: str
     urgent_queue_url: str
@@ -36,9 +38,11 @@ def settings() -> Settings:
         deadlines_table=os.environ["DEADLINES_TABLE"],
         quarantine_table=os.environ["QUARANTINE_TABLE"],
         audit_table=os.environ["AUDIT_TABLE"],
+        witness_table=os.environ["WITNESS_TABLE"],
         token_key_secret=os.environ["TOKEN_KEY_SECRET"],
         push_secret=os.environ["PUSH_SECRET"],
         callback_key_secret=os.environ["CALLBACK_KEY_SECRET"],
+        seal_key_secret=os.environ["SEAL_KEY_SECRET"],
         ladder_queue_url=os.environ["LADDER_QUEUE_URL"],
         ladder_function=os.environ.get("LADDER_FUNCTION", ""),
         urgent_queue_url=os.environ.get("URGENT_QUEUE_URL", ""),

@@ -11,7 +11,7 @@ from functools import cache
 from pynamodb.connection import Connection
 
 from chalicelib.aws.connecting import named
-from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES
+from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, WITNESS
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.tables import DynamoTable, Table
 from chalicelib.kernel.keyring import KeyRing
@@ -20,13 +20,14 @@ from chalicelib.kernel.settings import settings
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the application stands on: its five tables, and the keys of its tokens and cursors."""
+    """What the application stands on: its tables, and the keys of its tokens and cursors."""
 
     registry: Table
     series: Table
     deadlines: Table
     quarantine: Table
     audit: Table
+    witness: Table
     token_key: str
     deadline_shards: int = 1
 
@@ -85,6 +86,12 @@ def audit_table() -> Table:
     return _given.audit if _given else DynamoTable(settings().audit_table, AUDIT, connection())
 
 
+@cache
+def witness_table() -> Table:
+    """What the access log must hold."""
+    return _given.witness if _given else DynamoTable(settings().witness_table, WITNESS, connection())
+
+
 def cursor_key() -> str:
     """The key that cursors are signed with."""
     return token_keys().current
@@ -103,6 +110,11 @@ def look_for_new_token_keys() -> bool:
 def callback_key() -> str:
     """The key that the addresses of callbacks are signed with."""
     return _given.token_key if _given else secrets().get(settings().callback_key_secret)
+
+
+def seal_key() -> str:
+    """The key that the access log's days are sealed with; the API can't read it."""
+    return _given.token_key if _given else secrets().get(settings().seal_key_secret)
 
 
 @cache

@@ -4,6 +4,7 @@ from functools import cache
 
 from chalicelib.accounts.access_log import AccessLog
 from chalicelib.accounts.look_store import LookStore
+from chalicelib.accounts.witness_store import WitnessStore
 from chalicelib.alarms.holdings import AlarmHoldings
 from chalicelib.kernel import clock
 from chalicelib.notify.holdings import NoticeHoldings
@@ -26,7 +27,13 @@ from chalicelib.wiring import alarms, ground, onekey, registry, telemetry, watch
 @cache
 def access_log() -> AccessLog:
     """The access log."""
-    return AccessLog(LookStore(ground.audit_table()), ground.callback_key, SealTimes(watch.deadline_store()))
+    return AccessLog(
+        LookStore(ground.audit_table()),
+        WitnessStore(ground.witness_table()),
+        ground.callback_key,
+        ground.seal_key,
+        SealTimes(watch.deadline_store()),
+    )
 
 
 @cache

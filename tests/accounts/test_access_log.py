@@ -1,24 +1,27 @@
 """The access log: every look is there, nobody waits for anybody, and what was tampered with is found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from chalicelib.accounts.access_log import AccessLog
 from chalicelib.accounts.look_store import LookStore
-from chalicelib.accounts.looks import Link, chain_of, linked
+from chalicelib.accounts.looks import End, Head, Link, chain_of, linked
+from chalicelib.accounts.witness_store import WitnessStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable
-from chalicelib.aws.schema import AUDIT
-from chalicelib.aws.tables import Delete, Put
+from chalicelib.aws.schema import AUDIT, WITNESS
+from chalicelib.aws.tables import Delete, Put, StoreUnavailableError
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.sight import Part, Relation, Sight
 from tests.builders import DAY, HOUR, NOON
-from tests.faults import FaultyTable
+from tests.faults import CrashingTable, FaultyTable
 
 KEY = "a key that is kept elsewhere"
+SEAL_KEY = "a key that who writes looks can't read"
 LI = Caller("li", Role.GRID_WORKER, "xinghe")
 AT_THE_DOOR = Sight(Relation.ON_CASE, frozenset({Part.ADDRESS, Part.DOOR}), ("r1",), "al-1")
 MINUTE = timedelta(minutes=1)
@@ -39,6 +42,7 @@ class Log:
     """An access log in memory, whose items may be tampered with."""
 
     table: MemoryTable = field(default_factory=lambda: MemoryTable(AUDIT))
+    witness: MemoryTable = field(default_factory=lambda: MemoryTable(WITNESS))
     later: Later = field(default_factory=Later)
 
     def __post_init__(self) -> None:
@@ -46,7 +50,9 @@ class Log:
         self.chain = chain_of(KEY, "xinghe", "r1")
 
     def process(self, table: MemoryTable | FaultyTable) -> AccessLog:
-        return AccessLog(LookStore(table), lambda: KEY, self.later)
+        return AccessLog(
+            LookStore(table), WitnessStore(self.witness), lambda: KEY, lambda: SEAL_KEY, self.later
+        )
 
     def look(self, at: datetime, caller: Caller = LI, sight: Sight = AT_THE_DOOR) -> None:
         self.log.note(caller, sight, now=at)
@@ -205,9 +211,114 @@ def test_the_newest_looks_can_t_vanish_once_their_day_is_sealed(three: Log) -> N
     three.log.seal("xinghe", "2026-01-16")
     assert three.faults() == []
     remove(3, 4)(three, three.links())
-    assert three.faults() == [f"{three.chain}/0/5: is not the look that was sealed"]
+    assert three.faults() == [f"{three.chain}/0/5: is not the look that was noted"]
     remove(0, 1, 2)(three, three.links())
     assert len(three.faults()) == 2
+
+
+DAYS = ("2026-01-15", "2026-01-16")
+
+
+def cut_the_last_day_off(log: Log) -> None:
+    remove(3, 4)(log, log.links())
+    log.table.write(Delete("seals#xinghe", "000002"))
+
+
+def empty(log: Log) -> None:
+    for item in log.table.items():
+        log.table.write(Delete(item["pk"], item["sk"]))
+
+
+@pytest.mark.parametrize("sealed", [DAYS, DAYS[:1], ()], ids=["both sealed", "the last open", "both open"])
+@pytest.mark.parametrize(
+    "cut",
+    [
+        pytest.param(lambda log: remove(4)(log, log.links()), id="the last look"),
+        pytest.param(lambda log: remove(3, 4)(log, log.links()), id="the last day's looks"),
+        pytest.param(cut_the_last_day_off, id="the last day's looks and their seal"),
+        pytest.param(empty, id="all of it"),
+    ],
+)
+@pytest.mark.parametrize("later", ["at once", "after others looked", "after its sealing"])
+def test_what_is_cut_off_is_missed_even_before_its_day_is_sealed_and_for_ever(
+    three: Log, sealed: tuple[str, ...], cut: Callable[[Log], None], later: str
+) -> None:
+    for day in sealed:
+        three.log.seal("xinghe", day)
+    assert three.faults() == []
+    cut(three)
+    if later != "at once":
+        for hours in (2, 3, 4):
+            three.look(NOON + DAY + hours * HOUR)
+    if later == "after its sealing":
+        for day in DAYS:
+            three.log.seal("xinghe", day)
+    assert three.faults() != []
+
+
+def test_a_seal_that_was_cut_off_is_missed_when_days_are_sealed_after_it(three: Log) -> None:
+    for day in DAYS:
+        three.log.seal("xinghe", day)
+    three.table.write(Delete("seals#xinghe", "000002"))
+    three.look(NOON + 2 * DAY)
+    three.log.seal("xinghe", "2026-01-17")
+    assert "seal 2 is missing" in three.faults()
+
+
+def test_who_empties_both_tables_still_contradicts_a_seal_that_was_noted_elsewhere(three: Log) -> None:
+    three.log.seal("xinghe", DAYS[0])
+    known = three.log.head("xinghe")
+    assert known is not None
+    assert three.log.verify("xinghe", [], known=[known]) == []
+    empty(three)
+    for item in three.witness.items():
+        three.witness.write(Delete(item["pk"], item["sk"]))
+    assert three.log.verify("xinghe", [], known=[known]) == ["seal 1 is missing"]
+    three.look(NOON)
+    three.log.seal("xinghe", DAYS[0])
+    three.look(NOON + DAY)
+    assert three.log.verify("xinghe", [], known=[Head(1, "0" * 64)]) == [
+        "seal 1 is not the one that was noted"
+    ]
+
+
+def test_a_day_that_was_passed_over_is_told(three: Log) -> None:
+    three.log.seal("xinghe", DAYS[1])
+    assert three.faults() == ["2026-01-15 was never sealed, though a later day was"]
+    three.log.seal("xinghe", DAYS[0])
+    assert three.faults() == []
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before it is written", "after it is written"])
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_crash_while_a_look_is_written_accuses_nobody(three: Log, nth: int, before: bool) -> None:
+    """The witness may lag behind the log; the next look brings it up to date."""
+    for hours in (2, 3, 24):
+        flaky = CrashingTable(three.witness, "write", nth=nth, before=before)
+        log = AccessLog(
+            LookStore(three.table), WitnessStore(flaky), lambda: KEY, lambda: SEAL_KEY, three.later
+        )
+        with suppress(StoreUnavailableError):
+            log.note(LI, AT_THE_DOOR, now=NOON + DAY + hours * HOUR)
+        assert three.faults() == []
+    three.look(NOON + 2 * DAY + HOUR)
+    assert three.faults() == []
+    remove(-1)(three, three.links())
+    assert three.faults() != []
+
+
+def test_who_writes_looks_can_t_make_a_sealed_day_anew(three: Log) -> None:
+    """With the key of looks and the right to overwrite, but without the key of seals."""
+    three.log.seal("xinghe", DAYS[0])
+    last: Link | None = None
+    store, witness = LookStore(three.table), WitnessStore(three.witness)
+    for link in store.all_of("xinghe", three.chain):
+        last = linked(KEY, three.chain, "0", last, replace(link.look, who="zhao"))
+        three.table.write(Delete(f"looks#xinghe#{three.chain}", f"0#{last.number:08d}"))
+        store.add("xinghe", three.chain, last)
+        day = f"{link.look.at:%Y-%m-%d}"
+        witness.put_ends("xinghe", day, [End(three.chain, "0", last.number, last.mark)])
+    assert "the ends of 2026-01-15 are not those that were sealed" in three.faults()
 
 
 def test_a_resident_who_is_struck_from_the_registry_is_still_covered_by_the_seals(three: Log) -> None:
@@ -240,8 +351,8 @@ def seals(log: Log) -> list[Item]:
             id="two seals changed places",
         ),
         pytest.param(
-            lambda log: log.table.write(
-                Put({"pk": "day#xinghe#2026-01-15", "sk": f"{log.chain}#0", "number": 2, "mark": "0" * 64})
+            lambda log: log.witness.write(
+                Put({"pk": "sealed#xinghe", "sk": f"2026-01-15#{log.chain}#0", "number": 2, "mark": "0" * 64})
             ),
             id="another end of a day",
         ),

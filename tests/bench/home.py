@@ -50,6 +50,7 @@ def _read_units(role: Role, name: str) -> float:
                 series=_metered(on.series, bill),
                 deadlines=_metered(on.deadlines, bill),
                 audit=_metered(on.audit, bill),
+                witness=_metered(on.witness, bill),
             )
         )
         service.get("/v1/home", role=role, name=name)  # the process's first

@@ -13,7 +13,7 @@ from pynamodb.connection import Connection
 
 from chalicelib import wiring
 from chalicelib.aws.connecting import named
-from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
+from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, WITNESS, TableSchema
 from chalicelib.aws.tables import DynamoTable
 from chalicelib.registry.model import Community
 from chalicelib.registry.sheets import csv_rows
@@ -88,5 +88,11 @@ def _ground(cloud: EmbeddedCloud) -> Ground:
         return DynamoTable(f"bench-{schema.name}", schema, connection)
 
     return Ground(
-        made(REGISTRY), made(SERIES), made(DEADLINES), made(QUARANTINE), made(AUDIT), token_key="unused"
+        made(REGISTRY),
+        made(SERIES),
+        made(DEADLINES),
+        made(QUARANTINE),
+        made(AUDIT),
+        made(WITNESS),
+        token_key="unused",
     )

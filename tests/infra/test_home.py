@@ -67,8 +67,8 @@ def test_a_requirement_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
 
 
 def stack(port: int, ca_file: Path) -> Stack:
-    names = "RegistryTable SeriesTable DeadlinesTable QuarantineTable AuditTable TokenKeyArn DeadlineShards"
-    names += " PushKeyArn CallbackKeyArn LadderQueueUrl UrgentQueueUrl"
+    names = "RegistryTable SeriesTable DeadlinesTable QuarantineTable AuditTable WitnessTable"
+    names += " TokenKeyArn DeadlineShards PushKeyArn CallbackKeyArn SealKeyArn LadderQueueUrl UrgentQueueUrl"
     outputs = {name: name.lower() for name in names.split()}
     url = f"http://127.0.0.1:{port}"
     return Stack(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
+from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, WITNESS, TableSchema
 from chalicelib.http.words import TITLES
 from chalicelib.onekey.endpoint import Endpoint
 from infra.aws.check import REGIONS, findings, translate
@@ -53,11 +53,13 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Deadlines/index/due": {QUERY},
         "Registry": {GET, QUERY, BATCH_GET, PUT, UPDATE, DELETE},
         "Audit": {QUERY, PUT, BATCH_WRITE, DELETE},
+        "Witness": {GET, QUERY, PUT, BATCH_WRITE},
         "Quarantine": {QUERY, DELETE},
         "Deadlines/index/alarms": {QUERY},
         "LadderQueue": {SEND},
         "PushKey": SECRET,
         "CallbackKey": SECRET,
+        "SealKey": SECRET,
         PROVIDERS: SECRET,
         "TickLogGroup": LOG,
     },
@@ -100,6 +102,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Deadlines/index/due": {QUERY},
         "Quarantine": {GET, QUERY},
         "Audit": {QUERY, PUT},
+        "Witness": {GET, PUT},
         "TokenKey": SECRET,
         "ApiHandlerLogGroup": LOG,
     },
@@ -140,7 +143,9 @@ def test_functions_write_only_to_log_groups_that_forget(template: Template) -> N
         assert template["Resources"][group]["Properties"]["RetentionInDays"] == 30
 
 
-@pytest.mark.parametrize("schema", [REGISTRY, SERIES, DEADLINES, QUARANTINE, AUDIT], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "schema", [REGISTRY, SERIES, DEADLINES, QUARANTINE, AUDIT, WITNESS], ids=lambda s: s.name
+)
 def test_tables_are_as_the_stores_use_them(template: Template, schema: TableSchema) -> None:
     table = template["Resources"][schema.name.title()]["Properties"]
     assert table["KeySchema"] == _keys("pk", "sk")

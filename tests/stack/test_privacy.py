@@ -18,7 +18,7 @@ HOUSEHOLDS = f"""id,name,grid,building,address,steward,resident,phone
 p001,{MARK},g1,8 号楼,{MARK}路 8 号,周岚,{MARK}兰,{PHONE}
 p002,马长顺,g1,8 号楼,星禾里 8 号楼 502 室,周岚,马长顺,
 """
-TABLES = ("RegistryTable", "SeriesTable", "DeadlinesTable", "QuarantineTable", "AuditTable")
+TABLES = ("RegistryTable", "SeriesTable", "DeadlinesTable", "QuarantineTable", "AuditTable", "WitnessTable")
 COORDINATOR: dict[str, Any] = {"community": "private", "role": "coordinator"}
 
 

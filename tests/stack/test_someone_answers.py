@@ -12,7 +12,7 @@ from pynamodb.connection import Connection
 
 from chalicelib import wiring
 from chalicelib.alarms.shifts import SHIFT
-from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, TableSchema
+from chalicelib.aws.schema import AUDIT, DEADLINES, QUARANTINE, REGISTRY, SERIES, WITNESS, TableSchema
 from chalicelib.aws.tables import DynamoTable
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import epoch
@@ -44,6 +44,7 @@ def on_the_stack(stack: Stack) -> wiring.Ground:
         deadlines=table("DeadlinesTable", DEADLINES),
         quarantine=table("QuarantineTable", QUARANTINE),
         audit=table("AuditTable", AUDIT),
+        witness=table("WitnessTable", WITNESS),
         token_key=keys["SecretString"],
     )
 
