@@ -17,6 +17,8 @@ from chalicelib.registry.store import RegistryStore
 
 RESPONDERS = frozenset({Role.VOLUNTEER, Role.NURSE, Role.GRID_WORKER, Role.COORDINATOR})
 """Roles that may be asked to act on an alarm."""
+TIED_BY_RECORD = frozenset({Role.RESIDENT, Role.KIN})
+"""Roles that a home is opened to by what stands in its residents' records."""
 STAFF_OF_ALL = frozenset({Role.GRID_WORKER, Role.COORDINATOR})
 
 
@@ -42,8 +44,13 @@ class Relations:
 
     def of_household(self, caller: Caller, household: str, *, kind: Kind = Kind.WATER_METER) -> Sight:
         """What a caller sees of a home. Figures are a device's `kind`, and need consent of their own."""
-        residents = self.residents.of_household(caller.community, household)
-        return self._opened(caller, self._seen(caller, residents, self._case(caller, household)), kind)
+        case = self._case(caller, household)
+        if caller.role in TIED_BY_RECORD:
+            living = self.residents.of_household(caller.community, household)
+            return self._opened(caller, self._seen(caller, living, case), kind)
+        relation = _relation(caller, (), on_case=case is not None)
+        about = self.residents.ids_of_household(caller.community, household)
+        return self._opened(caller, _sight(caller, relation, about, case), kind)
 
     def of_resident(self, caller: Caller, resident_id: str) -> Sight:
         """What a caller sees of a resident's own record."""
@@ -94,11 +101,14 @@ class Relations:
 
     def _seen(self, caller: Caller, residents: Sequence[Resident], case: Alarm | None) -> Sight:
         relation = _relation(caller, residents, on_case=case is not None)
-        seen = parts(caller.role, relation)
-        if not seen:
-            raise UnseenError("There is no such home.")
-        about = tuple(resident.id for resident in residents)
-        return Sight(relation, seen, about, case.id if case else "")
+        return _sight(caller, relation, [resident.id for resident in residents], case)
+
+
+def _sight(caller: Caller, relation: Relation, about: Sequence[str], case: Alarm | None) -> Sight:
+    seen = parts(caller.role, relation)
+    if not seen:
+        raise UnseenError("There is no such home.")
+    return Sight(relation, seen, tuple(about), case.id if case else "")
 
 
 def _relation(caller: Caller, residents: Sequence[Resident], *, on_case: bool) -> Relation:

@@ -58,9 +58,12 @@ class ResidentStore:
 
     def of_household(self, community: str, household: str) -> list[Resident]:
         """Who lives in a household."""
+        return self.get_many(community, self.ids_of_household(community, household))
+
+    def ids_of_household(self, community: str, household: str) -> list[str]:
+        """The ids of those who live in a household."""
         links = Ask(_members(community, household), first="resident#", last="resident$")
-        ids = [item["sk"].partition("#")[2] for item in every_item(self._table, links)]
-        return self.get_many(community, ids)
+        return [item["sk"].partition("#")[2] for item in every_item(self._table, links)]
 
     def of_kin(self, community: str, person: str) -> list[str]:
         """The ids of the residents whose relative somebody is."""
