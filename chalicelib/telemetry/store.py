@@ -78,8 +78,8 @@ class SeriesStore:
     def day(self, device: str, day: str, *, consistent: bool = False) -> list[Chunk]:
         """All chunks of a device on a day, by their first sample: one query."""
         items = every_item(self._table, Ask(_partition(device, day), consistent=consistent))
-        made = self._days.of((device, day), items, lambda: tuple(_chunk(item) for item in items))
-        return list(made)
+        told = [(item["sk"], item["received_at"], item["every"]) for item in items]  # sk tells the samples
+        return list(self._days.of((device, day), told, lambda: tuple(map(_chunk, items))))
 
     def last_heard(self, device: str, *, until: datetime, days: int = 2) -> datetime | None:
         """When the message with the latest first sample came, of those of the last `days` days to `until`."""
