@@ -1,6 +1,6 @@
 """What a client gets when it has signed in: a short-lived access token and a refresh token."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,10 +30,22 @@ class Grants:
         self._new_id = new_id
         self.new_secret = new_secret
 
-    def new(self, kind: Kind, holder: str, account: Account, *, label: str, now: datetime) -> Granted:
-        """A session that begins now."""
+    def new(
+        self,
+        kind: Kind,
+        holder: str,
+        account: Account,
+        *,
+        label: str,
+        now: datetime,
+        others: Sequence[Account] = (),
+    ) -> Granted:
+        """A session that begins now; it may change to `others`, who have the same number."""
         secret = self.new_secret()
-        session = new_session(self._new_id(), kind, holder, account.who, label=label, secret=secret, now=now)
+        session = new_session(
+            self._new_id(), kind, holder, account.who, label=label, secret=secret, now=now,
+            others=[one.who for one in others],
+        )  # fmt: skip
         return self.of(session, account, secret, now=now)
 
     def of(self, session: Session, account: Account, secret: str, *, now: datetime) -> Granted:

@@ -91,6 +91,7 @@ def session_item(session: Session) -> Item:
         "ends": epoch_ms(session.ends_at),
         "ended": session.ended,
         "listed": epoch_ms(session.listed_until),
+        "people": list(session.people),
         "version": session.version + 1,
         "expires": epoch(session.ends_at),
     }
@@ -112,6 +113,7 @@ def stored_session(item: Item) -> Session:
         ends_at=from_epoch_ms(item["ends"]),
         ended=item["ended"],
         listed_until=from_epoch_ms(item["listed"]),
+        people=tuple(item.get("people", ())),
         version=item["version"],
     )
 

@@ -108,8 +108,11 @@ class SignIn:
                     raise self._noted(WrongCodeError(), number, calling, now)
                 if proof.invitation:
                     return self._join(proof, number, calling, now)
-                chosen = self._chosen(name, proof.account, now)
-                return chosen if isinstance(chosen, Choice) else self._open(chosen, proof, number, now)
+                accounts = self._accounts(name, now)
+                chosen = _chosen(accounts, proof.account)
+                if isinstance(chosen, Choice):
+                    return chosen
+                return self._open(chosen, accounts, proof, number, now)
             except RacedError:
                 continue
         raise _crowded()
@@ -119,8 +122,12 @@ class SignIn:
         self._store.save(number.tried(), calling.guessed(now=now), now=now)
         return error
 
-    def _open(self, account: Account, proof: Proof, number: Number, now: datetime) -> Granted:
-        granted = self._grants.new(Kind.PHONE, number.name, account, label=proof.label, now=now)
+    def _open(
+        self, account: Account, others: Sequence[Account], proof: Proof, number: Number, now: datetime
+    ) -> Granted:
+        granted = self._grants.new(
+            Kind.PHONE, number.name, account, label=proof.label, now=now, others=others
+        )
         self._store.save(number.spent(), granted.session, now=now)
         return granted
 
@@ -135,12 +142,18 @@ class SignIn:
             )
             raise self._noted(refused, number, calling, now)
         account = self._directory.welcome(invitation.newcomer, proof.phone)
-        granted = self._grants.new(Kind.PHONE, number.name, account, label=proof.label, now=now)
+        others = self._directory.accounts(number.name)
+        granted = self._grants.new(
+            Kind.PHONE, number.name, account, label=proof.label, now=now, others=others
+        )
         self._store.take(invitation, changes=[number.spent(), granted.session], now=now)
         return granted
 
-    def _chosen(self, number: str, account: str, now: datetime) -> Account | Choice:
-        """The account that is meant. Raises InvitationNeededError, RefusedError, WrongCodeError."""
+    def _accounts(self, number: str, now: datetime) -> Sequence[Account]:
+        """The accounts of a number, of which there is one at least.
+
+        Raises InvitationNeededError, WrongCodeError.
+        """
         accounts = self._directory.accounts(number)
         if not accounts:
             if any(one.is_live(now) for one in self._store.invitations_of(number)):
@@ -149,14 +162,17 @@ class SignIn:
                     zh="您已受邀：请把邀请码也填上。",
                 )
             raise WrongCodeError
-        if not account:
-            return accounts[0] if len(accounts) == 1 else Choice(accounts)
-        for one in accounts:
-            if one.who.id == account:
-                return one
-        raise RefusedError(
-            "This number has no such account.", pointer="/account", zh="这个号码没有这个身份。"
-        )
+        return accounts
+
+
+def _chosen(accounts: Sequence[Account], account: str) -> Account | Choice:
+    """The account that is meant. Raises RefusedError."""
+    if not account:
+        return accounts[0] if len(accounts) == 1 else Choice(accounts)
+    for one in accounts:
+        if one.who.id == account:
+            return one
+    raise RefusedError("This number has no such account.", pointer="/account", zh="这个号码没有这个身份。")
 
 
 def _crowded() -> TooManyError:

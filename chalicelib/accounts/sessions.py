@@ -11,6 +11,7 @@ never got. Staff see when it was last used, and revoke it.
 
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -61,6 +62,12 @@ class As:
         """The account's id, such as `xinghe.kin.li-wei`."""
         return f"{self.community}.{self.role}.{self.name}"
 
+    @property
+    def person(self) -> str:
+        """Who it is, whatever their role: the name under which their sign-ins are found."""
+        kind = "resident" if self.role is Role.RESIDENT else "person"
+        return digest("sessions", self.community, kind, self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -68,7 +75,8 @@ class Session:
 
     `token` and `before` are the hashes of the refresh token and of the one it replaced; `retry` is the hash
     of the key with which that was asked for. `ended` says why it is over; `listed_until` is how long the
-    holder's list has it; `version` guards its changes.
+    holder's list has it; `people` are those who had the number when it began (`As.person`): numbers are
+    passed on, and sessions aren't. `version` guards its changes.
     """
 
     id: str
@@ -84,11 +92,16 @@ class Session:
     retry: str = ""
     ended: str = ""
     listed_until: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    people: tuple[str, ...] = ()
     version: int = 0
 
     def is_live(self, now: datetime) -> bool:
         """Whether it may still be refreshed."""
         return not self.ended and now < self.ends_at
+
+    def is_of(self, who: As) -> bool:
+        """Whether somebody had the number when this began."""
+        return who.person in (self.account.person, *self.people)
 
     def refreshed(self, secret: str, account: As, *, retry_key: str, now: datetime) -> "Session":
         """The session whose refresh token is now `secret`."""
@@ -109,11 +122,22 @@ class Session:
 
 
 def new_session(
-    session_id: str, kind: Kind, holder: str, account: As, *, label: str, secret: str, now: datetime
+    session_id: str,
+    kind: Kind,
+    holder: str,
+    account: As,
+    *,
+    label: str,
+    secret: str,
+    now: datetime,
+    others: Iterable[As] = (),
 ) -> Session:
-    """A sign-in that begins now."""
+    """A sign-in that begins now; `others` have the same number, and it may change to them."""
     life = HANDSET_LIFE if kind is Kind.HANDSET else REFRESH_LIFE
-    return Session(session_id, kind, holder, account, label, hash_of(secret), now, now, now + life)
+    people = tuple(dict.fromkeys(who.person for who in (account, *others)))
+    return Session(
+        session_id, kind, holder, account, label, hash_of(secret), now, now, now + life, people=people
+    )
 
 
 def refresh_token(session_id: str, secret: str, keys: KeyRing) -> str:

@@ -7,6 +7,7 @@ from chalicelib.accounts.grants import Granted, Grants
 from chalicelib.accounts.people import Account, Directory
 from chalicelib.accounts.sessions import (
     SHORTEST_KEY,
+    As,
     Kind,
     Session,
     SignedOutError,
@@ -96,6 +97,21 @@ class Sessions:
             self.sign_out(session.id, now=now, why=why)
         return len(live)
 
+    def leave(self, who: As, *, stays_at: str | None = None, now: datetime) -> int:
+        """End the sign-ins of somebody who changed; how many were on.
+
+        With `stays_at`, the name of the number that they have now, those stay that proved it, and handsets.
+        """
+        left = [
+            session
+            for session in self.of(who.person, now=now)
+            if session.account.person == who.person
+            and (stays_at is None or (session.kind is Kind.PHONE and session.holder != stays_at))
+        ]
+        for session in left:
+            self.sign_out(session.id, now=now, why="gone")
+        return len(left)
+
     def of(self, holder: str, *, now: datetime) -> list[Session]:
         """A holder's sessions that are still on, newest first."""
         return [session for session in self._store.sessions(holder) if session.is_live(now)]
@@ -137,7 +153,7 @@ class Sessions:
             return self._directory.resident(was.community, was.name)
         wanted = account or was.id
         accounts = self._directory.accounts(session.holder)
-        found = next((one for one in accounts if one.who.id == wanted), None)
+        found = next((one for one in accounts if one.who.id == wanted and session.is_of(one.who)), None)
         if found is None and account:
             raise RefusedError(
                 "This number has no such account.", pointer="/account", zh="这个号码没有这个身份。"

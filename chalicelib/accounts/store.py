@@ -58,7 +58,7 @@ class SignInStore:
         return stored_session(item) if item else None
 
     def sessions(self, holder: str) -> list[Session]:
-        """All sessions of a holder, ended ones among them, newest first."""
+        """All sessions of a holder, or of a person (`As.person`), ended ones among them, newest first."""
         links = every_item(self._table, Ask(f"sessions#{holder}", consistent=True))
         found = [self.session(link["sk"]) for link in links]
         return sorted((s for s in found if s), key=lambda s: (s.since, s.id), reverse=True)
@@ -138,8 +138,11 @@ def _writes(change: Change, now: datetime) -> list[Write]:
                 return [Put(session_item(change), expect)]
             listed = replace(change, listed_until=change.ends_at + REFRESH_LIFE)
             expires = epoch(listed.listed_until)
-            link = {"pk": f"sessions#{change.holder}", "sk": change.id, "expires": expires}
-            return [Put(session_item(listed), expect), Put(link)]
+            links: list[Write] = [
+                Put({"pk": f"sessions#{each}", "sk": change.id, "expires": expires})
+                for each in (change.holder, *change.people)
+            ]
+            return [Put(session_item(listed), expect), *links]
         case Invitation():
             item = invitation_item(change)
             link = {

@@ -6,6 +6,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib import wiring
+from chalicelib.accounts.sessions import As
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import Call, Creates, IfMatch, NoQuery, Plain, endpoint
@@ -154,7 +155,13 @@ def change_person(call: Call[NoQuery, PersonAsk], person_id: str) -> PersonRecor
         known, name=asked.name, role=asked.role, phone=phone(asked.phone), grid=asked.grid,
         language=asked.language,
     )  # fmt: skip
-    return _stored(call, changed)
+    told = _stored(call, changed)
+    who = As(known.community, known.role, known.id)
+    if changed.role is not known.role:
+        wiring.accounts.left(who, now=call.now)
+    elif changed.phone != known.phone:
+        wiring.accounts.moved(who, changed.phone, now=call.now)
+    return told
 
 
 @routes.route("/people/{person_id}", methods=["DELETE"], authorizer=signed_in)
@@ -168,6 +175,7 @@ def remove_person(call: Plain, person_id: str) -> RemovedView:
     if named := wiring.rota.where_named(known.community, known.id):
         raise InUseError(f"'{known.name}' still stands in {named}; take them out there first.")
     wiring.registry.office().remove_person(known)
+    wiring.accounts.left(As(known.community, known.role, known.id), now=call.now)
     return RemovedView(id=person_id)
 
 

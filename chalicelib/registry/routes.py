@@ -6,6 +6,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib import wiring
+from chalicelib.accounts.sessions import As
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import Call, Creates, IfMatch, NoQuery, Plain, endpoint
@@ -88,7 +89,11 @@ def change_resident(call: Call[NoQuery, ResidentAsk], resident_id: str) -> Resid
     """Replace what is known of a resident. Kin and health notes stay as they are."""
     known = _resident(call, resident_id)
     call.seen.must_be(known.version)
-    return ResidentView.of(wiring.registry.residents().put(_described(known, call.body)), call.sight)
+    stored = wiring.registry.residents().put(_described(known, call.body))
+    if stored.phone != known.phone:
+        who = As(known.community, Role.RESIDENT, known.id)
+        wiring.accounts.moved(who, stored.phone, now=call.now)
+    return ResidentView.of(stored, call.sight)
 
 
 @routes.route("/residents/{resident_id}", methods=["DELETE"], authorizer=signed_in)
@@ -100,6 +105,7 @@ def remove_resident(call: Plain, resident_id: str) -> RemovedView:
     known = _resident(call, resident_id)
     call.seen.must_be(known.version)
     wiring.registry.residents().remove(known)
+    wiring.accounts.left(As(known.community, Role.RESIDENT, known.id), now=call.now)
     return RemovedView(id=resident_id)
 
 
@@ -130,7 +136,11 @@ def change_kin(call: Call[NoQuery, KinListAsk], resident_id: str) -> KinListView
         )
         for place, one in enumerate(call.body.kin)
     ]  # fmt: skip
-    return _kin(wiring.registry.residents().put_kin(known, told))
+    stored = wiring.registry.residents().put_kin(known, told)
+    named = wiring.registry.people().get_many(stored.community, [one.person for one in stored.kin])
+    for person in named.values():
+        wiring.accounts.moved(As(person.community, Role.KIN, person.id), person.phone, now=call.now)
+    return _kin(stored)
 
 
 @routes.route("/residents/{resident_id}/care", methods=["GET"], authorizer=signed_in)

@@ -13,7 +13,7 @@ from chalicelib.accounts.model import UnknownKeyError, verify
 from chalicelib.accounts.people import Lane
 from chalicelib.accounts.sending import CodeSender, Sent
 from chalicelib.accounts.service import SignIn
-from chalicelib.accounts.sessions import Session
+from chalicelib.accounts.sessions import As, Session
 from chalicelib.accounts.staff import Handsets, Invitations
 from chalicelib.accounts.staying import Sessions
 from chalicelib.accounts.store import SignInStore
@@ -71,7 +71,19 @@ def sign_out_person(community: str, person: str, *, now: datetime) -> int:
     found = registry.directory().person(community, person)
     if found is None:
         raise NotFoundError("There is no such person here.")
-    return sessions().end_all(phone_name(found[1]), now=now, why="revoked") if found[1] else 0
+    account, phone = found
+    here = sessions().end_all(phone_name(phone), now=now, why="revoked") if phone else 0
+    return here + sessions().end_all(account.who.person, now=now, why="revoked")
+
+
+def left(who: As, *, now: datetime) -> None:
+    """Somebody was removed, or has another role: what they signed in as is over."""
+    sessions().leave(who, now=now)
+
+
+def moved(who: As, phone: str, *, now: datetime) -> None:
+    """Somebody has this number now (E.164, or empty): what they signed in to by another one is over."""
+    sessions().leave(who, stays_at=phone_name(phone) if phone else "", now=now)
 
 
 @cache

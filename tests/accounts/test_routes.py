@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.accounts.codes import code_of
+from chalicelib.accounts.sessions import SignedOutError
 from chalicelib.http.throttle import BURST
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.phones import phone_name
@@ -172,6 +173,40 @@ def test_a_token_that_was_signed_out_hands_out_no_keys(app: App) -> None:
     app.api.call("DELETE", "/v1/sessions/current", token=token)
     refused = app.pairing(token=token)
     assert (refused.status, refused.body["code"]) == (401, "signed_out")
+
+
+def test_who_gets_a_new_number_is_signed_out_where_they_proved_the_old_one(app: App) -> None:
+    boss = {"role": Role.COORDINATOR, "name": "boss"}
+    people, old = wiring.registry.people(), app.sign_in(OTHER, account="xinghe.volunteer.wei")
+    new = {"name": "杜伟", "role": "volunteer", "phone": "+8613800000003"}
+    assert app.api.change("/v1/people/wei", new, **boss).status == 200
+    people.put_many([Person("bea", "xinghe", "贝", Role.COORDINATOR, OTHER)])
+    for account in ("", "xinghe.coordinator.bea"):
+        asked = {"refresh_token": old["refresh_token"], "account": account}
+        answer = app.post("sessions/refresh", asked)
+        assert (answer.status, answer.body["code"]) == (401, "signed_out")
+    with pytest.raises(SignedOutError):
+        wiring.accounts.present(wiring.accounts.verified(old["access_token"], now=app.api.now), app.api.now)
+    now = app.sign_in(new["phone"], account="xinghe.volunteer.wei")
+    people.put_many([Person("wei", "xinghe", "杜伟", Role.VOLUNTEER, "+8613800000004")])  # by an import
+    signed_out = app.api.call("DELETE", "/v1/people/wei/sessions", role=Role.COORDINATOR, name="boss")
+    assert (signed_out.status, signed_out.body["ended"]) == (200, 1)
+    assert app.post("sessions/refresh", {"refresh_token": now["refresh_token"]}).status == 401
+
+
+def test_who_was_removed_or_has_another_role_is_signed_out(app: App) -> None:
+    boss = {"role": Role.COORDINATOR, "name": "boss"}
+    asked = {"name": "李娜", "role": "volunteer", "phone": PHONE, "grid": "g1"}
+    token = app.sign_in()["access_token"]
+    assert app.api.change("/v1/people/li", asked, **boss).status == 200
+    assert app.pairing(token=token).body["code"] == "signed_out"
+    token = app.sign_in(OTHER, account="xinghe.volunteer.wei")["access_token"]
+    answer = app.api.call(
+        "DELETE", "/v1/people/wei", headers={"if-match": "*"}, role=Role.COORDINATOR, name="boss"
+    )
+    assert answer.status == 200
+    with pytest.raises(SignedOutError):
+        wiring.accounts.present(wiring.accounts.verified(token, now=app.api.now), app.api.now)
 
 
 def test_a_handset_is_paired_listed_and_revoked_by_staff(app: App) -> None:

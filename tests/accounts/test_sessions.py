@@ -1,12 +1,15 @@
 """Staying signed in, signing out, and handsets that staff pair."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.accounts.codes import WrongCodeError
 from chalicelib.accounts.grants import Granted
 from chalicelib.accounts.invitations import PAIRING_TRIES
 from chalicelib.accounts.model import verify
-from chalicelib.accounts.sessions import SignedOutError
+from chalicelib.accounts.people import Account
+from chalicelib.accounts.sessions import As, SignedOutError
 from chalicelib.accounts.staff import handset_holder
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError, RefusedError, TooManyError
@@ -14,6 +17,7 @@ from chalicelib.kernel.keyring import KeyRing
 from tests.accounts.house import DU, HOME, LI_PHONE, WEI_PHONE, House, refused
 from tests.faults import FaultyTable
 
+BEA = Account(As("xinghe", Role.COORDINATOR, "bea"), "贝")
 KEY = "9f0c1e4a-5a4b-4c55-8a52-0b8b0f1f6a11"
 
 
@@ -133,6 +137,24 @@ def test_who_leaves_or_changes_their_number_is_signed_out_at_the_next_refresh() 
     assert is_over(house, token)
     house.village.by_phone["+8613800000077"] = []
     assert house.copied == []
+
+
+def test_whoever_gets_the_number_next_is_none_of_an_old_session_s() -> None:
+    house = House()
+    token = house.signed_in(WEI_PHONE, account="xinghe.kin.du-wei").refresh_token
+    house.village.by_phone[WEI_PHONE] += [BEA]
+    refused(lambda: refreshed(house, token, account=BEA.who.id), RefusedError)
+    token = refreshed(house, token, account="yuehu.volunteer.du-wei").refresh_token
+    house.village.by_phone[WEI_PHONE] = [BEA]
+    assert is_over(house, token)
+
+
+def test_a_session_that_was_stored_before_is_its_own_account_s_alone() -> None:
+    house = House()
+    granted = house.signed_in(WEI_PHONE, account="xinghe.kin.du-wei")
+    house.store.save(replace(granted.session, people=(), version=1), now=house.now)
+    refused(lambda: refreshed(house, granted.refresh_token, account="yuehu.volunteer.du-wei"), RefusedError)
+    assert refreshed(house, granted.refresh_token).account.who.role is Role.KIN
 
 
 def test_what_changes_in_the_registry_reaches_the_next_token() -> None:
