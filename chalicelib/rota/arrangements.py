@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
 from chalicelib.registry.people import PeopleStore
-from chalicelib.rota.duty import Duty, on_duty
+from chalicelib.rota.duty import Duty, Sheet, on_duty
 from chalicelib.rota.editing import edited, retried
 from chalicelib.rota.model import COMMON, LONGEST_PLAN, Confirmation, Entry, EntryKind, Leave
 from chalicelib.rota.packing import Month, months
@@ -20,6 +21,12 @@ class NotOnDutyError(ConflictError):
     """Someone confirmed, or gave away, a shift that isn't theirs; the text names whose it is."""
 
     code = "not_on_duty"
+
+
+class NotOfTheTeamError(ConflictError):
+    """Someone took a grid over in whose teams they don't serve: who serves there is let into its homes."""
+
+    code = "not_of_the_team"
 
 
 class OnLeaveError(ConflictError):
@@ -65,11 +72,14 @@ class Arrangements:
     def take_now(self, community: str, grid: str, person: str, *, now: datetime) -> Duty:
         """Make a person first on duty from now to the end of this shift: they say that they have it.
 
-        By whoever has it already, it is their confirmation. Raises RefusedError, OnLeaveError.
+        By whoever has it already, it is their confirmation. For those who serve in a team of the grid or of
+        the whole community, for whom staff put on duty there, for the grid's own grid workers and for
+        coordinators. Raises RefusedError, OnLeaveError, NotOfTheTeamError.
         """
         self._must_know(community, [person])
         sheet = self._store.sheet(community, grid, now)
         duty = on_duty(sheet, now, now=now)
+        self._must_be_of(community, grid, person, sheet, duty)
         if duty.first == person:
             return self.confirm(community, grid, person, now=now)
         entry = Entry(EntryKind.OVERRIDE, grid, _whole(now), duty.shift.end, (person,), taken=True)
@@ -140,6 +150,18 @@ class Arrangements:
         known = self._people.get_many(community, people)
         if missing := [p for p in people if p not in known]:
             raise RefusedError(f"There is nobody '{missing[0]}' in '{community}'.", pointer="/people")
+
+    def _must_be_of(self, community: str, grid: str, person: str, sheet: Sheet, duty: Duty) -> None:
+        served = {one for team in (*sheet.teams, *sheet.common) for one in team.people}
+        if person in served or person in duty.team:
+            return
+        known = self._people.get_many(community, [person])[person]
+        own = known.role is Role.GRID_WORKER and known.grid in ("", grid)
+        if not own and known.role is not Role.COORDINATOR:
+            raise NotOfTheTeamError(
+                f"{known.name} serves in no team of this grid; ask the coordinator to put you on duty here.",
+                zh=f"{known.name}不在这个网格的值守队伍里；请联系社区协调员安排你值守。",
+            )
 
     def _must_be_here(self, community: str, person: str, start: datetime, end: datetime) -> None:
         for leave in self._store.sheets(community, [COMMON], start, end)[0].leaves:

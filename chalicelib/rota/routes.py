@@ -68,7 +68,10 @@ def who_is_on_duty(call: Call[DutyQuery, None]) -> DutiesView:
 @routes.route("/duty/{grid}/taken", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=ON_CALL, sees=COMMUNITYS)
 def take_duty_now(call: Plain, grid: str) -> DutyView:
-    """Take a grid's duty over, from now to the end of the shift. Again changes nothing."""
+    """Take a grid's duty over, from now to the end of the shift. Again changes nothing.
+
+    For those who serve in its teams or the whole community's, and for whom staff put on duty there.
+    """
     arrange = wiring.rota.rota().arrangements
     duty = arrange.take_now(call.caller.community, _grid(call, grid), call.caller.name, now=call.now)
     _changed(call)

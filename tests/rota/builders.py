@@ -96,6 +96,7 @@ class Office:
         for grid in ("g1", "g2"):
             self.registry.put_grid(Grid(grid, "xinghe", grid))
         self.people.put_many([person(name) for name in PEOPLE])
+        self.people.put_many([person("zhao", role=Role.GRID_WORKER)])
 
     def staff(self, *teams: Team, now: datetime, **settings: Any) -> None:
         """Set settings and teams."""

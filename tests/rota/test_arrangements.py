@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.aws.tables import ExpectationError
+from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
-from chalicelib.rota.arrangements import NotOnDutyError, OnLeaveError
+from chalicelib.rota.arrangements import NotOfTheTeamError, NotOnDutyError, OnLeaveError
 from chalicelib.rota.editing import TRIES
 from chalicelib.rota.hours import Period
 from chalicelib.rota.model import COMMON, Entry, EntryKind, Settings
-from tests.rota.builders import MINUTE, Office, at, day_team, night_team, team
+from tests.rota.builders import MINUTE, Office, at, day_team, night_team, person, team
 
 NOW, EVENING = at("01-15 12:00"), at("01-15 20:00")
 X = "xinghe"
@@ -49,6 +50,33 @@ def test_who_has_it_may_lose_it_and_take_it_back(office: Office) -> None:
         found = office.rota.arrangements.take_now(X, "g1", who, now=EVENING + minute * MINUTE)
         assert found.first == who
     assert office.first(EVENING + MINUTE) == "li"
+
+
+def test_a_stranger_to_the_grid_can_t_take_it(office: Office) -> None:
+    """Whoever is on duty is let into a home with an alarm: that is not for who pleases."""
+    take = office.rota.arrangements.take_now
+    office.people.put_many(
+        [
+            person("guo", grid="g2"),
+            person("he", grid="g2", role=Role.GRID_WORKER),
+            person("ma", grid="g1", role=Role.GRID_WORKER),
+            person("boss", role=Role.COORDINATOR),
+        ]
+    )
+    for stranger in ("guo", "he"):
+        with pytest.raises(NotOfTheTeamError, match="ask the coordinator"):
+            take(X, "g1", stranger, now=EVENING)
+    assert office.first(EVENING) == "chen"
+    office.rota.arrangements.override(X, "g1", EVENING, EVENING + 60 * MINUTE, ["li", "guo"])
+    for let in ("ma", "boss", "wang", "guo"):
+        assert take(X, "g1", let, now=EVENING + MINUTE).first == let
+
+
+def test_the_whole_community_s_teams_may_take_any_grid(office: Office) -> None:
+    office.people.put_many([person("guo")])
+    night = team("all", Period.NIGHT, "guo", grid=COMMON)
+    office.rota.put_teams(X, [night], now=NOW)
+    assert office.rota.arrangements.take_now(X, "g1", "guo", now=EVENING).first == "guo"
 
 
 def test_taking_a_gap(office: Office) -> None:

@@ -20,6 +20,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def rota(api: Service) -> Service:
     wiring.registry.people().put_many([person(name) for name in PEOPLE])
+    wiring.registry.people().put_many([person("zhao", role=Role.GRID_WORKER)])
     crews = [team(f"g1-{period}", period, "li", "wang") for period in Period]
     wiring.rota.rota().put_teams("xinghe", crews, now=api.now)
     return api
@@ -55,6 +56,12 @@ def test_taking_it_and_saying_so(rota: Service) -> None:
     stranger = by(rota, "sun", "PUT", "/duty/g1/confirmation")
     assert (stranger.status, stranger.body["code"]) == (409, "not_on_duty")
     assert by(rota, "zhao", "PUT", "/duty/g9/taken").status == 404
+
+
+def test_a_volunteer_of_no_team_doesn_t_put_themselves_on_a_case(rota: Service) -> None:
+    stranger = by(rota, "sun", "PUT", "/duty/g1/taken")
+    assert (stranger.status, stranger.body["code"]) == (409, "not_of_the_team")
+    assert "社区协调员" in stranger.body["detail"]
 
 
 def dialled(rota: Service) -> list[str]:
