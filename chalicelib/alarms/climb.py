@@ -80,13 +80,20 @@ class Climb:
         """The rung is told and recorded. When nobody on it may have heard, the next one follows at once."""
         done = self._pursuing(replace(self, telling=(), told_as=""), told)
         if self.is_over:
-            return replace(done, rung_at=now + DESK_REMINDED_EVERY)
+            return done._after_the_desk(now)
         if self.rung < len(self.ladder.rungs):
             due = self.began_at + timedelta(seconds=self.ladder.rungs[self.rung].after)
             return replace(done, rung_at=max(now, due) if done.reached else now)
         again_at = now + timedelta(seconds=self.ladder.repeat_every)
         again = replace(done, rung=0, round=self.round + 1, began_at=again_at, rung_at=again_at)
         return replace(again, rung_at=now + DESK_REMINDED_EVERY) if again.is_over else again
+
+    def _after_the_desk(self, now: datetime) -> "Climb":
+        """The desk is reminded for good. One that nobody hears is none: everybody is asked once more."""
+        again_at = now + DESK_REMINDED_EVERY
+        if self.reached:
+            return replace(self, rung_at=again_at)
+        return replace(self, rung=0, round=self.ladder.repeats or 0, began_at=again_at, rung_at=again_at)
 
     def pursued(self, now: datetime, told: Sequence[Told]) -> "Climb":
         """What was pending was pursued. When it turns out that nobody of the rung heard, the next follows."""

@@ -7,7 +7,7 @@ skipped.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -124,13 +124,18 @@ def _asked_to_act(people: Iterable[tuple[str, Who]]) -> list[str]:
 
 @dataclass(slots=True)
 class Climber:
-    """Takes the deadlines of alarms."""
+    """Takes the deadlines of alarms.
+
+    `unheard` is called when a rung asked the desk and nobody at all could be told: that is the system's own
+    trouble, and people must look.
+    """
 
     alarms: AlarmStore
     people: People
     teller: Teller
     waker: Waker
     concerns: Raises
+    unheard: Callable[[], None] = lambda: None
 
     def __call__(self, due: Due, *, now: datetime) -> None:
         """Take an alarm's deadline from the tick."""
@@ -249,6 +254,8 @@ class Climber:
         broken = {p: unasked[p] for p, who in people.items() if who is Who.KIN and p in unasked}
         self._admit(alarm, broken, now)
         told = [self._tell(alarm, person, who, told_as, now) for person, who in people.items()]
+        if Who.DESK in asked and alarm.severity < 3 and not any(one.reached for one in told):
+            self.unheard()
         for resident in sorted({resident for residents in broken.values() for resident in residents}):
             self.teller.own_up(alarm, resident, key=f"{alarm.id}/wish/{resident}", now=now)
         checks = self.people.asked(alarm, Who.RESIDENT, now=now) if Who.RESIDENT in asked else []

@@ -35,6 +35,10 @@ _WORDS: dict[Trouble, dict[str, str]] = {
     Trouble.GAP: {"zh-CN": "{grid}{start}起没有人值班", "en": "nobody on duty in {grid} from {start}"},
     Trouble.NO_PHONE: {"zh-CN": "{grid}有值班的人没有电话", "en": "{grid}: someone on duty has no phone"},
     Trouble.ON_LEAVE: {"zh-CN": "{grid}有值班的人请了假", "en": "{grid}: someone on duty is on leave"},
+    Trouble.NO_DESK: {
+        "zh-CN": "值班台还没有人，没人接的求助没有去处",
+        "en": "nobody sits at the desk for calls that nobody takes",
+    },
     Trouble.UNKNOWN: {"zh-CN": "{grid}有值班的人不在名单上", "en": "{grid}: someone on duty is unknown"},
 }
 _MORE = {"zh-CN": "，还有{count}处", "en": ", and {count} more"}

@@ -6,7 +6,9 @@ from datetime import datetime
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.moves import INACTIVITY
+from chalicelib.kernel.caller import Role
 from chalicelib.registry.needs import Kin, Wish
+from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.duty import Duty
@@ -30,10 +32,13 @@ def _of_the_team(team: Sequence[str], who: Who) -> Sequence[str]:
 class RungPeople:
     """The climber's `People`."""
 
-    def __init__(self, registry: RegistryStore, residents: ResidentStore, duties: Duties) -> None:
+    def __init__(
+        self, registry: RegistryStore, residents: ResidentStore, duties: Duties, people: PeopleStore
+    ) -> None:
         self._registry = registry
         self._residents = residents
         self._duties = duties
+        self._people = people
 
     def asked(self, alarm: Alarm, who: Who, *, now: datetime) -> Sequence[str]:
         """The ids of those people, in the order in which to ask them, as duty stands at `now`."""
@@ -42,25 +47,54 @@ class RungPeople:
         if who in _ON_DUTY:
             return [person for person in _ON_DUTY[who](self._duty(alarm, now)) if person]
         if who in _OFFICES:
-            return self._in_office(alarm.community, who)
+            return self._in_office(alarm, who, now)
         match who:
             case Who.RESIDENT:
                 return self._to_be_asked(alarm)
             case Who.STEWARD:
-                home = self._registry.household(alarm.community, alarm.household)
-                return [home.steward] if home and home.steward else []
+                return self._steward(alarm)
             case Who.GRID_WORKER:
-                grid = self._grid(alarm)
-                return self._registry.grid_workers(alarm.community, grid) if grid else ()
+                return self._grid_workers(alarm)
         return list(self._kin(alarm))
 
-    def _in_office(self, community: str, who: Who) -> Sequence[str]:
+    def _in_office(self, alarm: Alarm, who: Who, now: datetime) -> Sequence[str]:
         match who:
             case Who.SECRETARY:
-                return self._duties.secretary(community)
+                return self._duties.secretary(alarm.community)
             case Who.COORDINATOR:
-                return self._duties.coordinator(community)
-        return self._duties.desk(community)
+                return self._duties.coordinator(alarm.community)
+        return self._at_the_desk(alarm, now)
+
+    def _at_the_desk(self, alarm: Alarm, now: datetime) -> Sequence[str]:
+        """Who sits at the desk; while nobody does, the nearest who can stand in: an alarm that reached the
+        desk has nowhere else to go. A drill disturbs nobody beyond the offices.
+        """
+        holders = self._duties.holders(alarm.community)
+        if named := holders.desk or holders.coordinator or holders.secretary:
+            return named
+        if alarm.drill:
+            return ()
+        known = self._people.of(alarm.community)
+        return (
+            [person.id for person in known if person.role is Role.COORDINATOR]
+            or self._leading(alarm, now)
+            or self._grid_workers(alarm)
+            or self._steward(alarm)
+        )
+
+    def _leading(self, alarm: Alarm, now: datetime) -> Sequence[str]:
+        """The leader of the team on duty, or the first on duty: here, or else anywhere."""
+        duty = self._duty(alarm, now)
+        duty = self._anywhere(alarm.community, now) or duty if duty.is_gap else duty
+        return [person for person in (duty.leader or duty.first,) if person]
+
+    def _grid_workers(self, alarm: Alarm) -> Sequence[str]:
+        grid = self._grid(alarm)
+        return self._registry.grid_workers(alarm.community, grid) if grid else ()
+
+    def _steward(self, alarm: Alarm) -> Sequence[str]:
+        home = self._registry.household(alarm.community, alarm.household)
+        return [home.steward] if home and home.steward else []
 
     def against_wish(self, alarm: Alarm) -> Mapping[str, Sequence[str]]:
         """Which kin are told though residents wish that they are not called, and which residents those are.
@@ -100,9 +134,13 @@ class RungPeople:
         duty = self._duties.on_duty(alarm.community, grid, now)
         if grid or not duty.is_gap:
             return duty
-        grids = [each.id for each in self._registry.grids(alarm.community)]
-        everyone = self._duties.everyone_on_duty(alarm.community, grids, now, now=now)
-        return next((each for each in everyone if not each.is_gap), duty)
+        return self._anywhere(alarm.community, now) or duty
+
+    def _anywhere(self, community: str, now: datetime) -> Duty | None:
+        """Somebody's duty, wherever in the community."""
+        grids = [each.id for each in self._registry.grids(community)]
+        everyone = self._duties.everyone_on_duty(community, grids, now, now=now)
+        return next((each for each in everyone if not each.is_gap), None)
 
     def _grid(self, alarm: Alarm) -> str:
         """The home's grid; for a caller whom nobody knows, the whole community."""

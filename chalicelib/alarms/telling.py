@@ -35,6 +35,8 @@ _BECAME = {
     State.UNREACHABLE: CheckCall.UNANSWERED,
 }
 _ON_DUTY = frozenset({Who.DUTY_FIRST, Who.DUTY_SECOND, Who.TEAM, Who.BACKUP})
+_LOUD = _ON_DUTY | {Who.DESK}
+"""Whom quiet hours don't spare: who is on duty, and the desk, behind which there is nobody else."""
 _DRILLED = _ON_DUTY - {Who.TEAM}
 
 
@@ -158,7 +160,7 @@ class AlarmTeller:
             words=texts.words(kind, place=place),
             alarm=alarm.id,
             place=place,
-            on_duty=who in (_DRILLED if alarm.drill else _ON_DUTY),
+            on_duty=who in (_DRILLED if alarm.drill else _LOUD),
             steps=recipient.steps.get(alarm.severity, ()) if alarm.drill else (),
         )
 

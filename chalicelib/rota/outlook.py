@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from chalicelib.rota.duty import MOST_ASKED, Commons, Duty, Sheet, on_duty
 from chalicelib.rota.hours import Period
-from chalicelib.rota.model import COMMON
+from chalicelib.rota.model import COMMON, Holders
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,15 @@ class Trouble(StrEnum):
     NO_PHONE = "no_phone"
     ON_LEAVE = "on_leave"
     UNKNOWN = "unknown"
+    NO_DESK = "no_desk"
 
 
 @dataclass(frozen=True, slots=True)
 class RotaWarning:
     """Something to mend before it hurts.
 
-    A gap is one unbroken stretch. Trouble with a person is told once a grid: from its first stretch to the
-    end of its last, `times` in all.
+    A gap is one unbroken stretch, and so is a desk at which nobody sits who can be reached. Trouble with a
+    person is told once a grid: from its first stretch to the end of its last, `times` in all.
     """
 
     trouble: Trouble
@@ -118,6 +119,14 @@ def warnings(
                 )
         found += [*gaps, *persons.values()]
     return sorted(found, key=lambda w: (w.start, w.grid, w.trouble, w.person))
+
+
+def unmanned(
+    holders: Holders, phones: Mapping[str, str], start: datetime, end: datetime
+) -> list[RotaWarning]:
+    """That nobody who can be reached sits at the desk, where every alarm ends that nobody takes."""
+    manned = any(phones.get(person) for person in holders.desk)
+    return [] if manned else [RotaWarning(Trouble.NO_DESK, COMMON, start, end)]
 
 
 def _note_gap(gaps: list[RotaWarning], stretch: Stretch) -> None:

@@ -17,7 +17,16 @@ from chalicelib.rota.holidays import with_holidays
 from chalicelib.rota.hours import ONE_DAY, Period, Shift
 from chalicelib.rota.lookup import Duties
 from chalicelib.rota.model import COMMON, Settings, Team
-from chalicelib.rota.outlook import RotaWarning, Share, Stretch, next_change, shares, shifts_of, warnings
+from chalicelib.rota.outlook import (
+    RotaWarning,
+    Share,
+    Stretch,
+    next_change,
+    shares,
+    shifts_of,
+    unmanned,
+    warnings,
+)
 from chalicelib.rota.store import RotaStore
 from chalicelib.rota.swapping import Swaps
 
@@ -131,9 +140,10 @@ class Rota:
         self._write_teams(community, {team: None})
 
     def warnings(self, community: str, *, now: datetime, ahead: timedelta = AHEAD) -> list[RotaWarning]:
-        """Gaps, and people on duty who can't be reached, from now on."""
+        """Gaps, people on duty who can't be reached, and an unmanned desk, from now on."""
         phones = {person.id: person.phone for person in self._people.of(community)}
-        return warnings(self._sheets(community, now, now + ahead), phones, now, now + ahead)
+        desk = unmanned(self.settings(community).holders, phones, now, now + ahead)
+        return [*desk, *warnings(self._sheets(community, now, now + ahead), phones, now, now + ahead)]
 
     def shifts_of(
         self, community: str, person: str, start: datetime, end: datetime, *, now: datetime

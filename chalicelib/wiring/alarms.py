@@ -1,6 +1,6 @@
 """Raising alarms, calling people, answering."""
 
-from functools import cache
+from functools import cache, partial
 
 from chalicelib.alarms.checking import QuietAnswers, QuietChecks
 from chalicelib.alarms.climbing import Climber, NoWaker, QueueWaker
@@ -16,6 +16,7 @@ from chalicelib.alarms.telling import AlarmTeller
 from chalicelib.alarms.views import Faces
 from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue
+from chalicelib.kernel.observe import count
 from chalicelib.kernel.settings import settings
 from chalicelib.wiring import ground, notify, onekey, registry, rota, watch
 
@@ -89,8 +90,9 @@ def teller() -> AlarmTeller:
 @cache
 def climber() -> Climber:
     """Calling people."""
-    people = RungPeople(registry.store(), registry.resident_store(), rota.duties())
-    return Climber(store(), people, teller(), waker(), concerns())
+    people = RungPeople(registry.store(), registry.resident_store(), rota.duties(), registry.people())
+    unheard = partial(count, "UnheardAtTheDesk")
+    return Climber(store(), people, teller(), waker(), concerns(), unheard)
 
 
 @cache

@@ -37,7 +37,7 @@ class Home:
             [Person(name, "xinghe", name, Role.KIN, "+8613800000002") for name in ("mei", "qiang")]
         )
         duties = Duties(RotaStore(self.town.on.registry))
-        self.people = RungPeople(self.town.registry_store, self.town.resident_store, duties)
+        self.people = RungPeople(self.town.registry_store, self.town.resident_store, duties, self.town.people)
 
     def wishes(self, *kin: Kin, resident: str = "r1", phone: str = "") -> None:
         self.town.residents.enrol([Resident(resident, "xinghe", "h001", "王桂英", phone, kin=kin)])

@@ -162,7 +162,7 @@ class City:
         homes = RegistryStore(registry)
         residents = ResidentStore(registry)
         teller = AlarmTeller(homes, residents, people, book, notifier)
-        asked = RungPeople(homes, residents, Duties(RotaStore(registry)))
+        asked = RungPeople(homes, residents, Duties(RotaStore(registry)), people)
         alarms, waker = AlarmStore(deadlines), self._waker(process)
         return Climber(alarms, asked, teller, waker, Concerns(alarms, LadderStore(registry), waker))
 

@@ -15,7 +15,7 @@ from chalicelib.registry.people import PeopleStore, Person
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.duty import Duty, Sheet, on_duty
 from chalicelib.rota.hours import Period
-from chalicelib.rota.model import Entry, EntryKind, Settings, Team
+from chalicelib.rota.model import Entry, EntryKind, Holders, Settings, Team
 from chalicelib.rota.service import Rota
 from chalicelib.rota.store import RotaStore
 
@@ -99,8 +99,9 @@ class Office:
         self.people.put_many([person("zhao", role=Role.GRID_WORKER)])
 
     def staff(self, *teams: Team, now: datetime, **settings: Any) -> None:
-        """Set settings and teams."""
-        self.rota.put_settings("xinghe", Settings(**settings), now=now)
+        """Set settings and teams. Sun sits at the desk."""
+        made = Settings(**{"holders": Holders(desk=("sun",)), **settings})
+        self.rota.put_settings("xinghe", made, now=now)
         self.rota.put_teams("xinghe", teams, now=now)
 
     def first(self, when: datetime, grid: str = "g1") -> str | None:

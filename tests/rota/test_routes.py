@@ -115,9 +115,10 @@ def test_leave_warnings_and_coming_back(rota: Service) -> None:
     span = {"start": rfc3339(rota.now - DAY), "end": rfc3339(rota.now + 3 * DAY)}
     assert by(rota, "li", "PUT", "/me/leave", span).body["person"] == "li"
     found = rota.get("/v1/rota/warnings").body["items"]
-    assert [(w["trouble"], w["person"]) for w in found] == [("on_leave", "li")]
+    assert [(w["trouble"], w["person"]) for w in found] == [("no_desk", None), ("on_leave", "li")]
     by(rota, "li", "DELETE", "/me/leave")
-    assert rota.get("/v1/rota/warnings").body["items"] == []
+    left = rota.get("/v1/rota/warnings").body["items"]
+    assert [w["trouble"] for w in left] == ["no_desk"]
     assert by(rota, "li", "PUT", "/me/leave", {**span, "end": span["start"]}).status == 422
 
 

@@ -190,7 +190,7 @@ class Quarter:
         teller = AlarmTeller(self.registry, self.residents, self.people, self.book, self.notifier, self.rota)
         return Climber(
             self.alarms,
-            RungPeople(self.registry, self.residents, self.rota.duties),
+            RungPeople(self.registry, self.residents, self.rota.duties, self.people),
             teller,
             self,
             Concerns(self.alarms),

@@ -172,7 +172,7 @@ class Telephones:
         couriers = {"exchange": self.exchange, **self.couriers}
         notifier = Notifier(NoticeStore(table), couriers, self.book, stopwatch=lambda: 0)
         teller = AlarmTeller(self.registry, self.residents, self.people, self.book, notifier)
-        people = RungPeople(self.registry, self.residents, Duties(RotaStore(self.on.registry)))
+        people = RungPeople(self.registry, self.residents, Duties(RotaStore(self.on.registry)), self.people)
         concerns, alarms = self.concerns(table), AlarmStore(table)
         desk, keys, proofs = AlarmDesk(alarms, concerns), self.one_key(table), ProofStore(table)
         drills = Drills(self.drill_book(table), proofs, self.residents, self.rota, keys, concerns, desk)

@@ -1,0 +1,106 @@
+"""It never ends silently: whatever is missing in a community, an open alarm goes on ringing somebody."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from chalicelib.kernel.caller import Role
+from chalicelib.registry.people import Person
+from chalicelib.rota.model import Holders, Settings
+from chalicelib.rota.outlook import Trouble
+from tests.rota.builders import day_team
+from tests.scenarios.quarter import DAY_PEOPLE, Quarter, X, clock
+
+TEN = clock("01-15 10:00")
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+def without_offices(*, teams: bool = True) -> Quarter:
+    """A community as it is until somebody names who holds its offices, and no coordinator signed up."""
+    town = Quarter(TEN) if teams else Quarter(TEN, teams=())
+    town.rota.put_settings(X, Settings(confirm_minutes=0), now=town.now)
+    town.people.put_many(
+        [Person(name, X, name, Role.BOARD, "+8613800000099") for name in ("chen", "he", "desk")]
+    )
+    town.until(TEN + timedelta(minutes=15))
+    town.rang.clear()
+    return town
+
+
+@pytest.mark.parametrize("teams", [True, False], ids=["a leader", "a grid worker alone"])
+def test_without_a_desk_somebody_stands_in_and_is_reminded_for_good(teams: bool) -> None:
+    town = without_offices(teams=teams)
+    town.goes_quiet()
+    town.wait(hours=48)
+    times = [at for at, *_ in town.rang]
+    assert all(later - earlier <= HALF_AN_HOUR for earlier, later in pairwise(times))
+    assert town.now - times[-1] <= HALF_AN_HOUR
+
+
+def test_without_a_desk_whoever_arrived_and_never_closed_is_not_forgotten() -> None:
+    town = without_offices()
+    alarm = town.press_one_key()
+    town.takes(alarm, "li")
+    town.arrives(alarm, "li")
+    town.rang.clear()
+    town.wait(hours=5)
+    assert town.phones_rung() == [DAY_PEOPLE[0]] * 10
+
+
+def test_the_coordinators_sit_at_an_empty_desk_named_or_not() -> None:
+    town = without_offices()
+    town.people.put_many([Person("he", X, "He", Role.COORDINATOR, "+8613800000098")])
+    town.press_one_key()
+    town.wait(minutes=3)
+    assert town.phones_rung(kind="desk") == ["he"]
+    town.rota.put_settings(
+        X, Settings(confirm_minutes=0, holders=Holders(coordinator=("chen",))), now=town.now
+    )
+    town.wait(minutes=10)
+    assert "chen" in town.phones_rung(kind="desk")
+
+
+def test_a_desk_that_nobody_hears_brings_the_whole_ladder_again() -> None:
+    town = Quarter(TEN)
+    town.people.put_many([Person("desk", X, "Desk", Role.COORDINATOR)])
+    town.goes_quiet()
+    town.wait(hours=3)
+    rung = len(town.rung_at("li"))
+    town.wait(hours=24)
+    assert len(town.rung_at("li")) > rung + 12
+    assert town.now - town.rang[-1][0] <= timedelta(hours=1)
+
+
+def test_an_unmanned_desk_is_told_before_it_hurts() -> None:
+    town = without_offices()
+    assert [(w.trouble, w.start) for w in town.rota.warnings(X, now=town.now)] == [
+        (Trouble.NO_DESK, town.now)
+    ]
+    town.people.put_many([Person("he", X, "He", Role.COORDINATOR, "+8613800000098")])
+    town.duty_changed()
+    town.wait(minutes=15)
+    assert "nobody sits at the desk for calls that nobody takes. Please open the app." in town.titles("he")
+    town.rota.put_settings(X, Settings(confirm_minutes=0, holders=Holders(desk=("he",))), now=town.now)
+    assert town.rota.warnings(X, now=town.now) == []
+    town.people.put_many([Person("he", X, "He", Role.COORDINATOR)])
+    assert len(town.rota.warnings(X, now=town.now)) == 1
+
+
+def test_the_desk_is_loud_at_night_too() -> None:
+    town = Quarter(clock("01-15 23:00"), teams=(day_team(*DAY_PEOPLE),))
+    town.rang.clear()
+    town.goes_quiet()
+    town.wait(hours=3)
+    assert len(town.rung_at("desk")) > 3
+
+
+def test_when_nobody_at_all_can_be_told_the_system_itself_says_so() -> None:
+    town, heard = without_offices(teams=False), []
+    town.people.put_many([Person("zhou", X, "Zhou", Role.GRID_WORKER)])
+    alarm = town.press_one_key()
+    climber = town.climber()
+    climber.unheard = lambda: heard.append(town.now)
+    town.now += timedelta(minutes=6)
+    climber.climb(alarm, now=town.now)
+    assert heard
