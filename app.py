@@ -12,6 +12,7 @@ from chalicelib.alarms import routes as alarms_routes
 from chalicelib.alarms import triggers as alarms_triggers
 from chalicelib.contract import routes as contract_routes
 from chalicelib.http.application import complete
+from chalicelib.notify import channel_routes as notify_channel_routes
 from chalicelib.notify import routes as notify_routes
 from chalicelib.onekey import routes as onekey_routes
 from chalicelib.onekey import triggers as onekey_triggers
@@ -54,6 +55,7 @@ app.register_blueprint(rota_team_routes.routes, url_prefix="/v1")
 app.register_blueprint(rota_routes.routes, url_prefix="/v1")
 app.register_blueprint(privacy_routes.routes, url_prefix="/v1")
 app.register_blueprint(notify_routes.routes, url_prefix="/v1")
+app.register_blueprint(notify_channel_routes.routes, url_prefix="/v1")
 app.register_blueprint(contract_routes.routes, url_prefix="/v1")
 
 complete(app)

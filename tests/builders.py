@@ -63,6 +63,7 @@ def ground() -> Ground:
         audit=MemoryTable(AUDIT),
         witness=MemoryTable(WITNESS),
         token_key=TOKEN_KEY,
+        vault={"push": '{"seed": "for tests alone", "subject": "mailto:ops@example.org"}'},
     )
 
 

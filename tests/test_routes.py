@@ -62,6 +62,13 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("PUT", "/v1/residents/{resident_id}/care"): {Role.COORDINATOR},
     ("GET", "/v1/community"): STAFF,
     ("PUT", "/v1/community"): {Role.COORDINATOR},
+    ("GET", "/v1/community/channels"): {Role.COORDINATOR},
+    ("PUT", "/v1/community/channels"): {Role.COORDINATOR},
+    ("GET", "/v1/me/channels"): set(Role) - {Role.BOARD},
+    ("PUT", "/v1/me/channels"): set(Role) - {Role.BOARD},
+    ("PUT", "/v1/me/push-subscriptions/{subscription_id}"): set(Role) - {Role.BOARD},
+    ("DELETE", "/v1/me/push-subscriptions/{subscription_id}"): set(Role) - {Role.BOARD},
+    ("GET", "/v1/push-key"): set(Role),
     ("GET", "/v1/grids"): STAFF,
     ("POST", "/v1/grids"): {Role.COORDINATOR},
     ("GET", "/v1/grids/{grid_id}"): STAFF,
@@ -169,6 +176,7 @@ BODIES: Mapping[str, object] = {
     "kin": {"kin": [{"name": "王梅", "phone": "13900000002"}]},
     "care": {"health_notes": "听力弱"},
     "community": {"name": "星禾里"},
+    "channels": {"sms": None, "voice": None, "quiet": None},
     "grids": {"id": "g7", "name": "七网格"},
     "g1": {"name": "一网格"},
     "people": {"id": "sun", "name": "孙浩", "role": "volunteer"},
@@ -220,6 +228,7 @@ def filled(path: str, alarm: str) -> str:
         grid_id="g1",
         person_id="zhou",
         team_id="t1",
+        subscription_id="phone-1",
     )
 
 

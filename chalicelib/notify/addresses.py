@@ -6,7 +6,7 @@ from datetime import time
 from typing import Any
 
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import NEW, ExpectationError, Put, Table
+from chalicelib.aws.tables import NEW, Ask, ExpectationError, Put, Table, every_item
 from chalicelib.notify.boxes import box_of
 from chalicelib.notify.items import address_item, stored_address
 from chalicelib.notify.model import USUAL_STEPS, Address, Channel, Quiet, Recipient, Steps
@@ -14,12 +14,26 @@ from chalicelib.registry.model import Community
 from chalicelib.registry.people import Person
 
 USUAL_QUIET = Quiet(time(22), time(7))
+MOST_ADDRESSES = 10
+"""So many browsers and the like are kept for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group's chat: its robot's secret, and the people beside whom it is written to."""
+
+    channel: Channel
+    name: str
+    secret: str
+    beside: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
     """How a community reaches its people: which courier for SMS and for calls (empty: none) and which secret
-    opens it, in which steps by severity, and when it is quiet.
+    opens it, in which steps by severity, when it is quiet, and which groups are written to.
+
+    `version` is what a change is conditional on; 0 was never stored.
     """
 
     sms: str = ""
@@ -28,6 +42,8 @@ class Habits:
     voice_secret: str = ""
     steps: Mapping[int, Steps] = field(default_factory=lambda: USUAL_STEPS)
     quiet: Quiet | None = USUAL_QUIET
+    groups: tuple[Group, ...] = ()
+    version: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +69,17 @@ def recipient(community: Community, person: Person, habits: Habits, wishes: Wish
         )
         if provider and person.phone
     ]
+    groups = [
+        Address(group.channel, group.channel.value, group.name, group.secret)
+        for group in habits.groups
+        if box_of(person.role, person.id) in group.beside
+    ]
     return Recipient(
         id=box_of(person.role, person.id),
         community=community.id,
         zone=community.zone,
         language=person.language,
-        addresses=(*phones, *wishes.addresses),
+        addresses=(*phones, *wishes.addresses, *groups),
         steps={**habits.steps, **wishes.steps},
         quiet=wishes.quiet if wishes.quiet is not None else habits.quiet,
     )
@@ -82,14 +103,20 @@ class AddressBook:
             for person, box in zip(people, boxes, strict=True)
         ]
 
-    def habits(self, community: str) -> Habits:
+    def habits(self, community: str, *, consistent: bool = False) -> Habits:
         """How a community reaches its people, unless they want it otherwise."""
-        item = self._table.get(_pk(community), "habits")
+        item = self._table.get(_pk(community), "habits", consistent=consistent)
         return _habits(item) if item else Habits()
 
     def put_habits(self, community: str, habits: Habits) -> None:
-        """Set how a community reaches its people."""
-        self._table.write(Put(_habits_item(community, habits)))
+        """Write how a community reaches its people, as it was read and changed. Raises ExpectationError."""
+        expected = {"version": habits.version} if habits.version else NEW
+        self._table.write(Put(_habits_item(community, habits), expected))
+
+    def all_wishes(self, community: str) -> dict[str, Wishes]:
+        """The wishes of all who told any, by their box."""
+        asked = Ask(_pk(community), first="person#", last="person$")
+        return {item["sk"].partition("#")[2]: _wishes(item) for item in every_item(self._table, asked)}
 
     def wishes(self, community: str, person: str) -> Wishes:
         """A person's wishes; empty ones when they never told any."""
@@ -101,7 +128,9 @@ class AddressBook:
         self._table.write(Put(item, {"version": wishes.version} if wishes.version else NEW))
 
     def add(self, community: str, person: str, address: Address) -> None:
-        """Add an address, such as a browser's push subscription; the same one again replaces it."""
+        """Add an address, such as a browser's push subscription; the same one again replaces it, and so does
+        one of the same app. Of more than MOST_ADDRESSES the oldest goes.
+        """
         self._change(community, person, address, keep=True)
 
     def forget(self, community: str, person: str, address: Address) -> None:
@@ -111,12 +140,19 @@ class AddressBook:
     def _change(self, community: str, person: str, address: Address, *, keep: bool) -> None:
         while True:
             wishes = self.wishes(community, person)
-            others = tuple(a for a in wishes.addresses if (a.channel, a.to) != (address.channel, address.to))
+            others = tuple(a for a in wishes.addresses if not _makes_way(a, address, keep=keep))
             try:
-                changed = replace(wishes, addresses=(*others, address) if keep else others)
+                kept = (*others, address)[-MOST_ADDRESSES:] if keep else others
+                changed = replace(wishes, addresses=kept)
                 return self.put_wishes(community, person, changed)
             except ExpectationError:
                 continue
+
+
+def _makes_way(one: Address, other: Address, *, keep: bool) -> bool:
+    """Whether `one` goes for `other`: the same place or, where an app (`id`) has a new place, its old one."""
+    name = other.keys.get("id") if keep else None
+    return one.channel is other.channel and (one.to == other.to or bool(name and one.keys.get("id") == name))
 
 
 def _pk(community: str) -> str:
@@ -147,13 +183,21 @@ def _habits_item(community: str, habits: Habits) -> Item:
         "voice": [habits.voice, habits.voice_secret],
         "steps": _steps_item(habits.steps),
         "quiet": _quiet_item(habits.quiet),
+        "groups": [[g.channel.value, g.name, g.secret, list(g.beside)] for g in habits.groups],
+        "version": habits.version + 1,
     }
 
 
 def _habits(item: Item) -> Habits:
     sms, sms_secret = item["sms"]
     voice, voice_secret = item["voice"]
-    return Habits(sms, sms_secret, voice, voice_secret, _steps(item["steps"]), _quiet(item.get("quiet")))
+    return Habits(
+        sms, sms_secret, voice, voice_secret,
+        steps=_steps(item["steps"]),
+        quiet=_quiet(item.get("quiet")),
+        groups=tuple(Group(Channel(c), name, to, tuple(who)) for c, name, to, who in item["groups"]),
+        version=item["version"],
+    )  # fmt: skip
 
 
 def _wishes_item(community: str, person: str, wishes: Wishes) -> Item:

@@ -30,11 +30,14 @@ Step = tuple[Channel, ...]
 Steps = tuple[Step, ...]
 """What is done at once, each step on its own."""
 
-_GROUPS: Steps = ((Channel.WECOM,), (Channel.FEISHU,), (Channel.DINGTALK,), (Channel.WEBHOOK,))
+GROUPS: Steps = ((Channel.WECOM,), (Channel.FEISHU,), (Channel.DINGTALK,), (Channel.WEBHOOK,))
+"""The chats beside a person: each is written to whatever becomes of the rest."""
+RINGING = frozenset({Channel.VOICE, Channel.SMS})
+"""Channels that make a phone sound without any app."""
 USUAL_STEPS: Mapping[int, Steps] = {
-    1: ((Channel.VOICE, Channel.SMS), (Channel.WEB_PUSH,), *_GROUPS),
-    2: ((Channel.WEB_PUSH,), (Channel.SMS, Channel.VOICE), *_GROUPS),
-    3: ((Channel.WEB_PUSH,), *_GROUPS),
+    1: ((Channel.VOICE, Channel.SMS), (Channel.WEB_PUSH,), *GROUPS),
+    2: ((Channel.WEB_PUSH,), (Channel.SMS, Channel.VOICE), *GROUPS),
+    3: ((Channel.WEB_PUSH,), *GROUPS),
 }
 """By severity, unless the community or the person wants it otherwise. The inbox always has it too."""
 
@@ -90,7 +93,7 @@ class Address:
 
     `provider` names the courier; `to` is a phone in E.164, a push endpoint, or a name for people to read;
     `secret` names the secret that opens it (a robot's address is itself one); `keys` are a push
-    subscription's.
+    subscription's, and under `id` the name that its app gave it.
     """
 
     channel: Channel
@@ -143,6 +146,12 @@ class Recipient:
         if never or self.quiet is None:
             return None
         return self.quiet.until(now, self.zone)
+
+    def channels(self, severity: int) -> list[Channel]:
+        """Through what they can be told at a severity, in order, each once."""
+        named = (channel for step in self.steps.get(severity, ()) for channel in step)
+        there = {address.channel for address in self.addresses}
+        return [channel for channel in dict.fromkeys(named) if channel in there]
 
     def routes(self, message: Message) -> list[tuple[Address, ...]]:
         """For each step the addresses to try in order; each device with push is a step of its own."""

@@ -5,8 +5,10 @@ tables than the deployment's.
 """
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pynamodb.connection import Connection
 
@@ -17,10 +19,15 @@ from chalicelib.aws.tables import DynamoTable, Table
 from chalicelib.kernel.keyring import KeyRing
 from chalicelib.kernel.settings import settings
 
+if TYPE_CHECKING:
+    from chalicelib.notify.courier import Courier
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the application stands on: its tables, and the keys of its tokens and cursors."""
+    """What the application stands on: its tables, the keys of its tokens and cursors, what its secrets
+    hold by name (`push`: the deployment's for Web Push) and who carries its messages, if not the providers.
+    """
 
     registry: Table
     series: Table
@@ -30,6 +37,8 @@ class Ground:
     witness: Table
     token_key: str
     deadline_shards: int = 1
+    vault: Mapping[str, str] = field(default_factory=dict)
+    couriers: "Mapping[str, Courier] | None" = None
 
 
 _given: Ground | None = None
@@ -105,6 +114,16 @@ def token_keys() -> KeyRing:
 def look_for_new_token_keys() -> bool:
     """Read the keys of tokens anew, for a token that names another; False when that was just done."""
     return _given is None and secrets().renew(settings().token_key_secret)
+
+
+def secret(name: str) -> str:
+    """A secret by its name or ARN."""
+    return _given.vault[name] if _given and name in _given.vault else secrets().get(name)
+
+
+def push_secret() -> str:
+    """The name of the deployment's secret for Web Push."""
+    return "push" if _given else settings().push_secret
 
 
 def callback_key() -> str:

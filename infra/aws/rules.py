@@ -15,6 +15,9 @@ VISIBILITY_PER_TIMEOUT = 6
 MANY_RECEIVES = 100
 """With so many before the dead letters, a message may be taken up again once its function has ended."""
 LAMBDA_TIMEOUT_S = 3
+TOPICS = ":sns:*:*:*"
+TO_PHONES = "sns:Publish"
+"""A phone number has no ARN, so an SMS is allowed to every resource; beside it all topics must be denied."""
 
 
 def breaches(template: Mapping[str, Any]) -> Iterator[str]:
@@ -22,6 +25,7 @@ def breaches(template: Mapping[str, Any]) -> Iterator[str]:
     resources: Resources = template["Resources"]
     yield from _shape(template)
     yield from _permissions(resources)
+    yield from _phones(resources)
     yield from _roles(resources)
     yield from _queues(resources)
     yield from _tables(resources)
@@ -52,7 +56,7 @@ def _permissions(resources: Resources) -> Iterator[str]:
         if not isinstance(node, dict) or node.get("Effect") != "Allow":
             continue
         where = "/".join(path)
-        if "*" in _listed(node.get("Resource")):
+        if "*" in _listed(node.get("Resource")) and _listed(node.get("Action")) != [TO_PHONES]:
             yield f"{where} allows every resource; name those that are meant."
         for action in _listed(node.get("Action")):
             if str(action).endswith("*"):
@@ -60,6 +64,17 @@ def _permissions(resources: Resources) -> Iterator[str]:
         for key in ("NotResource", "NotAction"):
             if key in node:
                 yield f"{where} allows by exception ({key}); name what is meant."
+
+
+def _phones(resources: Resources) -> Iterator[str]:
+    """Whoever may publish to every resource writes to phones alone: topics are denied beside it."""
+    for path, node in nodes(resources):
+        statements = node.get("Statement") if isinstance(node, dict) else None
+        told = [s for s in _listed(statements) if _listed(s.get("Action")) == [TO_PHONES]]
+        allowed = any(s["Effect"] == "Allow" and "*" in _listed(s.get("Resource")) for s in told)
+        denied = any(s["Effect"] == "Deny" and TOPICS in str(s.get("Resource")) for s in told)
+        if allowed and not denied:
+            yield f"{'/'.join(path)} may publish to every topic; deny {TO_PHONES} on {TOPICS}."
 
 
 def _roles(resources: Resources) -> Iterator[str]:

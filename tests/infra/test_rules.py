@@ -110,6 +110,21 @@ def test_what_is_sound_has_no_breach() -> None:
     assert list(breaches({"Resources": sound()})) == []
 
 
+def may_publish(resources: Resources) -> None:
+    """Allowed to write to phone numbers, and to every topic with them."""
+    statements = resources["TakeRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    statements.append({"Effect": "Allow", "Action": ["sns:Publish"], "Resource": "*"})
+
+
+def test_writing_to_phones_is_allowed_where_topics_are_denied() -> None:
+    resources = sound()
+    may_publish(resources)
+    statements = resources["TakeRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    topics = {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
+    statements.append({"Effect": "Deny", "Action": ["sns:Publish"], "Resource": topics})
+    assert list(breaches({"Resources": resources})) == []
+
+
 STATEMENT = "TakeRole/Properties/Policies/0/PolicyDocument/Statement/0"
 QUEUE = "Take/Properties/Events/Source/Properties"
 
@@ -124,6 +139,7 @@ QUEUE = "Take/Properties/Events/Source/Properties"
         ),
         (put(f"{STATEMENT}/Resource", "*"), "allows every resource"),
         (put(f"{STATEMENT}/Resource", ["*"]), "allows every resource"),
+        (may_publish, "may publish to every topic; deny sns:Publish"),
         (put(f"{STATEMENT}/Action", "dynamodb:*"), "allows dynamodb:*"),
         (put(f"{STATEMENT}/NotAction", "s3:GetObject"), "allows by exception"),
         (put(f"{STATEMENT}/Resource", "arn:aws:s3:::photos"), "is bound to one partition"),

@@ -26,6 +26,10 @@ RUN = {"lambda:InvokeFunction"}
 SECRET = {"secretsmanager:GetSecretValue"}
 
 PROVIDERS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:shouwang/*"
+CONTACTS = "arn:${AWS::Partition}:connect:${AWS::Region}:${AWS::AccountId}:instance/*/contact/*"
+PHONES = {"*": {"sns:Publish"}}
+"""An SMS is published to a phone number, which has no ARN; topics are denied."""
+RINGS = {CONTACTS: {"connect:StartOutboundVoiceContact"}}
 # The whole of what each function may do. A line more is a decision.
 RIGHTS: dict[str, dict[str, set[str]]] = {
     "Telemetry": {
@@ -61,6 +65,8 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "CallbackKey": SECRET,
         "SealKey": SECRET,
         PROVIDERS: SECRET,
+        **PHONES,
+        **RINGS,
         "TickLogGroup": LOG,
     },
     "Ladder": {
@@ -69,6 +75,8 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Registry": {GET, QUERY, BATCH_GET, PUT},
         "PushKey": SECRET,
         PROVIDERS: SECRET,
+        **PHONES,
+        **RINGS,
         "LadderLogGroup": LOG,
     },
     "Codes": {
@@ -77,6 +85,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "Registry": {GET, QUERY, BATCH_GET},
         "TokenKey": SECRET,
         PROVIDERS: SECRET,
+        **PHONES,
         "CodesLogGroup": LOG,
     },
     "OneKey": {
@@ -98,6 +107,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "CodesQueue": {SEND},
         "Ladder": RUN,
         "CallbackKey": SECRET,
+        "PushKey": SECRET,
         "Deadlines/index/alarms": {QUERY},
         "Deadlines/index/due": {QUERY},
         "Quarantine": {GET, QUERY},
@@ -119,6 +129,8 @@ def test_a_function_may_do_what_it_needs_and_nothing_else(template: Template, fu
     (policy,) = template["Resources"][role]["Properties"]["Policies"]
     granted: dict[str, set[str]] = {}
     for statement in policy["PolicyDocument"]["Statement"]:
+        if statement["Effect"] == "Deny":
+            continue
         listed = statement["Resource"]
         for resource in listed if isinstance(listed, list) else [listed]:
             granted.setdefault(_named(resource), set()).update(statement["Action"])
@@ -380,10 +392,13 @@ def _integrated(told: dict[str, Any], function: str) -> bool:
     return f"${{{function}.Arn}}" in str(uri)
 
 
-def _named(resource: dict[str, Any]) -> str:
+def _named(resource: Any) -> str:
     """`Deadlines` for the table, `Deadlines/index/due` for an index."""
-    if resource == {"Fn::Sub": PROVIDERS}:  # made by whoever has accounts with providers
-        return PROVIDERS
+    for plain in (PROVIDERS, CONTACTS):  # made by whoever has accounts with providers
+        if resource == {"Fn::Sub": plain}:
+            return plain
+    if resource == "*":
+        return "*"
     named = target(resource)
     assert named is not None, resource
     return named + str(resource.get("Fn::Sub", "")).partition(".Arn}")[2]

@@ -19,6 +19,9 @@ RECORD = 4096
 """One record is all that a push service must take (RFC 8291, section 4)."""
 LONGEST = RECORD - 86 - 17
 """What fits: the record less the header (16 + 4 + 1 + 65), the padding delimiter and the tag."""
+POINT, AUTH = 65, 16
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of P-256 (SEC 2, section 2.4.2)."""
 TOKEN_LIFE = timedelta(hours=12)
 """Push services refuse tokens that live longer than 24 hours (RFC 8292, section 2)."""
 
@@ -51,18 +54,51 @@ def encrypted(
 def vapid(origin: str, *, private_key: str, subject: str, now: datetime) -> str:
     """The Authorization header for a push service's origin (RFC 8292, section 3).
 
-    `private_key` is the 32-byte key in base64url, `subject` a mailto: or https: URL.
+    `private_key` is the 32-byte key in base64url, `subject` a mailto: or https: URL; empty, nobody is named.
     """
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
     key = ec.derive_private_key(int.from_bytes(_unpadded(private_key), "big"), ec.SECP256R1())
-    claims: dict[str, str | int] = {"aud": origin, "exp": epoch(now + TOKEN_LIFE), "sub": subject}
+    claims: dict[str, str | int] = {"aud": origin, "exp": epoch(now + TOKEN_LIFE)}
+    claims |= {"sub": subject} if subject else {}
     head = _b64(_json({"typ": "JWT", "alg": "ES256"})) + "." + _b64(_json(claims))
     r, s = decode_dss_signature(key.sign(head.encode(), ec.ECDSA(hashes.SHA256())))
     signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     return f"vapid t={head}.{_b64(signature)}, k={_b64(_point(key))}"
+
+
+def must_be_keys(p256dh: str, auth: str) -> None:
+    """Nothing, when a subscription's keys are a point of P-256 and 16 bytes (RFC 8291, sections 2 and 3.1).
+
+    Raises UndeliverableError.
+    """
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    point = _unpadded(p256dh)
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError as error:
+        raise UndeliverableError("The subscription's p256dh is no point of P-256.") from error
+    if len(point) != POINT or len(_unpadded(auth)) != AUTH:
+        raise UndeliverableError("The subscription's p256dh has 65 bytes and its auth 16.")
+
+
+def derived_key(seed: str) -> str:
+    """The private key, as in `vapid`, that a deployment's random seed stands for: the same one each time.
+
+    FIPS 186-5, A.2.1: 128 bits more than the order's are reduced, so that no key is likelier than another.
+    """
+    raw = int.from_bytes(_hkdf(b"", seed.encode(), b"shouwang: vapid, p-256", 48), "big")
+    return _b64((raw % (_ORDER - 1) + 1).to_bytes(32, "big"))
+
+
+def public_key(private_key: str) -> str:
+    """What a page hands to `pushManager.subscribe` as applicationServerKey: the point, in base64url."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    return _b64(_point(ec.derive_private_key(int.from_bytes(_unpadded(private_key), "big"), ec.SECP256R1())))
 
 
 def new_key() -> "EllipticCurvePrivateKey":
