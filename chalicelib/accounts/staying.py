@@ -62,15 +62,17 @@ class Sessions:
                 continue
         raise TooManyError("This session is being refreshed; try again.", after_seconds=1)
 
-    def live(self, caller: Caller, *, now: datetime) -> None:
-        """For what must not wait until a token has run out. Raises SignedOutError for an ended session.
+    def live(self, caller: Caller, *, now: datetime) -> Session | None:
+        """A caller's session, for what must not wait until a token has run out.
 
-        A token that an operator signed has no session, and passes.
+        Raises SignedOutError for one that has ended. A token that an operator signed has none, and passes.
         """
-        if caller.session:
-            session = self._store.session(caller.session)
-            if session is None or not session.is_live(now):
-                raise SignedOutError
+        if not caller.session:
+            return None
+        session = self._store.session(caller.session)
+        if session is None or not session.is_live(now):
+            raise SignedOutError
+        return session
 
     def sign_out(self, session_id: str, *, now: datetime, why: str = "signed_out") -> None:
         """End a session; again changes nothing."""
@@ -86,9 +88,14 @@ class Sessions:
         raise TooManyError("This session is being refreshed; try again.", after_seconds=1)
 
     def sign_out_everywhere(self, session_id: str, *, now: datetime) -> int:
-        """End every session of whoever this session is of; how many were still on."""
+        """End every session of whoever this session is of, a resident's handsets too; how many were on.
+
+        A handset that was signed out still places calls, and is told nothing.
+        """
         session = self._store.session(session_id)
-        return self.end_all(session.holder, now=now) if session else 0
+        if session is None:
+            return 0
+        return self.end_all(session.holder, now=now) + self.end_all(session.account.person, now=now)
 
     def end_all(self, holder: str, *, now: datetime, why: str = "signed_out") -> int:
         """End every session of a holder; how many were still on."""
@@ -117,9 +124,13 @@ class Sessions:
         return [session for session in self._store.sessions(holder) if session.is_live(now)]
 
     def mine(self, session_id: str, *, now: datetime) -> list[Session]:
-        """The sessions of whoever this session is of."""
+        """The sessions of whoever this session is of, a resident's handsets among them, newest first."""
         session = self._store.session(session_id)
-        return self.of(session.holder, now=now) if session else []
+        if session is None:
+            return []
+        both = [*self.of(session.holder, now=now), *self.of(session.account.person, now=now)]
+        found = {one.id: one for one in both}
+        return sorted(found.values(), key=lambda one: (one.since, one.id), reverse=True)
 
     def _go_on(self, session: Session, secret: str, account: str, retry_key: str, now: datetime) -> Granted:
         found = self._account(session, account)

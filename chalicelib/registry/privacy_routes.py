@@ -140,7 +140,7 @@ def read_consents(call: Plain, resident_id: str) -> ConsentsView:
     sees=CONSENTS,
     body=ChoiceAsk,
     if_match=IfMatch.REQUIRED,
-    present=wiring.accounts.present,
+    present=wiring.accounts.in_person,
 )
 def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, audience: str) -> ConsentsView:
     """Give or take back consent. Without it data is neither stored nor judged; what was stored goes."""
@@ -167,7 +167,7 @@ def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, aud
     sees=CONSENTS,
     body=ProxyAsk,
     if_match=IfMatch.REQUIRED,
-    present=wiring.accounts.present,
+    present=wiring.accounts.in_person,
 )
 def put_proxy(call: Call[NoQuery, ProxyAsk], resident_id: str) -> ConsentsView:
     """Name who may choose for the resident."""
@@ -191,7 +191,7 @@ def read_access_log(call: Plain, resident_id: str) -> LooksView:
     routes,
     may=SELF_OR_COORDINATOR,
     sees=wiring.sight.a_resident(Part.EVERYTHING),
-    present=wiring.accounts.present,
+    present=wiring.accounts.in_person,
 )
 def export_resident(call: Plain, resident_id: str) -> ExportView:
     """Everything about a resident, as JSON."""
@@ -211,7 +211,7 @@ def export_resident(call: Plain, resident_id: str) -> ExportView:
     may=SELF_OR_COORDINATOR,
     sees=wiring.sight.a_resident(Part.EVERYTHING),
     body=ErasureAsk,
-    present=wiring.accounts.present,
+    present=wiring.accounts.in_person,
 )
 def erase_resident(call: Call[NoQuery, ErasureAsk], resident_id: str) -> ErasureView:
     """Erase everything about a resident within a day. What is left of their alarms is statistics."""

@@ -13,11 +13,12 @@ from chalicelib.accounts.model import UnknownKeyError, verify
 from chalicelib.accounts.people import Lane
 from chalicelib.accounts.sending import CodeSender, Sent
 from chalicelib.accounts.service import SignIn
-from chalicelib.accounts.sessions import As, Session
+from chalicelib.accounts.sessions import As, Kind, Session
 from chalicelib.accounts.staff import Handsets, Invitations
 from chalicelib.accounts.staying import Sessions
 from chalicelib.accounts.store import SignInStore
 from chalicelib.aws.queues import Queue
+from chalicelib.http.problems import ForbiddenError
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller
 from chalicelib.kernel.errors import NotFoundError
@@ -52,6 +53,18 @@ def sessions() -> Sessions:
 def present(caller: Caller, now: datetime) -> None:
     """For routes that only somebody may call who is signed in at this moment. Raises SignedOutError."""
     sessions().live(caller, now=now)
+
+
+def in_person(caller: Caller, now: datetime) -> None:
+    """For what a resident decides about themselves: whoever has their handset in hand, or paired one, hasn't
+    proven to be them. Raises SignedOutError, ForbiddenError.
+    """
+    session = sessions().live(caller, now=now)
+    if session is not None and session.kind is Kind.HANDSET:
+        raise ForbiddenError(
+            "A paired handset may not do this; sign in with your number and a code.",
+            zh="配对的设备不能办理此事，请用手机号和验证码登录后再办。",
+        )
 
 
 @cache

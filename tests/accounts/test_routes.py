@@ -1,5 +1,6 @@
 """Signing in over HTTP, as an app does it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.builders import TOKEN_KEY
 
 PHONE, OTHER = "+8613800000001", "+8613800000002"
 PAIRINGS = "/v1/residents/du/handset-pairings"
+HERS = "+8613800000005"
 KEY = "9f0c1e4a-5a4b-4c55-8a52-0b8b0f1f6a11"
 
 
@@ -60,6 +62,12 @@ class App:
     def pairing(self, key: str = KEY, **who: Any) -> Answer:
         """Ask for a code that pairs a handset."""
         return self.api.call("POST", PAIRINGS, headers={"idempotency-key": key}, **who)
+
+    def give_du_a_number(self) -> None:
+        """Let Du sign in by herself."""
+        du = wiring.registry.resident_store().get("xinghe", "du")
+        assert du is not None
+        wiring.registry.residents().put(replace(du, phone=HERS))
 
     def sign_in(self, phone: str = PHONE, **more: str) -> dict[str, Any]:
         """A fresh sign-in."""
@@ -207,6 +215,38 @@ def test_who_was_removed_or_has_another_role_is_signed_out(app: App) -> None:
     assert answer.status == 200
     with pytest.raises(SignedOutError):
         wiring.accounts.present(wiring.accounts.verified(token, now=app.api.now), app.api.now)
+
+
+def test_a_handset_decides_nothing_for_its_resident(app: App) -> None:
+    """Whoever paired it, or holds it, has not proven to be her."""
+    paired = app.post("handsets", {"code": app.pairing().body["code"]}).body
+    about, sent = "/v1/residents/du", {"if-match": "*"}
+    asked: list[tuple[str, str, dict[str, Any] | None]] = [
+        ("PUT", "/consents/water/kin", {"granted": True}),
+        ("PUT", "/proxy", {"person": "wei"}),
+        ("PUT", "/erasure", {"confirm": "du"}),
+        ("GET", "/export", None),
+    ]
+    app.give_du_a_number()
+    herself = app.sign_in(HERS)
+    for method, path, body in asked:
+        by_handset = app.api.call(method, about + path, body=body, headers=sent, token=paired["access_token"])
+        assert (by_handset.status, by_handset.body["code"]) == (403, "forbidden"), path
+        if path != "/erasure":
+            by_her = app.api.call(
+                method, about + path, body=body, headers=sent, token=herself["access_token"]
+            )
+            assert by_her.status == 200, path
+
+
+def test_who_signs_out_everywhere_signs_their_handsets_out_too(app: App) -> None:
+    app.give_du_a_number()
+    paired = app.post("handsets", {"code": app.pairing().body["code"]}).body
+    token = app.sign_in(HERS)["access_token"]
+    kinds = [one["kind"] for one in app.api.get("/v1/sessions", token=token).body["items"]]
+    assert sorted(kinds) == ["handset", "phone"]
+    assert app.api.call("DELETE", "/v1/sessions", token=token).body == {"ended": 2}
+    assert app.post("sessions/refresh", {"refresh_token": paired["refresh_token"]}).status == 401
 
 
 def test_a_handset_is_paired_listed_and_revoked_by_staff(app: App) -> None:
