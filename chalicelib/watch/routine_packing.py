@@ -1,5 +1,6 @@
 """A routine as it is kept: one small map, under 3 kB, that any store can hold. Pure."""
 
+import json
 import struct
 from base64 import b64decode, b64encode
 from itertools import islice
@@ -12,7 +13,7 @@ from chalicelib.watch.routine_habits import BINS, CELLS, MASKS, SENSES, Habits, 
 from chalicelib.watch.routine_spans import Mix
 from chalicelib.watch.routine_sum import Candidate, Silence
 
-VERSION = 3
+VERSION = 4
 _SIZES = (CELLS, CELLS, BINS, MASKS, SENSES, SENSES + 1)
 _COUNTS = struct.Struct(f">{sum(_SIZES)}I")
 
@@ -32,7 +33,8 @@ def packed(routine: Routine) -> Packed:
         "mornings": b64encode(b"".join(m.to_bytes(2) for m in h.mornings)).decode(),
     }
     if routine.ears:
-        kept["ears"] = routine.ears
+        ears = json.dumps(routine.ears, separators=(",", ":")).encode()
+        kept["ears"] = b64encode(compress(ears, 9)).decode()
     if (s := routine.silence) is not None:
         kept["silence"] = {
             "until": s.until,
@@ -62,7 +64,12 @@ def unpacked(kept: Packed, *, mix: Mix, calendar: Calendar, prior: Prior) -> Rou
         home,
         away,
     )
-    return Routine(mix, calendar, prior, habits, _silence(kept.get("silence")), kept.get("ears", {}))
+    return Routine(mix, calendar, prior, habits, _silence(kept.get("silence")), _ears(kept))
+
+
+def _ears(kept: Packed) -> dict[str, Packed]:
+    found: dict[str, Packed] = json.loads(decompress(b64decode(kept["ears"]))) if "ears" in kept else {}
+    return found
 
 
 def _silence(kept: Packed | None) -> Silence | None:

@@ -17,8 +17,10 @@ from chalicelib.watch.deadlines import Deadlines, DeadlineStore, Handler
 from chalicelib.watch.keepers import RoutineKeeper
 from chalicelib.watch.roll_call import RollCall
 from chalicelib.watch.routine_homes import RoutineHomes
+from chalicelib.watch.routine_packing import unpacked
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
 from chalicelib.watch.routine_service import RoutineWatch, Seen
+from chalicelib.watch.routine_spans import Mix
 from chalicelib.watch.routine_store import ROUTINE, HabitsStore, Rules, RuleStore
 from chalicelib.watch.routine_why import Why, sentence
 from chalicelib.watch.service import StillWaterWatch
@@ -192,7 +194,8 @@ def test_what_nobody_agrees_to_any_more_is_judged_no_more_and_its_habits_are_for
     assert "motion_sensor" in before["mix"]
     assert after["mix"] == "door_contact+water_meter"
     assert after["days"] > 20
-    assert set(after["ears"]) == {"dc", "wm"}
+    ears = unpacked(after, mix=Mix(after["mix"]), calendar=CALENDAR, prior=PRIOR).ears
+    assert set(ears) == {"dc", "wm"}
 
 
 def test_what_nobody_agreed_to_never_joins() -> None:
