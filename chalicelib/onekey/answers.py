@@ -51,15 +51,15 @@ def call_answer(call: Call, *, seen: bool, if_none_match: str = "") -> Answer:
     return _json(200, {**body, **_call(call)}, etag=etag) if seen else _json(200, body)
 
 
-def card_answer(placed: Placed, *, language: str, if_none_match: str) -> Answer:
-    """The card that a page keeps: 304 without a body when the page has it already."""
+def card_answer(placed: Placed, *, dial: Sequence[Contact], language: str, if_none_match: str) -> Answer:
+    """The card that a page keeps, with whom its caller may dial: 304 without a body when the page has it."""
     card, line = placed.found.card, placed.found.line
     body = json.dumps(
         {
             "resident": card.resident if card else "",
             "name": card.name if card else "",
             "community": line.name if line else "",
-            "dial": _dial(placed.dial),
+            "dial": _dial(dial),
             "what_to_do": WHAT_TO_DO[language],
             "language": language,
         },

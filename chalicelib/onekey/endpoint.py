@@ -105,6 +105,7 @@ class Endpoint:
         placed = self._one_key.card(who.community, resident, press=asked(request, who, now=now), now=now)
         return card_answer(
             placed,
+            dial=who.may_dial(placed.dial, who.community, resident),
             language=_language(request),
             if_none_match=request.headers.get("if-none-match", ""),
         )

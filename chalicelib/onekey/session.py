@@ -12,10 +12,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from chalicelib.accounts.sight import parts
 from chalicelib.kernel.caller import STAFF, Caller, Role
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.keyring import KeyRing
+from chalicelib.kernel.sight import Part, Relation
 from chalicelib.onekey.model import Contact, Session, Who
 
 ISSUER = "shouwang"
@@ -58,12 +60,24 @@ class Known:
         return (self.is_welcome and self.speaks_for(resident)) or self._is_self(resident)
 
     def may_dial(self, dial: Sequence[Contact], community: str, resident: str) -> tuple[Contact, ...]:
-        """Whom they may dial: for a resident of theirs everybody; a neighbour who presses for another only
-        those who are there for all, and nobody of the other's own.
+        """Whom they may dial: for a resident of theirs everybody, but relatives only if they see contacts;
+        a neighbour who presses for another only those who are there for all, and nobody of the other's own.
         """
-        if self.sees(community, resident):
-            return tuple(dial)
-        return tuple(one for one in dial if one.who in FOR_ALL) if self.is_of(community) else ()
+        if not self.is_of(community):
+            return ()
+        if not self.sees(community, resident):
+            return tuple(one for one in dial if one.who in FOR_ALL)
+        return tuple(one for one in dial if one.who is not Who.KIN or self._sees_contacts(resident))
+
+    def _sees_contacts(self, resident: str) -> bool:
+        """By the same table as everywhere. Who is on the case finds the relatives with the record."""
+        if self.caller is None:
+            return False
+        if self._is_self(resident):
+            relation = Relation.SELF
+        else:
+            relation = Relation.COMMUNITY if self.caller.role in STAFF else Relation.KIN
+        return Part.CONTACTS in parts(self.caller.role, relation)
 
     def speaks_for(self, resident: str) -> bool:
         """Whether a resident of theirs is meant: themselves, a relative, or anybody for staff."""

@@ -139,11 +139,13 @@ class Street:
         line = Line(community, "星禾里社区", DESK.phone)
         Cards(CallBook(self.memory)).enrol(line, [home], residents or [du], kin={"du": [DAUGHTER]})
 
-    def token(self, role: Role = Role.RESIDENT, *, community: str = "xinghe", hours: int = 1) -> str:
+    def token(
+        self, role: Role = Role.RESIDENT, *, community: str = "xinghe", hours: int = 1, name: str = "du"
+    ) -> str:
         """A token made just now, or, with negative hours, one that ended so long ago."""
         made = self.now if hours > 0 else self.now + timedelta(hours=hours - 1)
         residents = ("du",) if role is Role.KIN else ()
-        caller = Caller("du", role, community, residents)
+        caller = Caller(name, role, community, residents)
         return sign(caller, key=TOKEN_KEY, now=made, life=timedelta(hours=1))
 
     def press(self, resident: str = "du", body: Any = None, **sent: Any) -> Answer:

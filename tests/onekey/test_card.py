@@ -45,6 +45,19 @@ def test_it_is_not_for_every_role(role: Role) -> None:
     assert street.card(token=street.token(role)).status == 401
 
 
+@pytest.mark.parametrize(
+    ("role", "sees_kin"),
+    [(Role.RESIDENT, True), (Role.COORDINATOR, True), (Role.GRID_WORKER, False), (Role.KIN, False)],
+)
+def test_relatives_numbers_are_for_whom_contacts_are_open(role: Role, sees_kin: bool) -> None:
+    street = Street()
+    token = street.token(role, name="du" if role is Role.RESIDENT else "somebody")
+    for shown in (street.card(token=token), street.press(token=token)):
+        told = [contact["tel"] for contact in shown.body["dial"]]
+        assert (DAUGHTER.tel in told) is sees_kin
+        assert [LI.tel, WANG.tel, DESK.tel] == [tel for tel in told if tel != DAUGHTER.tel]
+
+
 def test_it_is_only_for_whoever_is_signed_in_here() -> None:
     street = Street()
     assert street.card(token=None).status == 401
