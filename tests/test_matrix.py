@@ -15,8 +15,7 @@ from chalicelib import wiring
 from chalicelib.accounts.invitations import Invitation
 from chalicelib.accounts.model import sign
 from chalicelib.accounts.people import Newcomer
-from chalicelib.accounts.sessions import As, Kind, new_session
-from chalicelib.accounts.staff import handset_holder
+from chalicelib.accounts.sessions import As, Kind, handset_holder, new_session
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable

@@ -121,6 +121,11 @@ class Session:
         return replace(self, ended=why, used_at=now)
 
 
+def handset_holder(community: str, resident: str) -> str:
+    """What a resident's handsets are grouped under."""
+    return digest("handsets", community, resident)
+
+
 def new_session(
     session_id: str,
     kind: Kind,

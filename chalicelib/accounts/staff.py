@@ -24,7 +24,7 @@ from chalicelib.accounts.invitations import (
 )
 from chalicelib.accounts.people import Directory, Newcomer
 from chalicelib.accounts.phones import address_name
-from chalicelib.accounts.sessions import Kind, Session
+from chalicelib.accounts.sessions import Kind, Session, handset_holder
 from chalicelib.accounts.staying import Sessions
 from chalicelib.accounts.store import RacedError, SignInStore
 from chalicelib.kernel.errors import NotFoundError, RefusedError, TooManyError
@@ -172,6 +172,14 @@ class Handsets:
             raise NotFoundError("There is no such handset here.")
         self._sessions.sign_out(handset, now=now, why="revoked")
 
+    def forget(self, community: str, resident: str, *, now: datetime) -> None:
+        """Sign out every handset of somebody who is being removed, and let none be paired any more."""
+        holder = handset_holder(community, resident)
+        self._sessions.end_all(holder, now=now, why="gone")
+        for pairing in self._store.pairings_of(holder):
+            if pairing.is_for(community, resident):
+                self._store.take(pairing, now=now)
+
     def _open(self, pairing: Pairing, label: str, now: datetime) -> Granted:
         account = self._directory.resident(pairing.community, pairing.resident)
         if account is None:
@@ -184,8 +192,3 @@ class Handsets:
 
 def _handed(slot: str, secret: str, ends_at: datetime) -> Handed:
     return Handed(slot, f"{slot} {secret[:3]} {secret[3:]}", ends_at)
-
-
-def handset_holder(community: str, resident: str) -> str:
-    """What a resident's handsets are grouped under."""
-    return digest("handsets", community, resident)

@@ -23,7 +23,7 @@ from chalicelib.accounts.items import (
     stored_pairing,
     stored_session,
 )
-from chalicelib.accounts.sessions import REFRESH_LIFE, Session
+from chalicelib.accounts.sessions import REFRESH_LIFE, Session, handset_holder
 from chalicelib.aws.tables import Ask, Delete, ExpectationError, Put, Table, Write, every_item
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import ConflictError
@@ -79,6 +79,18 @@ class SignInStore:
         item = self._get(f"pairing#{slot}", "pairing")
         return stored_pairing(item) if item else None
 
+    def pairings_of(self, holder: str) -> list[Pairing]:
+        """The pairings that wait for a handset of a holder."""
+        links = every_item(self._table, Ask(f"pairings#{holder}", consistent=True))
+        found = [self.pairing(link["sk"]) for link in links]
+        return [pairing for pairing in found if pairing is not None]
+
+    def forget(self, session: Session) -> None:
+        """Keep nothing of a session. Again changes nothing."""
+        self._table.write(Delete(f"session#{session.id}", "session"))
+        for each in (session.holder, *session.people):
+            self._table.write(Delete(f"sessions#{each}", session.id))
+
     def save(self, *changes: Change, now: datetime) -> None:
         """Write what was read and changed, or is new, all or nothing. Raises RacedError."""
         self._write([write for change in changes for write in _writes(change, now)])
@@ -132,7 +144,9 @@ def _writes(change: Change, now: datetime) -> list[Write]:
         case Address():
             return [Put(address_item(change, now), expect)]
         case Pairing():
-            return [Put(pairing_item(change), expect)]
+            item = pairing_item(change)
+            link = {"pk": _pairings(change), "sk": change.slot, "expires": item["expires"]}
+            return [Put(item, expect), Put(link)]
         case Session():
             if change.ends_at <= change.listed_until:
                 return [Put(session_item(change), expect)]
@@ -152,10 +166,17 @@ def _writes(change: Change, now: datetime) -> list[Write]:
             return [Put(item, expect), Put(link)]
 
 
+def _pairings(pairing: Pairing) -> str:
+    return f"pairings#{handset_holder(pairing.community, pairing.resident)}"
+
+
 def _removal(used: Invitation | Pairing) -> list[Write]:
     expect = {"version": used.version}
     if isinstance(used, Pairing):
-        return [Delete(f"pairing#{used.slot}", "pairing", expect)]
+        return [
+            Delete(f"pairing#{used.slot}", "pairing", expect),
+            Delete(_pairings(used), used.slot),
+        ]
     return [
         Delete(f"invited#{used.number}", used.id, expect),
         Delete(f"invitations#{used.newcomer.community}", used.id),

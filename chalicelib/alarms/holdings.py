@@ -23,7 +23,7 @@ class Told(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AlarmHoldings:
-    """The alarms of a home; where others live too, those that this resident set off."""
+    """The alarms of their homes while they lived there alone; else those that this resident set off."""
 
     alarms: AlarmStore
     told: Told
@@ -67,4 +67,4 @@ class AlarmHoldings:
 def _is_theirs(alarm: Alarm, subject: Subject) -> bool:
     if alarm.evidence.get("subject") == subject.resident:
         return True
-    return subject.alone and alarm.household == subject.household
+    return subject.owns(alarm.household, alarm.raised_at)

@@ -13,6 +13,7 @@ from chalicelib.registry.consent import Audience, open_to
 from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.model import Kind, Resident
 from chalicelib.registry.resident_store import ResidentStore
+from chalicelib.registry.stay_store import StayStore
 from chalicelib.registry.store import RegistryStore
 
 RESPONDERS = frozenset({Role.VOLUNTEER, Role.NURSE, Role.GRID_WORKER, Role.COORDINATOR})
@@ -41,6 +42,7 @@ class Relations:
     residents: ResidentStore
     alarms: AlarmStore
     consents: ConsentStore
+    stays: StayStore
 
     def of_household(self, caller: Caller, household: str, *, kind: Kind = Kind.WATER_METER) -> Sight:
         """What a caller sees of a home. Figures are a device's `kind`, and need consent of their own."""
@@ -53,10 +55,10 @@ class Relations:
         return self._opened(caller, _sight(caller, relation, about, case), kind)
 
     def of_resident(self, caller: Caller, resident_id: str) -> Sight:
-        """What a caller sees of a resident's own record."""
+        """What a caller sees of a resident's own record; of a removed one's, the coordinator alone."""
         resident = self.residents.get(caller.community, resident_id)
         if resident is None:
-            raise UnseenError("There is no such resident.")
+            return self._of_removed(caller, resident_id)
         consents = self.consents.get(caller.community, resident_id)
         if caller.role is Role.KIN and consents.proxy == caller.name:
             return Sight(Relation.PROXY, parts(caller.role, Relation.PROXY), (resident_id,))
@@ -79,6 +81,12 @@ class Relations:
         if device is None:
             raise UnseenError("There is no such device.")
         return self.of_household(caller, device.household, kind=device.kind)
+
+    def _of_removed(self, caller: Caller, resident_id: str) -> Sight:
+        removed = self.stays.removed(caller.community, resident_id)
+        if caller.role is not Role.COORDINATOR or removed is None or removed.erasing:
+            raise UnseenError("There is no such resident.")
+        return Sight(Relation.COMMUNITY, parts(caller.role, Relation.COMMUNITY), (resident_id,))
 
     def _opened(self, caller: Caller, sight: Sight, kind: Kind) -> Sight:
         """Figures as far as those who live there opened them; to the resident's own eyes they always are."""

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.alarms.proof import ProofStore, resident_key
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import Ask, Delete, Table, every_item
-from chalicelib.kernel.clock import rfc3339
+from chalicelib.kernel.clock import from_epoch, rfc3339
 from chalicelib.onekey.drill_book import DrillBook
 from chalicelib.onekey.drill_plan import Whose
 from chalicelib.onekey.items import community_pk
@@ -38,13 +38,16 @@ class CallHoldings:
         return None
 
     def _items(self, subject: Subject) -> list[Item]:
-        subjects = [subject.resident, *([f"home-{subject.household}"] if subject.alone else [])]
         pk, card = community_pk(subject.community), f"card#{subject.resident}"
         found = [item for item in (self.table.get(pk, card, consistent=True),) if item]
-        for each in subjects:
-            asked = Ask(pk, first=f"call#{each}#", last=f"call#{each}$", consistent=True)
-            found += every_item(self.table, asked)
-        return found
+        homes = {home.household for home in subject.homes}
+        for home in sorted(homes):
+            calls = self._calls(pk, f"home-{home}")
+            found += [call for call in calls if subject.owns(home, from_epoch(call["began_at"]))]
+        return found + self._calls(pk, subject.resident)
+
+    def _calls(self, pk: str, whose: str) -> list[Item]:
+        return every_item(self.table, Ask(pk, first=f"call#{whose}#", last=f"call#{whose}$", consistent=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +75,6 @@ class DrillHoldings:
 
 
 def _proofs(subject: Subject) -> list[str]:
-    subjects = [subject.resident, *([f"home-{subject.household}"] if subject.alone else [])]
+    is_theirs = subject.alone and not subject.taken
+    subjects = [subject.resident, *([f"home-{subject.household}"] if is_theirs else [])]
     return [resident_key(each) for each in subjects]

@@ -49,6 +49,10 @@ class ConsentStore:
         items = every_item(self._table, Ask(_history(community, resident)))
         return [{k: v for k, v in item.items() if k not in ("pk", "sk")} for item in items]
 
+    def end(self, community: str, resident: str) -> None:
+        """Nothing that a resident chose holds any more, and nobody chooses for them; the history stays."""
+        self._table.write(Delete(_pk(community), resident))
+
     def remove(self, community: str, resident: str) -> None:
         """Forget all that a resident chose. Again changes nothing."""
         for item in every_item(self._table, Ask(_history(community, resident))):

@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.kernel.clock import epoch, from_epoch
-from chalicelib.kernel.errors import NotFoundError
 from chalicelib.registry.holdings import Holdings, Subject
-from chalicelib.registry.resident_store import ResidentStore
-from chalicelib.registry.store import RegistryStore
+from chalicelib.registry.subjects import Subjects
 
 ERASE = "erase"
 ONCE_MORE_AFTER = timedelta(hours=20)
@@ -40,8 +38,7 @@ class Errands(Protocol):
 class Everything:
     """All holdings together, in the order in which they are erased; the registry's come first."""
 
-    residents: ResidentStore
-    registry: RegistryStore
+    subjects: Subjects
     holdings: Sequence[Holdings]
     errands: Errands
 
@@ -53,7 +50,8 @@ class Everything:
         return {each.name: each.about(subject, now=now) for each in self.holdings if each.name not in without}
 
     def request_erasure(self, community: str, resident: str, *, now: datetime) -> datetime:
-        """Erase a resident. The record goes at once, the rest step by step; returns when all is gone at last.
+        """Erase a resident, or who was removed. The record goes at once, the rest step by step; returns when
+        all is gone at last.
 
         Asked again while it is under way, it goes on. Raises NotFoundError.
         """
@@ -63,11 +61,14 @@ class Everything:
         state = {"subject": asdict(subject), "began": epoch(now), "place": 0, "left": {}, "round": 1}
         self.errands.send(ERASE, community, resident, state, at=now)  # first: a crash leaves it to the tick
         self.holdings[0].erase(subject, {}, now=now)
+        self.errands.send(ERASE, community, resident, {**state, "place": 1}, at=now)
         return now + PROMISED
 
     def step(self, community: str, resident: str, state: Mapping[str, Any], now: datetime) -> Progress | None:
         """A step of an erasure: a little of one holding."""
-        subject = Subject(**{**state["subject"], "devices": tuple(state["subject"]["devices"])})
+        subject = self.subjects.still(
+            Subject.of(state["subject"]), asked_at=from_epoch(state["began"]), again=state["round"] > 1
+        )
         left = self.holdings[state["place"]].erase(subject, state["left"], now=now)
         if left is not None:
             return Progress({**state, "left": left}, now)
@@ -76,19 +77,9 @@ class Everything:
         if state["round"] == 1:
             again = {**state, "place": 0, "left": {}, "round": 2}
             return Progress(again, from_epoch(state["began"]) + ONCE_MORE_AFTER)
+        self.subjects.stays.release(community, resident)
         return None
 
     def subject(self, community: str, resident: str) -> Subject:
         """Whom it is about. Raises NotFoundError."""
-        found = self.residents.get(community, resident, consistent=True)
-        if found is None:
-            raise NotFoundError(f"There is no resident '{resident}'.")
-        living = self.residents.of_household(community, found.household)
-        devices = self.registry.household_devices(community, found.household)
-        return Subject(
-            community,
-            resident,
-            found.household,
-            tuple(device.id for device in devices),
-            alone=all(each.id == resident for each in living),
-        )
+        return self.subjects.of(community, resident)

@@ -3,13 +3,13 @@
 A capability that comes to hold something of residents adds its Holdings, and export and erasure know of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, Protocol
 
-from chalicelib.kernel.clock import rfc3339
+from chalicelib.kernel.clock import epoch, rfc3339
 from chalicelib.registry.care import DoorPack
 from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.consent_store import ConsentStore
@@ -17,6 +17,8 @@ from chalicelib.registry.model import Household
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.residents import Residents
 from chalicelib.registry.service import Registry
+from chalicelib.registry.stay_store import StayStore
+from chalicelib.registry.stays import FOREVER, Removed, Span, within
 from chalicelib.registry.store import RegistryStore
 
 Left = Mapping[str, Any]
@@ -24,14 +26,55 @@ Left = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """A home of somebody's, now or once: its devices, and the `spans` in which what these said is theirs."""
+
+    household: str
+    devices: tuple[str, ...]
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom an export or erasure is about. `alone` when nobody else lives there: then the home is theirs."""
+    """Whom an export or erasure is about. `alone` when nobody else lives there: then the home is theirs.
+
+    `household` and `devices` are where they live now, or lived last; `past` are their homes before.
+    `taken` once others came to live where they lived last.
+    """
 
     community: str
     resident: str
     household: str
     devices: tuple[str, ...]
     alone: bool
+    spans: tuple[Span, ...] = ((0, FOREVER),)
+    past: tuple[Home, ...] = ()
+    taken: bool = False
+
+    @property
+    def homes(self) -> tuple[Home, ...]:
+        """Every home of which something is theirs alone."""
+        here = [Home(self.household, self.devices, self.spans)] if self.alone else []
+        return (*here, *self.past)
+
+    def owns(self, household: str, at: datetime) -> bool:
+        """Whether what was said of a home at an instant is theirs alone."""
+        homes = [home for home in self.homes if home.household == household]
+        return any(within(home.spans, epoch(at)) for home in homes)
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "Subject":
+        """A subject out of plain values, as `asdict` and JSON make them."""
+        past = (
+            Home(one["household"], tuple(one["devices"]), _spans(one["spans"]))
+            for one in told.get("past", ())
+        )
+        spans = _spans(told.get("spans", ((0, FOREVER),)))
+        return cls(**{**told, "devices": tuple(told["devices"]), "spans": spans, "past": tuple(past)})
+
+
+def _spans(told: Iterable[Sequence[int]]) -> tuple[Span, ...]:
+    return tuple((begins, ends) for begins, ends in told)
 
 
 class Holdings(Protocol):
@@ -58,6 +101,7 @@ class RegistryHoldings:
     store: RegistryStore
     care: CareStore
     consents: ConsentStore
+    stays: StayStore
     name: str = "registry"
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
@@ -71,6 +115,7 @@ class RegistryHoldings:
             "household": plain(asdict(home)) if home else None,
             "door_pack": plain(asdict(self.care.door(community, subject.household))),
             "devices": [plain(asdict(d)) for d in self.store.household_devices(community, subject.household)],
+            "lived_before": plain([asdict(stay) for stay in self.stays.of_resident(community, resident)]),
             "consents": plain(
                 [asdict(choice) for choice in self.consents.get(community, resident).choices.values()]
             ),
@@ -78,12 +123,19 @@ class RegistryHoldings:
         }
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
-        """Erase the record; the devices of who lived alone stay as ids that may never speak again."""
-        found = self.stored.get(subject.community, subject.resident, consistent=True)
+        """Erase the record; the devices of who lived alone stay as ids that may never speak again.
+
+        The home goes in the first round alone: when the second comes, it may be another's.
+        """
+        community, resident = subject.community, subject.resident
+        found = self.stored.get(community, resident, consistent=True)
         if found is not None:
-            self.residents.remove(found)
-        self.consents.remove(subject.community, subject.resident)
-        if subject.alone:
+            self.residents.remove(found, now=now)
+        removed = self.stays.removed(community, resident)
+        self.stays.begin_erasure(community, removed or Removed(resident, "", epoch(now)))
+        self.consents.remove(community, resident)
+        self.stays.forget(community, resident)
+        if subject.alone and not subject.taken:
             self._erase_home(subject, now)
         return None
 

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from chalicelib.kernel.ids import digest, is_id
+from chalicelib.kernel.ids import is_id
 from chalicelib.registry.care import Care, DoorPack
 from chalicelib.registry.columns import CARE, CATEGORIES, DOOR, HOME, KIN, RESIDENT, understood, word
 from chalicelib.registry.columns import MOST_KIN_COLUMNS as MOST_KIN
 from chalicelib.registry.import_cells import care_of, door_of, kin_of
 from chalicelib.registry.model import Category, Household, Resident, StillWaterSettings
+from chalicelib.registry.needs import new_id
 from chalicelib.registry.people import Person
 from chalicelib.registry.sheets import Cells, RowError, Rows, day, number, phone, words
 
@@ -27,7 +28,10 @@ _POINTERS = {"/name": "resident", "/window_minutes": "window_minutes", "/least_l
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored of a community already, by id; `relatives` are all its people, `care` is by resident."""
+    """What is stored of a community already, by id; `relatives` are all its people, `care` is by resident.
+
+    `reserved` ids were residents' who were removed.
+    """
 
     community: str
     households: Mapping[str, Household] = field(default_factory=dict)
@@ -35,6 +39,7 @@ class Known:
     relatives: Mapping[str, Person] = field(default_factory=dict)
     care: Mapping[str, Care] = field(default_factory=dict)
     doors: Mapping[str, DoorPack] = field(default_factory=dict)
+    reserved: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -128,7 +133,9 @@ class _Reader:
         old = self._one(cells, home)
         base = old or Resident("new", home.community, home.id, "new", language="zh-CN")
         name = cells.text("resident", old.name if old else "") or (old.name if old else "")
-        known_as = cells.text("resident_id") or (old.id if old else _new_id(home, name))
+        known_as = cells.text("resident_id") or (old.id if old else self._new_id(home, name))
+        if old is None and known_as in self._known.reserved:
+            cells.wrong("resident_id", "was somebody's who was removed; take another, or have them erased.")
         number, born = cells.read("phone", base.phone, phone), cells.read("born", base.born, day)
         categories = cells.read("categories", base.categories, _categories)
         tags, agreed_on = cells.read("tags", base.tags, words), cells.read("agreed_on", base.agreed_on, day)
@@ -160,6 +167,10 @@ class _Reader:
             cells.wrong("resident_id", f"{len(same)} in this home have that name; say by id who is meant.")
         return same[0] if same else None
 
+    def _new_id(self, home: Household, name: str) -> str:
+        """An id for somebody new: the same however often a table is read."""
+        return new_id(home.community, home.id, name, self._known.reserved.__contains__)
+
     def _is_first(self, cells: Cells, made: Resident) -> bool:
         """Whether no row before was about the same person."""
         before = self._rows_of.setdefault(made.id, cells.number)
@@ -170,11 +181,6 @@ class _Reader:
 
 def _categories(text: str) -> frozenset[Category]:
     return frozenset(word(Category, one, CATEGORIES) for one in words(text))
-
-
-def _new_id(home: Household, name: str) -> str:
-    """An id for somebody new: the same however often a table is read."""
-    return f"r-{digest(home.community, home.id, name, length=12)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.resident_store import Change, ResidentStore
 from chalicelib.registry.residents import Residents
 from chalicelib.registry.service import Registry
+from chalicelib.registry.stay_store import StayStore
 from chalicelib.registry.store import RegistryStore
 
 CHUNK = 500
@@ -36,6 +37,7 @@ class Intake:
     people: PeopleStore
     care: CareStore
     renewal: Renewal
+    stays: StayStore
 
     def known(self, community: str) -> Known:
         """All that is stored of a community: a query each."""
@@ -46,6 +48,7 @@ class Intake:
             relatives={p.id: p for p in (*self.people.relatives(community), *self.people.of(community))},
             care=self.care.every_care(community),
             doors=self.care.every_door(community),
+            reserved=self.stays.all_removed(community),
         )
 
     def write(
@@ -63,7 +66,7 @@ class Intake:
             self.registry.enrol(owner, households=homes, now=now)
             done(len(homes))
         for residents in _chunks(new.residents):
-            self.residents.write([_change(resident, found, known) for resident in residents])
+            self.residents.write([_change(resident, found, known) for resident in residents], now=now)
             done(len(residents))
         for cares in _chunks(new.care):
             self.care.put_many(cares, [])

@@ -159,7 +159,8 @@ class Resident:
     """A person living in a household, of which there may be several. Ids are unique in a community.
 
     `kin` stand in the order in which to ask them. Nobody is enrolled but by their own wish: `agreed_on` is
-    the day on which the resident, or whoever `agreed_by` names for them, agreed; None means not yet.
+    the day on which the resident, or whoever `agreed_by` names for them, agreed; None means not yet. They
+    have lived there `since`, in Unix seconds; 0 when nobody noted it.
     """
 
     id: str
@@ -174,6 +175,7 @@ class Resident:
     agreed_on: date | None = None
     agreed_by: str = ""
     language: str = "zh-CN"
+    since: int = field(default=0, compare=False)
     version: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,12 +1,13 @@
 """What a resident is in need of, and what they want: categories, tags, kin and wishes. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain, count
 
 from chalicelib.kernel.errors import ConflictError, RefusedError
-from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.ids import digest, is_id
 
 _PHONE = re.compile(r"\+[1-9][0-9]{5,14}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -56,6 +57,28 @@ class InUseError(ConflictError):
     """It can't be removed while others need it; the text says who."""
 
     code = "in_use"
+
+
+class ReservedError(ConflictError):
+    """The id was a resident's who was removed, and waits for their erasure."""
+
+    code = "id_reserved"
+
+    def __init__(self, resident: str) -> None:
+        super().__init__(
+            f"'{resident}' was somebody's who was removed; take another id, or have them erased first.",
+            zh=f"编号“{resident}”属于已移除的居民：请换一个编号，或先将其信息彻底删除。",
+        )
+
+
+def new_id(community: str, household: str, name: str, is_reserved: Callable[[str], bool]) -> str:
+    """An id for somebody who is told without one: always the same, but never a removed resident's."""
+    tries = (digest(community, household, name, *more, length=12) for more in chain([()], _counted()))
+    return next(found for each in tries if not is_reserved(found := f"r-{each}"))
+
+
+def _counted() -> Iterator[tuple[str]]:
+    return ((str(number),) for number in count(2))
 
 
 def must_be_id(text: str, what: str) -> str:

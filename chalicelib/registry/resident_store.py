@@ -29,6 +29,8 @@ from chalicelib.registry.finding import END, Hit, buildings_key, hit, hit_items,
 from chalicelib.registry.model import Category, Household, Kin, Resident
 from chalicelib.registry.needs import Wish
 from chalicelib.registry.phone_links import phone_link
+from chalicelib.registry.stay_store import removed_item, stay_items
+from chalicelib.registry.stays import Removed, Stay
 from chalicelib.registry.store import MOVED_ON
 
 DELETES = 100
@@ -71,41 +73,47 @@ class ResidentStore:
         return [str(item["sk"]) for item in every_item(self._table, ask)]
 
     def put(
-        self, resident: Resident, home: Household, known: Resident | None, before: Household | None
-    ) -> Resident:
+        self, resident: Resident, home: Household, known: Resident | None, before: Household | None, *,
+        at: int = 0,
+    ) -> Resident:  # fmt: skip
         """Write a resident with all that is made of it, all or nothing.
 
-        `known` and `before` are the resident and home as they were read.
+        `known` and `before` are the resident and home as they were read; whoever moved, moved `at`.
 
         Returns the resident as stored. Raises ConflictError when they changed since.
         """
-        stored = replace(resident, version=known.version + 1 if known else 1)
+        stored = _following(resident, known, at)
         record = Put(_record(stored), {"version": known.version} if known else NEW)
-        made, gone = _difference((stored, home, known, before))
+        made, gone = _difference((stored, home, known, before), at)
         self._write(record, [Put(item) for item in made], gone)
         return stored
 
-    def put_many(self, changes: Sequence[Change]) -> None:
+    def put_many(self, changes: Sequence[Change], *, at: int = 0) -> None:
         """Write many residents, in batches and whatever their version; the records come last."""
         made: dict[tuple[str, str], Item] = {}
         gone: dict[tuple[str, str], Delete] = {}
         for change in changes:
-            new, old = _difference(change)
+            new, old = _difference(change, at)
             made |= {(item["pk"], item["sk"]): item for item in new}
             gone |= {(delete.pk, delete.sk): delete for delete in old}
         put_very_many(self._table, list(made.values()))
         deletes: list[Write] = [delete for key, delete in gone.items() if key not in made]
         for start in range(0, len(deletes), DELETES):
             self._table.write_all(deletes[start : start + DELETES])
-        records = [_record(replace(new, version=old.version + 1 if old else 1)) for new, _, old, _ in changes]
+        records = [_record(_following(new, old, at)) for new, _, old, _ in changes]
         put_very_many(self._table, records)
 
-    def remove(self, resident: Resident, home: Household) -> None:
-        """Remove a resident, with all that was made of it and the health notes. Raises ConflictError."""
+    def remove(self, resident: Resident, home: Household, *, at: int = 0) -> None:
+        """Remove a resident, with all that was made of it and the health notes. Raises ConflictError.
+
+        That they were there, until `at`, is remembered until they are erased.
+        """
         gone = [Delete(item["pk"], item["sk"]) for item in _made_of(resident, home)]
         gone.append(Delete(*care_key(resident.community, resident.id)))
         record = Delete(_list(resident.community), resident.id, {"version": resident.version})
-        self._write(record, [], gone)
+        left = Removed(resident.id, resident.household, at)
+        kept = [removed_item(resident.community, left), *_left(resident, at)]
+        self._write(record, [Put(item) for item in kept], gone)
 
     def named(self, community: str, prefix: str, *, limit: int, after: Item | None) -> tuple[list[Hit], Page]:
         """Residents whose name, given name or pinyin initials begin so (folded, not empty), each once."""
@@ -165,12 +173,27 @@ def _made_of(resident: Resident, home: Household) -> list[Item]:
     return [link, *kin, *phone, *hit_items(resident, home)]
 
 
-def _difference(change: Change) -> tuple[list[Item], list[Delete]]:
+def _following(resident: Resident, known: Resident | None, at: int) -> Resident:
+    """A resident as the next version of what is stored."""
+    stays = known is not None and known.household == resident.household
+    since = known.since if known and stays else at
+    return replace(resident, since=since, version=known.version + 1 if known else 1)
+
+
+def _left(resident: Resident, at: int) -> Sequence[Item]:
+    """What tells that somebody left their home; nothing when nobody noted when."""
+    until = max(at, resident.since)
+    return stay_items(resident.community, Stay(resident.id, resident.household, resident.since, until))
+
+
+def _difference(change: Change, at: int) -> tuple[list[Item], list[Delete]]:
     """Which of the items that are made of a resident are to be written, and which removed."""
     resident, home, known, before = change
     new = _by_key(_made_of(resident, home))
     old = _by_key(_made_of(known, before)) if known and before else {}
     made = [item for key, item in new.items() if old.get(key) != item]
+    if known is not None and known.household != resident.household:
+        made += _left(known, at)
     return made, [Delete(*key) for key in old if key not in new]
 
 
@@ -192,6 +215,7 @@ def _record(resident: Resident) -> Item:
         "agreed_on": _day(resident.agreed_on),
         "agreed_by": resident.agreed_by,
         "language": resident.language,
+        "since": resident.since,
         "version": resident.version,
     }
 
@@ -211,6 +235,7 @@ def _resident(item: Item, community: str) -> Resident:
         agreed_on=_read_day(item.get("agreed_on")),
         agreed_by=item["agreed_by"],
         language=item["language"],
+        since=item.get("since", 0),
         version=item["version"],
     )
 

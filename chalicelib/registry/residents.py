@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
 from chalicelib.kernel.caller import Role
+from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
 from chalicelib.registry.care import Care, DoorPack
 from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.kin import KinTold, ids_of, taken
 from chalicelib.registry.model import Household, Resident
-from chalicelib.registry.needs import InUseError
+from chalicelib.registry.needs import InUseError, ReservedError, new_id
 from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.resident_store import Change, ResidentStore
+from chalicelib.registry.stay_store import StayStore
 from chalicelib.registry.store import MOVED_ON, RegistryStore
 
 
@@ -28,7 +31,11 @@ class Cards(Protocol):
 
 
 MovedIn = Callable[[str, str], None]
-"""Hears of a community's household into which somebody moved, and who may not agree to what watches it."""
+"""Hears of a community's household in which others live than before: who may agree to less, or to more."""
+Settled = Callable[[Resident, datetime], None]
+"""Ends what hangs on a resident's id, who is about to be removed: consents, proxy, handsets."""
+LONG_AGO = from_epoch(0)
+"""For whoever doesn't say when."""
 
 
 class NoCards:
@@ -53,6 +60,8 @@ class Residents:
         cards: Cards | None = None,
         moved_in: MovedIn | None = None,
         renewal: Renewal | None = None,
+        stays: StayStore | None = None,
+        settled: Settled | None = None,
     ) -> None:
         self._store = store
         self._registry = registry
@@ -61,6 +70,8 @@ class Residents:
         self._cards = cards or NoCards()
         self._moved_in = moved_in or (lambda community, household: None)
         self._renewal = renewal or Renewal(store, registry)
+        self._stays = stays
+        self._settled = settled or (lambda resident, now: None)
 
     def get(self, community: str, resident: str) -> Resident:
         """A resident. Raises NotFoundError."""
@@ -69,11 +80,15 @@ class Residents:
             raise NotFoundError(f"There is no resident '{resident}'.")
         return found
 
-    def put(self, resident: Resident) -> Resident:
+    def new_id(self, community: str, household: str, name: str) -> str:
+        """An id for somebody who is told without one: always the same, but never a removed resident's."""
+        return new_id(community, household, name, lambda known_as: self._is_reserved(community, known_as))
+
+    def put(self, resident: Resident, *, now: datetime = LONG_AGO) -> Resident:
         """Write a resident as they were read and changed, or a new one. Returns them as stored.
 
         Raises RefusedError for an unknown household or relative, ConflictError when they changed since, or
-        when the id is taken.
+        when the id is taken, be it by somebody who was removed and not erased.
         """
         home = self._registry.household(resident.community, resident.household)
         if home is None:
@@ -82,12 +97,14 @@ class Residents:
         known = self._store.get(resident.community, resident.id, consistent=True)
         if (known.version if known else 0) != resident.version:
             raise ConflictError(MOVED_ON)
+        if known is None and self._is_reserved(resident.community, resident.id):
+            raise ReservedError(resident.id)
         before = self._home_of(known) if known else None
         change: Change = (resident, home, known, before)
         self._cards.residents_changed([change])
-        stored = self._store.put(resident, home, known, before)
-        if known is None or known.household != resident.household:
-            self._moved_in(resident.community, resident.household)
+        self._settle_homes([change])
+        stored = self._store.put(resident, home, known, before, at=epoch(now))
+        self._settle_homes([change])
         self._forget_strangers([change])
         return stored
 
@@ -103,7 +120,7 @@ class Residents:
         self._renewal.people_changed([people[one.id] for one in relatives if one.id in people], relatives)
         return stored
 
-    def enrol(self, residents: Sequence[Resident]) -> None:
+    def enrol(self, residents: Sequence[Resident], *, now: datetime = LONG_AGO) -> None:
         """Create or replace residents whatever their versions, in batches; unchanged ones cost a read.
 
         Raises NotFoundError for an unknown household.
@@ -115,20 +132,28 @@ class Residents:
                 community,
                 list({*(one.household for one in here), *(one.household for one in known.values())}),
             )
-            self.write(_changes(here, known, homes))
+            self.write(_changes(here, known, homes), now=now)
 
-    def write(self, changes: Sequence[Change]) -> None:
+    def write(self, changes: Sequence[Change], *, now: datetime = LONG_AGO) -> None:
         """Write residents who differ from what is stored, in batches and whatever their versions."""
         different = [change for change in changes if (change[0], change[1]) != (change[2], change[3])]
         self._cards.residents_changed(different)
-        self._store.put_many(different)
+        self._settle_homes(different)
+        self._store.put_many(different, at=epoch(now))
+        self._settle_homes(different)
         self._forget_strangers(different)
 
-    def remove(self, resident: Resident) -> None:
-        """Remove a resident, with kin links, health notes and card. Raises ConflictError."""
+    def remove(self, resident: Resident, *, now: datetime = LONG_AGO) -> None:
+        """Remove a resident, with kin links, health notes, card, consents and handsets. Raises ConflictError.
+
+        Their id is nobody else's until they were erased.
+        """
         home = self._home_of(resident)
+        self._settled(resident, now)
         self._cards.resident_removed(resident, home)
-        self._store.remove(resident, home)
+        self._moved_in(resident.community, resident.household)
+        self._store.remove(resident, home, at=epoch(now))
+        self._moved_in(resident.community, resident.household)
         self._forget_strangers([(replace(resident, kin=()), home, resident, home)])
 
     def homes_changed(self, changes: Sequence[tuple[Household, Household]]) -> None:
@@ -171,6 +196,24 @@ class Residents:
         """A resident's home; a bare one, should it be gone, so that nothing is left behind by it."""
         found = self._registry.household(resident.community, resident.household)
         return found or Household(resident.household, resident.community, "gone", "gone")
+
+    def _is_reserved(self, community: str, resident: str) -> bool:
+        return self._stays is not None and self._stays.removed(community, resident) is not None
+
+    def _settle_homes(self, changes: Sequence[Change]) -> None:
+        """Ask anew what may watch a home, where others live than before.
+
+        Said before they do, for a crash, and after, for a tick in between.
+        """
+        homes = {
+            (new.community, home)
+            for new, _, old, _ in changes
+            if old is None or old.household != new.household
+            for home in {new.household, old.household if old else new.household}
+        }
+        for community, home in sorted(homes):
+            if self._registry.household_devices(community, home):
+                self._moved_in(community, home)
 
     def _forget_strangers(self, changes: Sequence[Change]) -> None:
         """Forget relatives whom nobody names any more: they were known for the resident's sake alone."""

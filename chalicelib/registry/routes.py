@@ -12,7 +12,6 @@ from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import Call, Creates, IfMatch, NoQuery, Plain, endpoint
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF, Role
-from chalicelib.kernel.ids import digest
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.care import Care, Medicine
 from chalicelib.registry.kin import KinTold
@@ -64,9 +63,10 @@ def find_residents(call: Call[ResidentsQuery, None]) -> ResidentPage:
 def add_resident(call: Call[NoQuery, NewResidentAsk]) -> ResidentView:
     """Enrol a resident, by their own wish."""
     asked, community = call.body, call.caller.community
-    known_as = asked.id or f"r-{digest(community, asked.household, asked.name, length=12)}"
+    residents = wiring.registry.residents()
+    known_as = asked.id or residents.new_id(community, asked.household, asked.name)
     made = _described(Resident(known_as, community, asked.household, asked.name), asked)
-    return ResidentView.of(wiring.registry.residents().put(made), wiring.sight.WHOLE)
+    return ResidentView.of(residents.put(made, now=call.now), wiring.sight.WHOLE)
 
 
 @routes.route("/residents/{resident_id}", methods=["GET"], authorizer=signed_in)
@@ -89,7 +89,7 @@ def change_resident(call: Call[NoQuery, ResidentAsk], resident_id: str) -> Resid
     """Replace what is known of a resident. Kin and health notes stay as they are."""
     known = _resident(call, resident_id)
     call.seen.must_be(known.version)
-    stored = wiring.registry.residents().put(_described(known, call.body))
+    stored = wiring.registry.residents().put(_described(known, call.body), now=call.now)
     if stored.phone != known.phone:
         who = As(known.community, Role.RESIDENT, known.id)
         wiring.accounts.moved(who, stored.phone, now=call.now)
@@ -101,10 +101,13 @@ def change_resident(call: Call[NoQuery, ResidentAsk], resident_id: str) -> Resid
     routes, may=COORDINATORS, sees=A_RESIDENT, if_match=IfMatch.REQUIRED, present=wiring.accounts.present
 )
 def remove_resident(call: Plain, resident_id: str) -> RemovedView:
-    """Remove a resident who moved away, with kin links, health notes and card. What a home measured stays."""
+    """Remove a resident who moved away, with kin links, health notes, card, consents and handsets.
+
+    What the home measured stays, and the id is nobody else's, until they are erased.
+    """
     known = _resident(call, resident_id)
     call.seen.must_be(known.version)
-    wiring.registry.residents().remove(known)
+    wiring.registry.residents().remove(known, now=call.now)
     wiring.accounts.left(As(known.community, Role.RESIDENT, known.id), now=call.now)
     return RemovedView(id=resident_id)
 

@@ -26,13 +26,17 @@ class SeriesEraser:
         """The numbers of all days that may hold anything."""
         return range(self.first_day(now), series_day(epoch(now + AHEAD)) + 1)
 
-    def erase(self, device: str, day: int, until: datetime) -> int | None:
-        """Erase from the series' day number `day` on what begins before `until`; the day to go on with."""
-        budget = AT_ONCE
-        last = series_day(epoch(until + AHEAD))
-        while day <= last:
+    def erase(
+        self, device: str, day: int, until: datetime, *, since: int = 0, ahead: timedelta = AHEAD
+    ) -> int | None:
+        """Erase from the series' day number `day` on what begins before `until`, and not before `since` (Unix
+        seconds); the day to go on with. What a clock that was `ahead` stamped goes, too.
+        """
+        budget, last = AT_ONCE, epoch(until + ahead)
+        end = f"{last:010d}{'$' if ahead else ''}"
+        while day <= series_day(last):
             page = self.series.query(
-                Ask(f"{device}#{day_name(day)}", last=f"{epoch(until + AHEAD):010d}$", limit=budget)
+                Ask(f"{device}#{day_name(day)}", first=f"{since:010d}", last=end, limit=budget)
             )
             for item in page.items:
                 self.series.write(Delete(item["pk"], item["sk"]))

@@ -1,14 +1,16 @@
 """What meters and sensors said of a resident's home: told, and erased."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.aws.items import Item
 from chalicelib.aws.tables import Ask, Delete, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.holdings import Left, Subject
+from chalicelib.registry.stays import FOREVER, Span, within
 from chalicelib.telemetry.forgetting import AT_ONCE, SeriesEraser
-from chalicelib.telemetry.model import day_name, merged
+from chalicelib.telemetry.model import AHEAD, day_name, merged, series_day
 from chalicelib.telemetry.store import SeriesStore
 
 
@@ -21,24 +23,37 @@ class SeriesHoldings:
     name: str = "readings"
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
-        """Every sample, by device."""
-        return {device: self._samples(device, now) for device in subject.devices}
+        """Every sample, by device; of past homes those of their time there."""
+        here = {device: self._samples(device, now) for device in subject.devices}
+        before = {
+            device: [sample for sample in self._samples(device, now) if within(home.spans, sample["at"])]
+            for home in subject.past
+            for device in home.devices
+            if device not in here
+        }
+        return {**{device: samples for device, samples in before.items() if samples}, **here}
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
-        """Erase some items of one device."""
-        place = left.get("device", 0)
-        if not subject.alone or place >= len(subject.devices):
+        """Erase some items of one device, of one span of their time."""
+        place, pieces = left.get("place", 0), _pieces(subject)
+        if place >= len(pieces):
             return None
-        until = from_epoch(left.get("until", epoch(now)))
-        day = left.get("day") or self.eraser.first_day(until)
-        go_on = self.eraser.erase(subject.devices[place], day, until)
+        device, (begins, ends) = pieces[place]
+        until = from_epoch(left.get("until", min(ends, epoch(now))))
+        day = left.get("day") or max(self.eraser.first_day(until), series_day(begins))
+        ahead = AHEAD if ends == FOREVER else timedelta(0)
+        go_on = self.eraser.erase(device, day, until, since=begins, ahead=ahead)
         if go_on is not None:
-            return {"device": place, "day": go_on, "until": epoch(until)}
-        return {"device": place + 1, "until": epoch(until)}
+            return {"place": place, "day": go_on, "until": epoch(until)}
+        return {"place": place + 1}
 
     def _samples(self, device: str, now: datetime) -> list[Any]:
         days = self.eraser.days_kept(now)
         return merged([chunk for day in days for chunk in self.series.day(device, day_name(day))])
+
+
+def _pieces(subject: Subject) -> list[tuple[str, Span]]:
+    return [(device, span) for home in subject.homes for device in home.devices for span in home.spans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +69,21 @@ class QuarantineHoldings:
         return [
             {name: value for name, value in item.items() if name not in ("pk", "expires")}
             for item in items
-            if item["device"] in subject.devices
+            if item["device"] in subject.devices or _is_theirs(item, subject)
         ]
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
         """Look through a page of the community's, and erase what is the home's."""
-        if not subject.alone:
+        if not subject.homes:
             return None
         after = {"pk": subject.community, "sk": left["after"]} if left else None
         page = self.table.query(Ask(subject.community, limit=AT_ONCE, after=after))
         for item in page.items:
-            if item["device"] in subject.devices:
+            if _is_theirs(item, subject):
                 self.table.write(Delete(item["pk"], item["sk"]))
         return {"after": page.after["sk"]} if page.after else None
+
+
+def _is_theirs(item: Item, subject: Subject) -> bool:
+    at = int(item["sk"].partition("#")[0])
+    return any(item["device"] in home.devices and within(home.spans, at) for home in subject.homes)

@@ -22,7 +22,7 @@ class RoutineHoldings:
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
         """Forget the home's habits, and stop watching them."""
-        if subject.alone:
+        if subject.alone and not subject.taken:
             self.habits.forget(subject.community, subject.household)
         return None
 
@@ -40,6 +40,6 @@ class AbsenceHoldings:
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
         """Forget them; where others live too, they are theirs as well."""
-        if subject.alone:
+        if subject.alone and not subject.taken:
             self.absences.forget(subject.community, subject.household)
         return None

@@ -1,5 +1,6 @@
 """Consent, who looked at what, and forgetting."""
 
+from datetime import datetime
 from functools import cache
 
 from chalicelib.accounts.access_log import AccessLog
@@ -15,13 +16,16 @@ from chalicelib.registry.consenting import Consenting
 from chalicelib.registry.erasing import Everything
 from chalicelib.registry.holdings import Holdings, RegistryHoldings
 from chalicelib.registry.look_holdings import LookHoldings
+from chalicelib.registry.model import Resident
+from chalicelib.registry.sign_in_holdings import SignInHoldings
+from chalicelib.registry.subjects import Subjects
 from chalicelib.telemetry.forgetting import SeriesEraser
 from chalicelib.telemetry.holdings import QuarantineHoldings, SeriesHoldings
 from chalicelib.watch.consent_errands import SETTLE, ConsentErrands, Forgetting, Settling
 from chalicelib.watch.errands import Errand, Errands
 from chalicelib.watch.holdings import AbsenceHoldings, RoutineHoldings
 from chalicelib.watch.sealing import Sealing, SealTimes
-from chalicelib.wiring import alarms, ground, onekey, registry, telemetry, watch
+from chalicelib.wiring import accounts, alarms, ground, onekey, registry, telemetry, watch
 
 
 @cache
@@ -65,6 +69,12 @@ def settle_at_next_tick(community: str, household: str) -> None:
     errands().send(SETTLE, community, household, {}, at=clock.from_epoch(0))
 
 
+def settle_the_removed(resident: Resident, now: datetime) -> None:
+    """Somebody is being removed: no consent of theirs holds any more, no proxy, no handset."""
+    consents().end(resident.community, resident.id)
+    accounts.handsets().forget(resident.community, resident.id, now=now)
+
+
 @cache
 def errands() -> Errands:
     """Big work in small steps."""
@@ -80,8 +90,9 @@ def everything() -> Everything:
     holdings: list[Holdings] = [
         RegistryHoldings(
             registry.residents(), registry.resident_store(), registry.registry(), registry.store(),
-            registry.care(), consents(),
+            registry.care(), consents(), registry.stays(),
         ),
+        SignInHoldings(accounts.store()),
         CallHoldings(table),
         DrillHoldings(onekey.drill_book(), onekey.proofs()),
         SeriesHoldings(telemetry.series(), eraser),
@@ -92,7 +103,8 @@ def everything() -> Everything:
         RoutineHoldings(watch.habits()),
         AbsenceHoldings(watch.absences().store),
     ]  # fmt: skip
-    return Everything(registry.resident_store(), registry.store(), holdings, errands())
+    subjects = Subjects(registry.resident_store(), registry.store(), registry.stays())
+    return Everything(subjects, holdings, errands())
 
 
 @cache

@@ -14,6 +14,7 @@ from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.residents import Residents
 from chalicelib.registry.search import Search
 from chalicelib.registry.service import Registry
+from chalicelib.registry.stay_store import StayStore
 from chalicelib.registry.store import RegistryStore
 from chalicelib.wiring import ground, onekey, privacy, watch
 
@@ -35,7 +36,7 @@ def residents() -> Residents:
     """Enrolling residents."""
     return Residents(
         resident_store(), store(), care(), people(), onekey.residents_keepers(), privacy.settle_at_next_tick,
-        renewal(),
+        renewal(), stays(), privacy.settle_the_removed,
     )  # fmt: skip
 
 
@@ -60,13 +61,19 @@ def office() -> Office:
 @cache
 def intake() -> Intake:
     """Taking in many homes, residents and people at once."""
-    return Intake(registry(), residents(), store(), resident_store(), people(), care(), renewal())
+    return Intake(registry(), residents(), store(), resident_store(), people(), care(), renewal(), stays())
 
 
 @cache
 def resident_store() -> ResidentStore:
     """The residents as they are stored."""
     return ResidentStore(ground.registry_table())
+
+
+@cache
+def stays() -> StayStore:
+    """Who lived where before, and who was removed."""
+    return StayStore(ground.registry_table())
 
 
 @cache

@@ -14,7 +14,9 @@ from chalicelib.wiring import alarms, notify, privacy, registry, watch
 @cache
 def relations() -> Relations:
     """What callers are to homes."""
-    return Relations(registry.store(), registry.resident_store(), alarms.store(), privacy.consents())
+    return Relations(
+        registry.store(), registry.resident_store(), alarms.store(), privacy.consents(), registry.stays()
+    )
 
 
 @cache

@@ -9,8 +9,7 @@ from chalicelib.accounts.grants import Granted
 from chalicelib.accounts.invitations import PAIRING_TRIES
 from chalicelib.accounts.model import verify
 from chalicelib.accounts.people import Account
-from chalicelib.accounts.sessions import As, SignedOutError
-from chalicelib.accounts.staff import handset_holder
+from chalicelib.accounts.sessions import As, SignedOutError, handset_holder
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError, RefusedError, TooManyError
 from chalicelib.kernel.keyring import KeyRing

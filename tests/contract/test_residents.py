@@ -109,7 +109,7 @@ def test_what_was_made_of_a_resident_goes_with_the_change(store: ResidentStore) 
     assert store.in_building("xinghe", "3", limit=9, after=None)[0] == []
 
 
-def test_removing_leaves_nothing(new_table: NewTable) -> None:
+def test_removing_leaves_word_that_they_were_there_and_nothing_else(new_table: NewTable) -> None:
     table = new_table(REGISTRY)
     store, care = ResidentStore(table), CareStore(table)
     stored = add(store, WANG)
@@ -118,7 +118,11 @@ def test_removing_leaves_nothing(new_table: NewTable) -> None:
     assert (store.of("xinghe"), names(store, "王"), store.of_kin("xinghe", "mei")) == ([], [], [])
     assert care.care("xinghe", "wang").is_empty
     if isinstance(table, MemoryTable):
-        assert list(table.items()) == []
+        assert {(item["pk"], item["sk"]) for item in table.items()} == {
+            ("removed#xinghe", "wang"),
+            ("homes#xinghe#wang", "0000000000#h001"),
+            ("household#xinghe#h001", "stay#0000000000#wang"),
+        }
     with pytest.raises(ConflictError):
         store.remove(stored, HOME)
 

@@ -1,0 +1,57 @@
+"""Who lived where, and when: whose what a home said is. Pure.
+
+What a home said belongs to whoever lived there. While nobody did, it belongs to the next who came, since
+meters often hang before anybody is enrolled; what two lived through together, to both.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+FOREVER = 1 << 40
+"""Later than any Unix second of ours."""
+Span = tuple[int, int]
+"""From and until, half open, in Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Somebody's time in a home, in Unix seconds; `since` is 0 when nobody noted it."""
+
+    resident: str
+    household: str
+    since: int
+    until: int = FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Somebody whose record was removed. The id is nobody else's until they were erased.
+
+    `erasing` once that was asked for.
+    """
+
+    resident: str
+    household: str
+    at: int
+    erasing: bool = False
+
+
+def theirs(mine: Stay, others: Iterable[Stay]) -> tuple[Span, ...]:
+    """The spans in which what a home said is about one alone, given how long the others were there."""
+    left: list[Span] = [(0, mine.until)]
+    for other in others:
+        left = [piece for span in left for piece in _without(span, other)]
+    before = [other.until for other in others if other.until <= mine.since]
+    first = max(before, default=0)
+    return tuple(span for span in left if span[0] >= first)
+
+
+def within(spans: Iterable[Span], at: int) -> bool:
+    """Whether an instant lies in one of the spans."""
+    return any(begins <= at < ends for begins, ends in spans)
+
+
+def _without(span: Span, other: Stay) -> list[Span]:
+    begins, ends = span
+    pieces = ((begins, min(ends, other.since)), (max(begins, other.until), ends))
+    return [piece for piece in pieces if piece[0] < piece[1]]
