@@ -20,6 +20,7 @@ from chalicelib.registry import admin_routes as registry_admin_routes
 from chalicelib.registry import home_routes as registry_home_routes
 from chalicelib.registry import privacy_routes
 from chalicelib.registry import routes as registry_routes
+from chalicelib.rota import arranged_routes as rota_arranged_routes
 from chalicelib.rota import routes as rota_routes
 from chalicelib.rota import team_routes as rota_team_routes
 from chalicelib.telemetry import routes as telemetry_routes
@@ -53,6 +54,7 @@ app.register_blueprint(registry_home_routes.routes, url_prefix="/v1")
 app.register_blueprint(registry_admin_routes.routes, url_prefix="/v1")
 app.register_blueprint(rota_team_routes.routes, url_prefix="/v1")
 app.register_blueprint(rota_routes.routes, url_prefix="/v1")
+app.register_blueprint(rota_arranged_routes.routes, url_prefix="/v1")
 app.register_blueprint(privacy_routes.routes, url_prefix="/v1")
 app.register_blueprint(notify_routes.routes, url_prefix="/v1")
 app.register_blueprint(notify_channel_routes.routes, url_prefix="/v1")

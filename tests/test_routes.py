@@ -112,13 +112,16 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("PUT", "/v1/rota/swaps/{swap_id}/confirmation"): ON_CALL,
     ("PUT", "/v1/rota/swaps/{swap_id}/withdrawal"): ON_CALL,
     ("PUT", "/v1/me/leave"): ON_CALL,
+    ("GET", "/v1/me/leave"): ON_CALL,
     ("DELETE", "/v1/me/leave"): ON_CALL,
     ("GET", "/v1/me/shifts.ics"): ON_CALL,
     ("GET", "/v1/rota/warnings"): STAFF,
     ("GET", "/v1/rota/shares"): STAFF,
     ("GET", "/v1/rota/settings"): STAFF,
     ("PUT", "/v1/rota/settings"): {Role.COORDINATOR},
+    ("GET", "/v1/rota/overrides"): STAFF,
     ("PUT", "/v1/rota/overrides"): STAFF,
+    ("DELETE", "/v1/rota/overrides/{override_id}"): STAFF,
     ("GET", "/v1/residents/{resident_id}/consents"): {Role.RESIDENT, Role.KIN, Role.COORDINATOR},
     ("PUT", "/v1/residents/{resident_id}/consents/{kind}/{audience}"): {
         Role.RESIDENT,
@@ -229,6 +232,7 @@ def filled(path: str, alarm: str) -> str:
         person_id="zhou",
         team_id="t1",
         subscription_id="phone-1",
+        override_id="ov1",
     )
 
 

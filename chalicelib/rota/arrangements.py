@@ -9,7 +9,7 @@ from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
 from chalicelib.registry.people import PeopleStore
 from chalicelib.rota.duty import Duty, Sheet, on_duty
 from chalicelib.rota.editing import edited, retried
-from chalicelib.rota.model import COMMON, LONGEST_PLAN, Confirmation, Entry, EntryKind, Leave
+from chalicelib.rota.model import COMMON, LONGEST, LONGEST_PLAN, Confirmation, Entry, EntryKind, Leave
 from chalicelib.rota.packing import Month, months
 from chalicelib.rota.store import RotaStore
 
@@ -56,17 +56,28 @@ class Arrangements:
         self._arrange(community, entry)
         return entry
 
-    def lift(self, community: str, grid: str, entry_id: str, at: datetime) -> None:
-        """Take back an override that holds at `at`. Raises NotFoundError."""
-        sheet = self._store.sheet(community, grid, at)
-        found = next((e for e in sheet.entries if e.id == entry_id and e.kind is EntryKind.OVERRIDE), None)
+    def overrides(self, community: str, grids: Sequence[str], *, now: datetime) -> list[Entry]:
+        """What is put over all else in these grids now or later, taken duty among it, by when it begins."""
+        sheets = self._store.sheets(community, grids, now, now + LONGEST)
+        found = {e for sheet in sheets for e in sheet.entries if e.kind is EntryKind.OVERRIDE and e.end > now}
+        return sorted(found, key=lambda entry: (entry.start, entry.grid, entry.id))
+
+    def lift(self, community: str, grids: Sequence[str], entry_id: str, *, now: datetime) -> None:
+        """Take back an override of one of these grids; of one that holds already, what is left of it.
+
+        Raises NotFoundError.
+        """
+        found = next((e for e in self.overrides(community, grids, now=now) if e.id == entry_id), None)
         if found is None:
-            raise NotFoundError(f"There is no override '{entry_id}' at that time.")
+            raise NotFoundError(f"There is no override '{entry_id}', or it is over.")
+        served = (replace(found, end=_whole(now)),) if found.start < _whole(now) else ()
         self._edit(
             community,
-            grid,
+            found.grid,
             (found.start, found.end),
-            lambda m, _: replace(m, entries=tuple(e for e in m.entries if e.id != entry_id)),
+            lambda m, _: replace(
+                m, entries=tuple(kept for e in m.entries for kept in ((e,) if e != found else served))
+            ),
         )
 
     def take_now(self, community: str, grid: str, person: str, *, now: datetime) -> Duty:
@@ -119,12 +130,23 @@ class Arrangements:
         )
         return leave
 
-    def back(self, community: str, person: str, *, now: datetime) -> None:
-        """End the leave that someone is on now; what is left of it is gone, what was stays."""
-        sheet = self._store.sheet(community, COMMON, now)
-        for leave in sheet.leaves:
-            if leave.person == person and leave.start <= now < leave.end:
-                self._edit(community, COMMON, (leave.start, leave.end), _shortened(leave, _whole(now)))
+    def leaves(self, community: str, person: str, *, now: datetime) -> list[Leave]:
+        """The leave that someone is on, and all that is to come, by when it begins."""
+        sheet = self._store.sheets(community, [COMMON], now, now + LONGEST)[0]
+        mine = {leave for leave in sheet.leaves if leave.person == person and leave.end > now}
+        return sorted(mine, key=lambda leave: (leave.start, leave.end))
+
+    def back(self, community: str, person: str, *, now: datetime, start: datetime | None = None) -> None:
+        """End the leave that someone is on now; what is left of it is gone, what was stays.
+
+        With `start`, take back what begins then instead. Raises NotFoundError when nothing does.
+        """
+        mine = self.leaves(community, person, now=now)
+        meant = [one for one in mine if (one.start <= now if start is None else one.start == _whole(start))]
+        if start is not None and not meant:
+            raise NotFoundError(f"{person} has no leave that begins then.")
+        for leave in meant:
+            self._edit(community, COMMON, (leave.start, leave.end), _shortened(leave, _whole(now)))
 
     def plan(self, community: str, grid: str, entries: Sequence[Entry]) -> None:
         """Plan shifts of a grid's teams; earlier plans of a team that overlap the new ones make way."""
@@ -164,15 +186,19 @@ class Arrangements:
             )
 
     def _must_be_here(self, community: str, person: str, start: datetime, end: datetime) -> None:
-        for leave in self._store.sheets(community, [COMMON], start, end)[0].leaves:
-            if leave.person == person and leave.start < end and start < leave.end:
-                raise OnLeaveError(
-                    f"{person} is on leave until {leave.end:%Y-%m-%d %H:%M} UTC; end that first."
-                )
+        must_be_here(self._store, community, person, start, end)
+
+
+def must_be_here(store: RotaStore, community: str, person: str, start: datetime, end: datetime) -> None:
+    """Nothing, when someone has no leave in `[start, end)`. Raises OnLeaveError."""
+    for leave in store.sheets(community, [COMMON], start, end)[0].leaves:
+        if leave.person == person and leave.start < end and start < leave.end:
+            raise OnLeaveError(f"{person} is on leave until {leave.end:%Y-%m-%d %H:%M} UTC; end that first.")
 
 
 def _with_entry(month: Month, entry: Entry) -> Month:
-    return month if entry in month.entries else replace(month, entries=(*month.entries, entry))
+    """An entry that was made before is made once more: it goes to the end, where the later ones are."""
+    return replace(month, entries=(*(e for e in month.entries if e != entry), entry))
 
 
 def _with_confirmation(month: Month, entry: Confirmation) -> Month:

@@ -21,15 +21,10 @@ from chalicelib.rota.texts import shifts_calendar
 from chalicelib.rota.views import (
     WHOLE,
     CalendarView,
-    DoneView,
     DutiesView,
     DutyQuery,
     DutyView,
-    LeaveAsk,
-    LeaveView,
     OfferAsk,
-    OverrideAsk,
-    OverrideView,
     SettingsAsk,
     SettingsView,
     SharesView,
@@ -113,22 +108,6 @@ def list_shares(call: Call[SpanQuery, None]) -> SharesView:
     )
 
 
-@routes.route("/rota/overrides", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, sees=COMMUNITYS, body=OverrideAsk)
-def put_override(call: Call[NoQuery, OverrideAsk]) -> OverrideView:
-    """Put people on duty over all else. The same again changes nothing."""
-    asked = call.body
-    entry = wiring.rota.rota().arrangements.override(
-        call.caller.community, _grid(call, asked.grid), asked.start, asked.end, asked.people
-    )
-    _changed(call)
-    zone = _zone(call)
-    return OverrideView(
-        id=entry.id, grid=entry.grid or None, people=list(entry.people),
-        start=rfc3339(entry.start.astimezone(zone)), end=rfc3339(entry.end.astimezone(zone)),
-    )  # fmt: skip
-
-
 @routes.route("/rota/swaps", methods=["GET"], authorizer=signed_in)
 @endpoint(routes, may=ON_CALL, sees=COMMUNITYS)
 def list_swaps(call: Plain) -> SwapsView:
@@ -178,30 +157,6 @@ def withdraw_swap(call: Plain, swap_id: str) -> SwapView:
     """Give it up: by its owner, or by staff."""
     swap = _owned(call, swap_id)
     return _shown(wiring.rota.rota().swaps.withdraw(call.caller.community, swap.id, now=call.now), call)
-
-
-@routes.route("/me/leave", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL, sees=MINE, body=LeaveAsk)
-def take_leave(call: Call[NoQuery, LeaveAsk]) -> LeaveView:
-    """Say when one can't be asked."""
-    caller, zone = call.caller, _zone(call)
-    leave = wiring.rota.rota().arrangements.away(
-        caller.community, caller.name, call.body.start, call.body.end
-    )
-    _changed(call)
-    return LeaveView(
-        person=leave.person, start=rfc3339(leave.start.astimezone(zone)),
-        end=rfc3339(leave.end.astimezone(zone)),
-    )  # fmt: skip
-
-
-@routes.route("/me/leave", methods=["DELETE"], authorizer=signed_in)
-@endpoint(routes, may=ON_CALL, sees=MINE)
-def end_leave(call: Plain) -> DoneView:
-    """End the leave that one is on now."""
-    wiring.rota.rota().arrangements.back(call.caller.community, call.caller.name, now=call.now)
-    _changed(call)
-    return DoneView()
 
 
 @routes.route("/me/shifts.ics", methods=["GET"], authorizer=signed_in)

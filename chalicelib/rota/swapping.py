@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.registry.people import PeopleStore
-from chalicelib.rota.arrangements import NotOnDutyError
+from chalicelib.rota.arrangements import NotOnDutyError, must_be_here
 from chalicelib.rota.duty import on_duty
 from chalicelib.rota.editing import edited, retried
 from chalicelib.rota.store import RotaStore
-from chalicelib.rota.swaps import Swap
+from chalicelib.rota.swaps import Swap, SwapMoveError
 
 _LOOK_BACK = timedelta(days=2)
 """How long after its shift a swap can still be read, and a repeated move answered."""
@@ -58,21 +58,35 @@ class Swaps:
         return swap
 
     def offer(self, community: str, swap_id: str, to: str, *, now: datetime) -> Swap:
-        """Ask a person to take it. Raises RefusedError for one unknown, SwapMoveError."""
+        """Ask a person to take it. Raises RefusedError for one unknown, OnLeaveError, SwapMoveError."""
         if not self._people.get_many(community, [to]):
             raise RefusedError(f"There is nobody '{to}' in '{community}'.", pointer="/to")
-        return self._move(community, swap_id, lambda swap: swap.offered(to), now)
+
+        def offered(swap: Swap) -> Swap:
+            self._must_be_here(community, swap, to, now)
+            return swap.offered(to)
+
+        return self._move(community, swap_id, offered, now)
 
     def take(self, community: str, swap_id: str, by: str, *, now: datetime) -> Swap:
-        """Accept it, by the person it is offered to. Raises SwapMoveError."""
-        return self._move(community, swap_id, lambda swap: swap.taken(by), now)
+        """Accept it, by the person it is offered to. Raises OnLeaveError, SwapMoveError."""
+
+        def taken(swap: Swap) -> Swap:
+            if (new := swap.taken(by)) is not swap:
+                self._must_be_here(community, swap, by, now)
+            return new
+
+        return self._move(community, swap_id, taken, now)
 
     def withdraw(self, community: str, swap_id: str, *, now: datetime) -> Swap:
         """Give it up; the owner serves. Raises SwapMoveError."""
         return self._move(community, swap_id, lambda swap: swap.withdrawn(), now)
 
     def confirm(self, community: str, swap_id: str, *, now: datetime) -> Swap:
-        """Make it hold: from its start or, in mid-shift, from now. Raises SwapMoveError."""
+        """Make it hold: from its start or, in mid-shift, from now. Raises SwapMoveError, OnLeaveError.
+
+        Nobody gives away what has become another's, nor to somebody who went on leave meanwhile.
+        """
 
         def change() -> Swap:
             old = self.get(community, swap_id, now=now)
@@ -80,6 +94,8 @@ class Swaps:
             entry = new.entry()
             if new is old or entry is None:
                 return old
+            self._must_be_owners(community, old, now)
+            self._must_be_here(community, old, old.to, now)
             changes = edited(
                 self._store,
                 community,
@@ -91,6 +107,19 @@ class Swaps:
             return new
 
         return retried(change)
+
+    def _must_be_here(self, community: str, swap: Swap, person: str, now: datetime) -> None:
+        if now < swap.end:
+            must_be_here(self._store, community, person, max(swap.start, now), swap.end)
+
+    def _must_be_owners(self, community: str, swap: Swap, now: datetime) -> None:
+        at = max(swap.start, now)
+        duty = on_duty(self._store.sheet(community, swap.grid, at), at, now=now)
+        if swap.owner not in (duty.first, duty.stood_in_for):
+            raise SwapMoveError(
+                f"That shift has become {duty.first or 'nobody'}'s and is no longer {swap.owner}'s to give; "
+                "withdraw this swap."
+            )
 
     def _move(self, community: str, swap_id: str, move: Callable[[Swap], Swap], now: datetime) -> Swap:
         def change() -> Swap:

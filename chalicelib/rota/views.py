@@ -142,12 +142,35 @@ class LeaveView(View):
     end: Instant
 
 
+class LeavesView(View):
+    """The leave that the caller is on, and what is to come."""
+
+    items: list[LeaveView]
+
+
+class LeftView(View):
+    """What of the caller's leave still stands."""
+
+    done: bool = True
+    items: list[LeaveView]
+
+
+class LeaveQuery(Ask):
+    """Which leave: the one that begins at `start`. Without it, the one that the caller is on now."""
+
+    start: When | None = None
+
+
 class OverrideView(View):
     id: str
     grid: str | None
     start: Instant
     end: Instant
     people: list[str]
+
+
+class OverridesView(View):
+    items: list[OverrideView]
 
 
 class SettingsView(Versioned):

@@ -143,10 +143,36 @@ def test_an_override_and_taking_it_back(office: Office) -> None:
     entry = arrange.override(X, "g1", *span, ["zhao", "li"])
     assert arrange.override(X, "g1", *span, ["zhao", "li"]) == entry
     assert [office.first(when) for when in (span[0], at("02-01 12:00"), span[1])] == ["zhao", "zhao", "li"]
-    arrange.lift(X, "g1", entry.id, at("02-01 12:00"))
+    assert arrange.overrides(X, ["g1", "g2"], now=NOW) == [entry]
+    arrange.lift(X, ["g1"], entry.id, now=NOW)
     assert [office.first(when) for when in span] == ["chen", "li"]
     with pytest.raises(NotFoundError):
-        arrange.lift(X, "g1", entry.id, at("02-01 12:00"))
+        arrange.lift(X, ["g1"], entry.id, now=NOW)
+
+
+def test_an_override_that_holds_already_is_taken_back_from_now_on(office: Office) -> None:
+    arrange = unasked(office).rota.arrangements
+    entry = arrange.override(X, "g1", EVENING, at("01-16 08:00"), ["zhao"])
+    arrange.lift(X, ["g1"], entry.id, now=at("01-15 22:00"))
+    assert [office.first(at(when)) for when in ("01-15 21:00", "01-15 22:00")] == ["zhao", "chen"]
+
+
+def test_of_two_overrides_the_later_made_holds_also_when_it_was_made_before(office: Office) -> None:
+    arrange = unasked(office).rota.arrangements
+    for who in ("zhao", "sun", "zhao"):
+        arrange.override(X, "g1", EVENING, at("01-16 08:00"), [who])
+        assert office.first(EVENING) == who
+
+
+def test_leave_that_is_to_come_is_taken_back_by_its_start(office: Office) -> None:
+    arrange = unasked(office).rota.arrangements
+    coming = arrange.away(X, "chen", EVENING, at("01-16 08:00"))
+    arrange.back(X, "chen", now=NOW)
+    assert (arrange.leaves(X, "chen", now=NOW), office.first(EVENING)) == ([coming], "liu")
+    arrange.back(X, "chen", now=NOW, start=EVENING)
+    assert (arrange.leaves(X, "chen", now=NOW), office.first(EVENING)) == ([], "chen")
+    with pytest.raises(NotFoundError, match="no leave that begins then"):
+        arrange.back(X, "chen", now=NOW, start=EVENING)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -127,10 +128,32 @@ def test_overrides_and_shares(rota: Service) -> None:
     body = {"grid": "g1", "people": ["sun"], **span}
     first, again = (rota.put("/v1/rota/overrides", body).body for _ in range(2))
     assert first == again
+    assert rota.get("/v1/rota/overrides").body["items"] == [first]
     asked = f"start={span['start']}&end={span['end']}"
     assert "sun" in {s["person"] for s in rota.get(f"/v1/rota/shares?{asked}").body["items"]}
     late = rfc3339(rota.now + 200 * DAY)
     assert rota.get(f"/v1/rota/shares?start={span['start']}&end={late}").status == 422
+
+
+def test_an_override_is_taken_back_by_staff(rota: Service) -> None:
+    span = {"start": rfc3339(rota.now + DAY), "end": rfc3339(rota.now + 2 * DAY)}
+    made = rota.put("/v1/rota/overrides", {"grid": "-", "people": ["sun"], **span}).body
+    path = f"/rota/overrides/{made['id']}"
+    assert by(rota, "li", "DELETE", path).status == 403
+    assert [rota.call("DELETE", f"/v1{path}").status for _ in "12"] == [200, 404]
+    assert rota.get("/v1/rota/overrides").body["items"] == []
+
+
+def test_leave_to_come_is_seen_and_taken_back(rota: Service) -> None:
+    spans = [{"start": rfc3339(rota.now + n * DAY), "end": rfc3339(rota.now + (n + 1) * DAY)} for n in (0, 9)]
+    for span in spans:
+        by(rota, "li", "PUT", "/me/leave", span)
+    now, coming = by(rota, "li", "GET", "/me/leave").body["items"]
+    assert by(rota, "li", "DELETE", "/me/leave").body == {"done": True, "items": [coming]}
+    start = quote(coming["start"])
+    assert by(rota, "li", "DELETE", f"/me/leave?start={start}").body["items"] == []
+    assert by(rota, "li", "DELETE", f"/me/leave?start={start}").status == 404
+    assert now["person"] == "li"
 
 
 def test_ones_own_calendar(rota: Service) -> None:

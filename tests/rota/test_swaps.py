@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.errors import NotFoundError, RefusedError
-from chalicelib.rota.arrangements import NotOnDutyError
+from chalicelib.rota.arrangements import NotOnDutyError, OnLeaveError
 from chalicelib.rota.swaps import Swap, SwapMoveError
 from tests.rota.builders import MINUTE, Office, at, day_team, night_team
 
@@ -117,3 +117,33 @@ def test_asked_again_after_giving_up_it_is_another(office: Office) -> None:
     again = office.rota.swaps.request(X, "g1", "chen", EVENING, now=NOW + MINUTE)
     assert again.id != first.id
     assert [s.id for s in office.rota.swaps.of(X, now=NOW) if s.is_open] == [again.id]
+
+
+@pytest.mark.parametrize("after", ["request", "offer", "take"])
+def test_nobody_on_leave_is_given_a_shift(office: Office, after: str) -> None:
+    swap = requested(office)
+    for name in MOVES[: ("request", "offer", "take").index(after)]:
+        move(office, swap, name)
+    office.rota.arrangements.away(X, "zhao", MORNING - MINUTE, MORNING)
+    with pytest.raises(OnLeaveError, match="zhao is on leave"):
+        move(office, swap, {"request": "offer", "offer": "take", "take": "confirm"}[after])
+    assert office.first(EVENING) == "chen"
+
+
+def test_leave_that_ended_by_then_keeps_nobody_from_it(office: Office) -> None:
+    office.rota.arrangements.away(X, "zhao", NOW, EVENING)
+    swap = requested(office)
+    for name in MOVES[:3]:
+        move(office, swap, name)
+    assert office.first(EVENING) == "zhao"
+
+
+def test_what_has_become_anothers_shift_is_not_given_away(office: Office) -> None:
+    swap = requested(office)
+    for name in ("offer", "take"):
+        move(office, swap, name)
+    office.rota.put_teams(X, [night_team("liu", "chen")], now=NOW)
+    with pytest.raises(SwapMoveError, match="has become liu's"):
+        move(office, swap, "confirm")
+    assert office.first(EVENING) == "liu"
+    assert move(office, swap, "withdraw").state == "withdrawn"
