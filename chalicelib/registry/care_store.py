@@ -1,4 +1,8 @@
-"""Where health notes and door packs are kept: each in an item of its own."""
+"""Where health notes and door packs are kept: each in an item of its own.
+
+What was emptied stays as an item that holds its version alone: one that began again at 1 would let somebody
+overwrite what they never read.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -40,9 +44,9 @@ class CareStore:
         return {item["sk"]: _care(item, community) for item in items}
 
     def put_care(self, care: Care) -> Care:
-        """Write it as it was read and changed; an empty one is removed. Raises ConflictError."""
+        """Write it as it was read and changed. Raises ConflictError."""
         stored = replace(care, version=care.version + 1)
-        self._put(care.version, _care_item(stored), empty=care.is_empty)
+        self._write(Put(_care_item(stored), _as_read(care.version)))
         return stored
 
     def door(self, community: str, household: str) -> DoorPack:
@@ -55,10 +59,14 @@ class CareStore:
         return {i["sk"]: _door(i, community) for i in every_item(self._table, Ask(_doors(community)))}
 
     def put_door(self, door: DoorPack) -> DoorPack:
-        """Write it as it was read and changed; an empty one is removed. Raises ConflictError."""
+        """Write it as it was read and changed. Raises ConflictError."""
         stored = replace(door, version=door.version + 1)
-        self._put(door.version, _door_item(stored), empty=door.is_empty)
+        self._write(Put(_door_item(stored), _as_read(door.version)))
         return stored
+
+    def remove_door(self, door: DoorPack) -> None:
+        """Remove it with its home. Raises ConflictError when it changed since."""
+        self._write(Delete(_doors(door.community), door.household, _as_read(door.version)))
 
     def put_many(self, cares: Sequence[Care], doors: Sequence[DoorPack]) -> None:
         """Write many, in batches and whatever their version."""
@@ -66,13 +74,15 @@ class CareStore:
         items += [_door_item(replace(door, version=door.version + 1)) for door in doors]
         put_all(self._table, items)
 
-    def _put(self, version: int, item: Item, *, empty: bool) -> None:
-        expect: Expectation = {"version": version} if version else NEW
-        write: Write = Delete(item["pk"], item["sk"], expect) if empty else Put(item, expect)
+    def _write(self, write: Write) -> None:
         try:
             self._table.write(write)
         except ExpectationError as error:
             raise ConflictError(MOVED_ON) from error
+
+
+def _as_read(version: int) -> Expectation:
+    return {"version": version} if version else NEW
 
 
 def _doors(community: str) -> str:

@@ -10,7 +10,6 @@ from enum import Enum
 from typing import Any, Protocol
 
 from chalicelib.kernel.clock import epoch, rfc3339
-from chalicelib.registry.care import DoorPack
 from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.model import Household
@@ -147,7 +146,7 @@ class RegistryHoldings:
                 self.store.withhold(known, withheld=True)  # so that not even a refused message is kept
         door = self.care.door(subject.community, subject.household)
         if door.version:
-            self.care.put_door(DoorPack(subject.community, subject.household, version=door.version))
+            self.care.remove_door(door)
         home: Household | None = self.store.household(subject.community, subject.household)
         if home is not None:
             self.registry.remove_household(home)

@@ -94,9 +94,7 @@ class Residents:
         if home is None:
             raise RefusedError(f"There is no household '{resident.household}'.", pointer="/household")
         self._must_know_kin(resident)
-        known = self._store.get(resident.community, resident.id, consistent=True)
-        if (known.version if known else 0) != resident.version:
-            raise ConflictError(MOVED_ON)
+        known = self._must_be_as_read(resident)
         if known is None and self._is_reserved(resident.community, resident.id):
             raise ReservedError(resident.id)
         before = self._home_of(known) if known else None
@@ -115,6 +113,7 @@ class Residents:
         """
         people = self._people.get_many(resident.community, ids_of(resident, told))
         changed, relatives = taken(resident, told, people)
+        self._must_be_as_read(resident)  # before anything is written: a refusal leaves nobody changed
         self._people.put_many(relatives)
         stored = self.put(changed)
         self._renewal.people_changed([people[one.id] for one in relatives if one.id in people], relatives)
@@ -227,6 +226,12 @@ class Residents:
             known = self._people.get(community, person)
             if known and known.role is Role.KIN and not self._store.of_kin(community, person):
                 self._people.remove(known)
+
+    def _must_be_as_read(self, resident: Resident) -> Resident | None:
+        known = self._store.get(resident.community, resident.id, consistent=True)
+        if (known.version if known else 0) != resident.version:
+            raise ConflictError(MOVED_ON)
+        return known
 
     def _must_know_kin(self, resident: Resident) -> None:
         asked = [one.person for one in resident.kin]

@@ -38,6 +38,14 @@ BATCH = 50
 """How many grids' teams are written together."""
 
 
+Seen = Callable[[Sequence[Team]], None]
+"""Hears of the teams that a write replaces, as they stand when it is done."""
+
+
+def anything(teams: Sequence[Team]) -> None:
+    """Whatever there was may be replaced."""
+
+
 class TeamWatchers(Protocol):
     """Who must hear of teams: each is drilled once a month."""
 
@@ -116,10 +124,13 @@ class Rota:
         """Every team of a community."""
         return self._store.all_teams(community)
 
-    def put_teams(self, community: str, teams: Sequence[Team], *, now: datetime) -> None:
+    def put_teams(
+        self, community: str, teams: Sequence[Team], *, now: datetime, seen: Seen = anything
+    ) -> None:
         """Create or replace teams, by id; one that names another grid moves there.
 
-        Raises NotFoundError, RefusedError for an unknown grid or person.
+        `seen` is told those of them that are replaced, as they stand when it is done, and may raise. Raises
+        NotFoundError, RefusedError for an unknown grid or person.
         """
         self._must_know(community, {p for team in teams for p in team.people})
         grids = {grid.id for grid in self._registry.grids(community)} | {COMMON}
@@ -131,13 +142,13 @@ class Rota:
             self.refresh(community, now=now)
         if self._watchers is not None:  # before they are written: what a crash leaves, the next try does
             self._watchers.teams_made(community, teams, self.settings(community), now=now)
-        self._write_teams(community, {team.id: team for team in teams})
+        self._write_teams(community, {team.id: team for team in teams}, seen)
 
-    def remove_team(self, community: str, team: str) -> None:
-        """Dissolve a team. Raises NotFoundError."""
+    def remove_team(self, community: str, team: str, *, seen: Seen = anything) -> None:
+        """Dissolve a team; `seen` is told it as it is removed, and may raise. Raises NotFoundError."""
         if team not in {t.id for t in self._store.all_teams(community)}:
             raise NotFoundError(f"There is no team '{team}'.")
-        self._write_teams(community, {team: None})
+        self._write_teams(community, {team: None}, seen)
 
     def warnings(self, community: str, *, now: datetime, ahead: timedelta = AHEAD) -> list[RotaWarning]:
         """Gaps, people on duty who can't be reached, and an unmanned desk, from now on."""
@@ -205,20 +216,25 @@ class Rota:
     def _sheets(self, community: str, start: datetime, end: datetime) -> list[Sheet]:
         return self._store.sheets(community, [*self.grids(community), COMMON], start, end)
 
-    def _write_teams(self, community: str, changes: dict[str, Team | None]) -> None:
+    def _write_teams(self, community: str, changes: dict[str, Team | None], seen: Seen) -> None:
         moved = {t.grid for t in self._store.all_teams(community) if t.id in changes}
         grids = sorted(moved | {team.grid for team in changes.values() if team is not None})
         for begin in range(0, len(grids), BATCH):
             some = grids[begin : begin + BATCH]
-            retried(partial(self._write_grids, community, some, changes))
+            retried(partial(self._write_grids, community, some, changes, seen))
 
-    def _write_grids(self, community: str, grids: Iterable[str], changes: dict[str, Team | None]) -> None:
+    def _write_grids(
+        self, community: str, grids: Iterable[str], changes: dict[str, Team | None], seen: Seen
+    ) -> None:
+        stood: list[Team] = []
         writes: dict[str, tuple[tuple[Team, ...], int]] = {}
         for grid in grids:
             known, version = self._store.teams(community, grid)
+            stood += [team for team in known if team.id in changes]
             new = _merged(known, grid, changes)
             if new != known:
                 writes[grid] = (new, version)
+        seen(stood)
         if writes:
             self._store.put_teams(community, writes)
 

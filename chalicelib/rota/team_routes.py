@@ -1,5 +1,6 @@
 """Teams over HTTP: who serves which grid, by day or by night, and in which order."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from chalicelib.kernel.errors import ConflictError, NotFoundError
 from chalicelib.kernel.ids import ID_PATTERN, digest
 from chalicelib.rota.hours import Days, Period
 from chalicelib.rota.model import COMMON, Cycle, Rotation, Team
+from chalicelib.rota.service import Seen
 from chalicelib.rota.views import WHOLE, Id, People
 
 routes = Blueprint(__name__)
@@ -117,9 +119,8 @@ def list_teams(call: Plain) -> TeamList:
 )  # fmt: skip
 def add_team(call: Call[NoQuery, NewTeamAsk]) -> TeamView:
     """Found a team."""
-    if any(team.id == call.body.id for team in wiring.rota.rota().teams(call.caller.community)):
-        raise ConflictError(f"There is a team '{call.body.id}' already.")
-    return _put(call, call.body.id)
+    _must_be_new(wiring.rota.rota().teams(call.caller.community), call.body.id)
+    return _put(call, call.body.id, seen=lambda stood: _must_be_new(stood, call.body.id))
 
 
 @routes.route("/teams/{team_id}", methods=["GET"], authorizer=signed_in)
@@ -134,7 +135,7 @@ def read_team(call: Plain, team_id: str) -> TeamView:
 def change_team(call: Call[NoQuery, TeamAsk], team_id: str) -> TeamView:
     """Replace a team. What was planned and swapped stays."""
     call.seen.must_be(_version(_team(call, team_id)))
-    return _put(call, team_id)
+    return _put(call, team_id, seen=_as_seen(call, team_id))
 
 
 @routes.route("/teams/{team_id}", methods=["DELETE"], authorizer=signed_in)
@@ -142,11 +143,23 @@ def change_team(call: Call[NoQuery, TeamAsk], team_id: str) -> TeamView:
 def dissolve_team(call: Plain, team_id: str) -> DissolvedView:
     """Dissolve a team. Gaps that this leaves are shown by `/v1/rota/warnings`."""
     call.seen.must_be(_version(_team(call, team_id)))
-    wiring.rota.rota().remove_team(call.caller.community, team_id)
+    wiring.rota.rota().remove_team(call.caller.community, team_id, seen=_as_seen(call, team_id))
     return DissolvedView(id=team_id)
 
 
-def _put(call: AnyCall, team_id: str) -> TeamView:
+def _as_seen(call: AnyCall, team_id: str) -> Seen:
+    def check(stood: Sequence[Team]) -> None:
+        call.seen.must_be(_version(_found(stood, team_id)))
+
+    return check
+
+
+def _must_be_new(stood: Sequence[Team], team_id: str) -> None:
+    if any(team.id == team_id for team in stood):
+        raise ConflictError(f"There is a team '{team_id}' already.", zh=f"已经有队伍“{team_id}”了。")
+
+
+def _put(call: AnyCall, team_id: str, *, seen: Seen) -> TeamView:
     asked: TeamAsk = call.body
     rotations = tuple(Rotation(one.order, one.starts, one.every_days) for one in asked.rotations)
     turns = asked.cycle
@@ -155,12 +168,16 @@ def _put(call: AnyCall, team_id: str) -> TeamView:
         team_id, asked.name, COMMON if asked.grid == WHOLE else asked.grid, asked.period, asked.leader,
         asked.members, days=asked.days, backup=asked.backup, rotations=rotations, cycle=cycle,
     )  # fmt: skip
-    wiring.rota.rota().put_teams(call.caller.community, [team], now=call.now)
+    wiring.rota.rota().put_teams(call.caller.community, [team], now=call.now, seen=seen)
     return _view(team)
 
 
 def _team(call: AnyCall, team_id: str) -> Team:
-    found = next((t for t in wiring.rota.rota().teams(call.caller.community) if t.id == team_id), None)
+    return _found(wiring.rota.rota().teams(call.caller.community), team_id)
+
+
+def _found(teams: Sequence[Team], team_id: str) -> Team:
+    found = next((team for team in teams if team.id == team_id), None)
     if found is None:
         raise NotFoundError(f"There is no team '{team_id}'.")
     return found

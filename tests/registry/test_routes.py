@@ -5,7 +5,11 @@ from urllib.parse import quote
 
 import pytest
 
+from chalicelib import wiring
 from chalicelib.kernel.caller import Role
+from chalicelib.kernel.errors import ConflictError
+from chalicelib.registry.kin import KinTold
+from chalicelib.registry.needs import Wish
 from chalicelib.registry.people import Person
 from tests.api import Answer, Service, raised
 
@@ -91,6 +95,33 @@ def test_two_who_change_one_resident_do_not_overwrite_each_other(office: Service
     assert (blind.status, names(office, name="王")) == (428, ["王桂兰"])
 
 
+def test_who_changes_kin_and_is_refused_has_changed_nobody(office: Service) -> None:
+    put(office, "/v1/residents/r1/kin", {"kin": [{"person": "mei"}]})
+    residents = wiring.registry.residents()
+    read = residents.get("xinghe", "r1")
+    put(office, "/v1/residents/r1", {"household": "h001", "name": "王桂兰"})
+    with pytest.raises(ConflictError):
+        residents.put_kin(read, [KinTold("mei", "改名", "+8613911112222", "", Wish.CALL, "")])
+    mei = wiring.registry.people().get("xinghe", "mei")
+    assert mei is not None
+    assert (mei.name, mei.phone) == ("王梅", "+8613900000002")
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [("/v1/residents/r1/care", "health_notes"), ("/v1/households/h001/door-pack", "notes")],
+)
+def test_what_was_emptied_and_written_anew_is_not_what_somebody_read_before(
+    office: Service, path: str, what: str
+) -> None:
+    old = put(office, path, {what: "first"}).headers["ETag"]
+    emptied = put(office, path, {}, tag=old).headers["ETag"]
+    assert emptied == office.get(path, **CHEN).headers["ETag"]
+    assert put(office, path, {what: "allergic to penicillin"}, tag=emptied).status == 200
+    assert put(office, path, {what: "what I read yesterday"}, tag=old).status == 412
+    assert office.get(path, **CHEN).body[what] == "allergic to penicillin"
+
+
 def test_a_page_goes_on_where_the_last_one_ended(office: Service) -> None:
     for n in range(7):
         post(office, "/v1/residents", {**LI, "id": f"li-{n}", "categories": ["disabled"]}, key=f"k{n}")
@@ -163,7 +194,7 @@ def test_health_notes_and_the_door_are_for_who_is_on_the_case(office: Service) -
     assert office.get("/v1/residents/r1/care", name="zhou").body["health_notes"] == "糖尿病"
     assert office.get("/v1/households/h001/door-pack", name="zhou").body["notes"] == "请敲门"
     empty = put(office, "/v1/residents/r1/care", {})
-    assert (empty.status, office.get("/v1/residents/r1/care", **CHEN).body["version"]) == (200, 0)
+    assert (empty.status, office.get("/v1/residents/r1/care", **CHEN).body["version"]) == (200, 2)
 
 
 def test_contacts_are_not_for_everybody_who_may_see_the_name(office: Service) -> None:

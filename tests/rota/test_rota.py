@@ -1,19 +1,22 @@
 """The rules, what they come to ahead, fair shares, and cases that pass on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from functools import partial
 
 import pytest
 
-from chalicelib.kernel.errors import NotFoundError, RefusedError
+from chalicelib.kernel.errors import NotFoundError, RefusedError, StaleError
 from chalicelib.registry.model import Community
 from chalicelib.rota.handoff import Handoff, OpenCase
 from chalicelib.rota.hours import Calendar, Hours, Period
 from chalicelib.rota.lookup import Duties
 from chalicelib.rota.model import COMMON, Holders, Settings, Team
+from chalicelib.rota.service import Rota
 from chalicelib.rota.store import RotaStore
 from tests.bench.metered import Bill, MeteredTable
+from tests.faults import FaultyTable
 from tests.rota import big
 from tests.rota.builders import MINUTE, Office, at, dates, day_team, night_team, person, team
 
@@ -207,3 +210,28 @@ def test_a_lookup_at_real_size_is_one_call_of_few_read_units(spread: bool) -> No
     duties = Duties(RotaStore(MeteredTable(office.table, bill, "duty")))  # type: ignore[arg-type]
     assert duties.on_duty(X, "grid-1", big.NOW).first == "volunteer-0785"
     assert sum(bill.reads.values()) <= 4
+
+
+def test_a_team_that_somebody_changed_in_between_is_not_overwritten() -> None:
+    """Both read it, both were told that it was as they read it; who writes later is refused."""
+    office = Office()
+    office.staff(day_team("li", "wang"), now=NOW)
+    read = office.rota.teams("xinghe")
+
+    def as_read(stood: Sequence[Team]) -> None:
+        if list(stood) != read:
+            raise StaleError("It has changed.")
+
+    table = FaultyTable(office.table)
+    slow = Rota(RotaStore(table), office.registry, office.people)
+    changes: list[Callable[[], None]] = [
+        lambda: slow.put_teams("xinghe", [day_team("li", "sun")], now=NOW, seen=as_read),
+        lambda: slow.remove_team("xinghe", "g1-day", seen=as_read),
+    ]
+    for change in changes:
+        read = office.rota.teams("xinghe")
+        theirs = day_team("li", "wang", "chen" if read[0].members[-1] != "chen" else "liu")
+        table.meanwhile = [partial(office.rota.put_teams, "xinghe", [theirs], now=NOW)]
+        with pytest.raises(StaleError):
+            change()
+        assert office.rota.teams("xinghe") == [theirs]
