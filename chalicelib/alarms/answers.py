@@ -1,10 +1,12 @@
 """What people press on the phone: the notify capability's `Answers`."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.alarms.checking import CHECK, CheckAnswers
 from chalicelib.alarms.model import IllegalMoveError
 from chalicelib.alarms.service import AlarmDesk, Responder
+from chalicelib.kernel.errors import NotFoundError
 
 
 class CallAnswers:
@@ -42,6 +44,12 @@ class CallAnswers:
                 self._desk.call_back(alarm_id, by=by, now=at)
             case _:
                 self._desk.note(alarm_id, f"pressed {digit}", by=by, now=at)
+
+    def unheard(self, community: str, alarm_id: str, person: str, at: datetime, channel: str) -> None:
+        """Somebody who was rung wasn't reached. Nothing to do when the alarm is gone."""
+        if alarm_id != CHECK:
+            with suppress(NotFoundError):
+                self._desk.unheard(alarm_id, by=Responder(person, community, channel), now=at)
 
     def _is_fine(self, alarm_id: str, by: Responder, at: datetime) -> None:
         """What they said stands in the log even when somebody is at their door by now."""

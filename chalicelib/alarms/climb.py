@@ -43,9 +43,9 @@ class Climb:
     """Where an alarm is on its ladder.
 
     `rung` is the next to be asked, at `rung_at`; `round` counts how often the ladder began, last at
-    `began_at`. `telling` is the rung that is being told and not yet recorded as told; `pending` are messages
-    still on their way to people, to be pursued at `pending_at`; `reached` says whether anybody of the rung
-    was.
+    `began_at`. `telling` is the rung that is being told and not yet recorded as told, `told_as` its name, or
+    that of the one before; `pending` are messages still on their way to people of any rung, to be pursued at
+    `pending_at`; `reached` says whether anybody of the rung is known to have heard.
     """
 
     ladder: Ladder
@@ -62,7 +62,15 @@ class Climb:
     @property
     def next_at(self) -> datetime:
         """When something is due next. An open alarm always has such a moment."""
-        return self.rung_at if self.pending_at is None else min(self.rung_at, self.pending_at)
+        if self.pending_at is None or self.telling:
+            return self.rung_at
+        return min(self.rung_at, self.pending_at)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody of the rung has heard, or may have: what became of it is not known yet."""
+        waits = [one for one in self.pending if one.told_as == self.told_as]
+        return self.reached or any(one.reached for one in waits if one.who is not Who.RESIDENT)
 
     @property
     def is_over(self) -> bool:
@@ -73,17 +81,23 @@ class Climb:
         """The next rung, to be told now; its name is the same however often this is tried."""
         asked = (Who.DESK,) if self.is_over else self.ladder.rungs[self.rung].ask
         name = f"{epoch(self.began_at)}-{self.round}-{self.rung}"
-        quiet = replace(self._awaiting(self.check_calls), reached=False)
-        return replace(quiet, telling=asked, told_as=name, rung=self.rung + 1, rung_at=now + SENDING_TAKES)
+        due = now + SENDING_TAKES
+        return replace(self, telling=asked, told_as=name, rung=self.rung + 1, rung_at=due, reached=False)
+
+    def stepped_too(self, now: datetime, name: str) -> "Climb":
+        """The next rung, or else the desk, beside somebody who is on the way."""
+        if self.rung < len(self.ladder.rungs):
+            return replace(self.stepped(now), told_as=name)
+        return replace(self, telling=(Who.DESK,), told_as=name, reached=False)
 
     def told(self, now: datetime, told: Sequence[Told]) -> "Climb":
         """The rung is told and recorded. When nobody on it may have heard, the next one follows at once."""
-        done = self._pursuing(replace(self, telling=(), told_as=""), told)
+        done = self._pursuing(replace(self, telling=()), told)
         if self.is_over:
             return done._after_the_desk(now)
         if self.rung < len(self.ladder.rungs):
             due = self.began_at + timedelta(seconds=self.ladder.rungs[self.rung].after)
-            return replace(done, rung_at=max(now, due) if done.reached else now)
+            return replace(done, rung_at=max(now, due) if done.is_heard else now)
         again_at = now + timedelta(seconds=self.ladder.repeat_every)
         again = replace(done, rung=0, round=self.round + 1, began_at=again_at, rung_at=again_at)
         return replace(again, rung_at=now + DESK_REMINDED_EVERY) if again.is_over else again
@@ -91,14 +105,34 @@ class Climb:
     def _after_the_desk(self, now: datetime) -> "Climb":
         """The desk is reminded for good. One that nobody hears is none: everybody is asked once more."""
         again_at = now + DESK_REMINDED_EVERY
-        if self.reached:
+        if self.is_heard:
             return replace(self, rung_at=again_at)
         return replace(self, rung=0, round=self.ladder.repeats or 0, began_at=again_at, rung_at=again_at)
+
+    def told_too(self, now: datetime, told: Sequence[Told]) -> "Climb":
+        """Somebody is on the way and the rung beside them is told. When nobody on it may have heard, the next
+        one follows at once; after the last it begins anew.
+        """
+        done = self._pursuing(replace(self, telling=()), told)
+        if not (done.is_heard or self.is_over) and self.rung < len(self.ladder.rungs):
+            return replace(done, rung_at=now)
+        later = replace(done, rung_at=now + DESK_REMINDED_EVERY / 2)
+        return later if done.is_heard else replace(later, rung=0)
 
     def pursued(self, now: datetime, told: Sequence[Told]) -> "Climb":
         """What was pending was pursued. When it turns out that nobody of the rung heard, the next follows."""
         done = self._pursuing(self, told)
-        return done if done.reached else replace(done, rung_at=min(now, self.rung_at))
+        if done.is_heard or self.rung == 0:  # a ladder that is about to begin anew is not hurried
+            return done
+        if self.is_over:
+            return done._after_the_desk(now)
+        return replace(done, rung_at=min(now, self.rung_at)) if self.rung < len(self.ladder.rungs) else done
+
+    def hurried(self, person: str, now: datetime) -> "Climb":
+        """A provider says that a person wasn't reached: what else there is for them is tried now."""
+        if self.telling:
+            return replace(self, rung_at=min(self.rung_at, now))
+        return self._awaiting(tuple(_hurried(one, person, now) for one in self.pending))
 
     @property
     def check_calls(self) -> tuple[Told, ...]:
@@ -138,14 +172,26 @@ class Climb:
         return replace(self, rung_at=until, telling=(), told_as="", pending=(), pending_at=None)
 
     def _pursuing(self, climb: "Climb", told: Sequence[Told]) -> "Climb":
-        kept = [one for one in climb.check_calls if not any(_same_call(one, new) for new in told)]
+        kept = [one for one in climb.pending if not any(_same_person(one, new) for new in told)]
         pending = (*kept, *(one for one in told if one.again_at is not None))
-        reached = climb.reached or any(one.reached for one in told if one.who is not Who.RESIDENT)
+        heard = [one for one in told if one.reached and one.again_at is None and one.told_as == climb.told_as]
+        reached = climb.reached or any(one.who is not Who.RESIDENT for one in heard)
         return replace(climb._awaiting(pending), reached=reached)
 
     def _awaiting(self, pending: tuple[Told, ...]) -> "Climb":
         first = min((one.again_at for one in pending if one.again_at is not None), default=None)
         return replace(self, pending=pending, pending_at=first)
+
+
+def _hurried(one: Told, person: str, now: datetime) -> Told:
+    if one.who is Who.RESIDENT or one.person != person or one.again_at is None:
+        return one
+    return one._replace(again_at=min(one.again_at, now))
+
+
+def _same_person(one: Told, other: Told) -> bool:
+    """Whether a new message is to the person who waits for an older one, and takes its place."""
+    return one.person == other.person and (one.who is Who.RESIDENT) == (other.who is Who.RESIDENT)
 
 
 def _same_call(one: Told, other: Told) -> bool:

@@ -6,15 +6,12 @@ recorded: whatever crashes in between, the same people are told again under the 
 skipped.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.alarms.cases import brings_somebody
 from chalicelib.alarms.climb import DESK_REMINDED_EVERY, Climb, Told
@@ -24,8 +21,6 @@ from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import SYSTEM, Alarm, LogEntry
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.store import AlarmStore
-from chalicelib.aws.functions import Function
-from chalicelib.aws.queues import LONGEST_DELAY_SECONDS, Queue
 from chalicelib.aws.tables import ExpectationError
 from chalicelib.watch.deadlines import Due
 from chalicelib.watch.model import Concern
@@ -85,36 +80,6 @@ class Raises(Protocol):
 
     def raise_once(self, concern: Concern, *, now: datetime) -> str:
         """Raise an alarm, once per concern."""
-
-
-class NoWaker:
-    """For where the tick is enough."""
-
-    def wake(self, alarm_id: str, at: datetime, *, now: datetime) -> None:
-        """The tick comes anyhow."""
-
-
-@dataclass(slots=True)
-class QueueWaker:
-    """Wakes through a queue that delays: seconds, where the tick has minutes.
-
-    What is due at once and the queue doesn't take is handed to the function behind it, if it is known.
-    """
-
-    queue: Queue
-    instead: Function | None = None
-
-    def wake(self, alarm_id: str, at: datetime, *, now: datetime) -> None:
-        """Send the alarm's id to come back in time. What can't be sent any way is left to the tick."""
-        delay = max(0, math.ceil((at - now).total_seconds()))
-        if delay > LONGEST_DELAY_SECONDS:
-            return
-        try:
-            self.queue.send(alarm_id, delay_seconds=delay)
-        except (BotoCoreError, ClientError):
-            if delay == 0 and self.instead is not None:
-                with suppress(BotoCoreError, ClientError):
-                    self.instead.hand_over(alarm_id)
 
 
 def _asked_to_act(people: Iterable[tuple[str, Who]]) -> list[str]:
@@ -200,7 +165,8 @@ class Climber:
         self._change(closed, self._line("drill_unanswered", now, ""))
 
     def _pursue(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
-        pending = [one for one in climb.pending if one.who is not Who.RESIDENT]
+        due = [one for one in climb.pending if one.again_at and one.again_at <= now]
+        pending = [one for one in due if one.who is not Who.RESIDENT]
         told = [self._tell(alarm, one.person, one.who, one.told_as, now) for one in pending]
         self._write(alarm.climbed(climb.pursued(now, told)), "pursued", now, told)
 
@@ -221,11 +187,14 @@ class Climber:
 
     def _ring_too(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
         """Not at the door in time: the next rung is asked too, and whoever is on the way goes on."""
-        higher = climb.stepped(now) if climb.rung < len(climb.ladder.rungs) else climb
-        told = self._told(alarm, higher.telling or (Who.DESK,), f"too-{alarm.version}", now)
-        paused = alarm.climbed(higher.paused(now + DESK_REMINDED_EVERY / 2))
+        if now < climb.rung_at:
+            self._pursue(alarm, climb, now)
+            return
+        higher = climb.stepped_too(now, f"too-{alarm.version}")
+        told = self._told(alarm, higher.telling, higher.told_as, now)
         on_case = _asked_to_act((one.person, one.who) for one in told)
-        self._write(paused.asking(on_case), "not_on_site", now, told)
+        after = alarm.climbed(higher.told_too(now, told)).asking(on_case)
+        self._write(after, "not_on_site", now, told)
 
     def _near(self, alarm: Alarm) -> Alarm | None:
         """The alarm of the same home that brings somebody there anyway, so that nobody else need be rung.
@@ -270,6 +239,8 @@ class Climber:
         for who in asked:
             for person in self.people.asked(alarm, who, now=now):
                 people.setdefault(person, who)
+        if alarm.state is State.EN_ROUTE:  # who is on the way is not their own help
+            return {p: who for p, who in people.items() if who is Who.DESK or p != alarm.acknowledged_by}
         return people
 
     def _admit(self, alarm: Alarm, broken: Mapping[str, Sequence[str]], now: datetime) -> None:

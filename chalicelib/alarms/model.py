@@ -185,6 +185,13 @@ class Alarm:
             return self
         return self._moved(self.state, climb=later)
 
+    def hurried(self, person: str, *, at: datetime) -> "Alarm":
+        """A provider says that somebody who was rung wasn't reached: nobody waits for that proof any more."""
+        sooner = self.climb.hurried(person, at) if self.climb else None
+        if self.state not in (State.RAISED, State.EN_ROUTE) or sooner == self.climb:
+            return self
+        return self._moved(self.state, climb=sooner)
+
     def raised_again(self, *, at: datetime) -> "Alarm":
         """What had calmed it no longer holds: no life sign followed, or the home went quiet anew."""
         if self.state not in ONLY_INACTIVITY:

@@ -1,6 +1,7 @@
 """How a climb and its ladder are written down in the alarm: one compact text."""
 
 import json
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +11,10 @@ from chalicelib.kernel.clock import epoch, from_epoch
 
 
 def packed_climb(climb: Climb) -> str:
-    """A climb as text. Times are whole seconds, rounded down: early is allowed, late is not."""
+    """A climb as text. Times are whole seconds, rounded down: early is allowed, late is not.
+
+    Only when to go on with a message is rounded up: before that nothing can be done.
+    """
     fields = {
         "ladder": packed_ladder(climb.ladder),
         "began": epoch(climb.began_at),
@@ -21,12 +25,16 @@ def packed_climb(climb: Climb) -> str:
         "as": climb.told_as,
         "reached": climb.reached,
         "pending": [
-            [one.person, one.who, one.told_as, one.reached, epoch(one.again_at)]
+            [one.person, one.who, one.told_as, one.reached, _not_before(one.again_at)]
             for one in climb.pending
             if one.again_at is not None
         ],
     }
     return json.dumps(fields, separators=(",", ":"))
+
+
+def _not_before(at: datetime) -> int:
+    return epoch(at) + (at.microsecond > 0)
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.alarms.concerns import Concerns
+from chalicelib.alarms.concerns import Concerns, Waker
 from chalicelib.alarms.model import Alarm, IllegalMoveError, LogEntry
 from chalicelib.alarms.moves import INACTIVITY
 from chalicelib.alarms.outcome import Outcome, Verdict
@@ -62,8 +62,10 @@ class AlarmDesk:
         concerns: Concerns | None = None,
         lessons: Lessons | None = None,
         relief: Relief | None = None,
+        waker: Waker | None = None,
     ) -> None:
         self._alarms = alarms
+        self._waker = waker
         self._concerns = concerns or Concerns(alarms)
         self._lessons = lessons
         self._relief = relief
@@ -116,6 +118,11 @@ class AlarmDesk:
         """Be at the door."""
         line = by.line("on_site", now)
         return self._move(alarm_id, lambda alarm: alarm.arrived(by=by.name, at=now), line, by)
+
+    def unheard(self, alarm_id: str, *, by: Responder, now: datetime) -> None:
+        """A provider says that `by` wasn't reached: what else there is for them is tried at once."""
+        line = by.line("not_answered", now, note=by.name)
+        self._move(alarm_id, lambda alarm: alarm.hurried(by.name, at=now), line, by)
 
     def self_answer(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
         """Note that the resident answered that all is well."""
@@ -201,7 +208,13 @@ class AlarmDesk:
         moved = move(alarm)
         if moved is not alarm:
             self._alarms.change(moved, line, lines=len(self._alarms.log(alarm.id)))
+            self._wake(moved, now=line.known_at)
         return moved
+
+    def _wake(self, alarm: Alarm, *, now: datetime) -> None:
+        """What is due at once doesn't wait for the tick."""
+        if self._waker is not None and alarm.climb is not None and alarm.climb.next_at <= now:
+            self._waker.wake(alarm.id, now, now=now)
 
 
 def _follow_up(alarm: Alarm) -> Concern:

@@ -61,6 +61,9 @@ class Answers(Protocol):
         Again it must change nothing. Raises as above.
         """
 
+    def unheard(self, community: str, alarm_id: str, person: str, at: datetime, channel: str) -> None:
+        """Somebody who was rung wasn't reached: busy, switched off. What else there is follows at once."""
+
 
 class Callbacks:
     """Takes callbacks in. `get_key` fetches the key they are signed with, where it is used."""
@@ -119,6 +122,8 @@ class Callbacks:
             raise CallbackRefusedError("replay", "This was taken in before.")
         if report.delivered is not None:
             self._notices.report(sent, delivered=report.delivered, what=_what(report), at=now)
+        if report.delivered is False and sent.alarm:
+            self._answers.unheard(sent.community, sent.alarm, whose(sent.person), now, sent.channel.value)
         outcome = self._pass_on(sent, report) if report.digit and sent.alarm else NOTED
         self._book.remember(once, now=now, keep=max(2 * TOLERANCE, REFERENCE_KEPT))
         return outcome

@@ -18,9 +18,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.connection import Connection
 
-from chalicelib.alarms.climbing import QueueWaker
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.store import AlarmStore, LadderStore
+from chalicelib.alarms.waking import QueueWaker
 from chalicelib.aws.connecting import named
 from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue

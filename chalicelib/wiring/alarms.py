@@ -3,7 +3,7 @@
 from functools import cache, partial
 
 from chalicelib.alarms.checking import QuietAnswers, QuietChecks
-from chalicelib.alarms.climbing import Climber, NoWaker, QueueWaker
+from chalicelib.alarms.climbing import Climber
 from chalicelib.alarms.concerns import Concerns, Waker
 from chalicelib.alarms.errands import Errands
 from chalicelib.alarms.outlook import RotaOutlook
@@ -14,6 +14,7 @@ from chalicelib.alarms.shifts import ShiftWatch
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller
 from chalicelib.alarms.views import Faces
+from chalicelib.alarms.waking import NoWaker, QueueWaker
 from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue
 from chalicelib.kernel.observe import count
@@ -46,7 +47,7 @@ def concerns() -> Concerns:
 @cache
 def desk() -> AlarmDesk:
     """Answering alarms."""
-    return AlarmDesk(store(), concerns(), watch.lessons(), relief())
+    return AlarmDesk(store(), concerns(), watch.lessons(), relief(), waker())
 
 
 @cache

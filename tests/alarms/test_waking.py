@@ -8,9 +8,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from chalicelib.alarms.climbing import QueueWaker
 from chalicelib.alarms.concerns import SECOND_LOOK, Concerns
 from chalicelib.alarms.store import AlarmStore
+from chalicelib.alarms.waking import QueueWaker
 from chalicelib.aws.functions import Function
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.queues import Queue

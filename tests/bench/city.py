@@ -12,12 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.accounts.model import sign
-from chalicelib.alarms.climbing import Climber, QueueWaker
+from chalicelib.alarms.climbing import Climber
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.people import RungPeople
 from chalicelib.alarms.store import ALARM, AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller
 from chalicelib.alarms.urgent import UrgentConcerns
+from chalicelib.alarms.waking import QueueWaker
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.kernel.caller import Caller, Role

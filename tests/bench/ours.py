@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from chalicelib.alarms.climbing import CheckCall, Climber, NoWaker
+from chalicelib.alarms.climbing import CheckCall, Climber
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
@@ -16,6 +16,7 @@ from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.store import ALARM, AlarmStore
 from chalicelib.alarms.urgent import UrgentConcerns
+from chalicelib.alarms.waking import NoWaker
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
 from chalicelib.registry.model import Community, Device, Grid, Household, Kind

@@ -59,6 +59,7 @@ class Heard:
     """The alarms, as far as callbacks need them: who pressed what."""
 
     answers: list[tuple[str, ...]] = field(default_factory=list)
+    unreached: list[tuple[str, ...]] = field(default_factory=list)
     at: list[datetime] = field(default_factory=list)
     trouble: list[Exception] = field(default_factory=list)
 
@@ -74,6 +75,9 @@ class Heard:
         self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
     ) -> None:
         self._note(at, community, alarm_id, person, f"digit {digit}", channel)
+
+    def unheard(self, community: str, alarm_id: str, person: str, at: datetime, channel: str) -> None:
+        self.unreached.append((alarm_id, person, channel))
 
     def _note(self, at: datetime, *answer: str) -> None:
         if self.trouble:

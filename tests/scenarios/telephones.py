@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.alarms.answers import CallAnswers
-from chalicelib.alarms.climbing import Climber, NoWaker
+from chalicelib.alarms.climbing import Climber
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.people import RungPeople
@@ -16,6 +16,7 @@ from chalicelib.alarms.proof import Proof, ProofStore
 from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.store import ALARM, AlarmStore, LadderStore
 from chalicelib.alarms.telling import AlarmTeller
+from chalicelib.alarms.waking import NoWaker
 from chalicelib.aws.tables import Ask, Table
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import from_epoch

@@ -1,0 +1,140 @@
+"""A call that nobody answers is followed: by the next channel, and by the next person."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.alarms.answers import CallAnswers
+from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.service import AlarmDesk, Responder
+from chalicelib.notify.courier import Letter
+from chalicelib.notify.model import Address
+from chalicelib.notify.store import NoticeStore
+from tests.scenarios.neighbourhood import Neighbourhood
+from tests.scenarios.quarter import Quarter, X, clock
+
+TEN = clock("01-15 10:00")
+
+
+@pytest.fixture
+def town() -> Quarter:
+    """Providers take every call and message, and never prove that one arrived."""
+    made = Quarter(TEN)
+    made.rang.clear()
+    made.voice.proves_within, made.sms.proves_within = timedelta(seconds=75), timedelta(minutes=2)
+    return made
+
+
+def rung(town: Quarter, person: str) -> list[tuple[int, str]]:
+    return [(int((at - TEN).total_seconds()), channel) for at, channel, who, _ in town.rang if who == person]
+
+
+def test_the_message_follows_the_unanswered_call_though_the_next_rung_was_rung_meanwhile(
+    town: Quarter,
+) -> None:
+    town.press_one_key()
+    town.wait(seconds=100)
+    for person in ("li", "zhou"):
+        assert rung(town, person) == [(0, "voice"), (75, "sms")]
+    assert rung(town, "wang") == [(60, "voice")]
+
+
+def test_what_waits_is_dropped_once_somebody_has_it(town: Quarter) -> None:
+    alarm = town.press_one_key()
+    town.wait(seconds=65)
+    town.takes(alarm, "wang")
+    town.rang.clear()
+    town.wait(seconds=110)
+    assert town.rang == []
+
+
+def test_the_next_person_follows_when_nobody_of_the_rung_answered_on_any_channel(town: Quarter) -> None:
+    town.goes_quiet()
+    town.wait(minutes=5)
+    assert rung(town, "zhou") == [(0, "sms"), (120, "voice")]
+    assert rung(town, "li")[0] == (195, "sms")
+
+
+@pytest.mark.parametrize("seconds", [5, 70])
+def test_who_is_busy_gets_the_message_as_soon_as_the_provider_says_so(town: Quarter, seconds: int) -> None:
+    references, send = {}, town.voice.send
+    woken: list[str] = []
+
+    def remember(letter: Letter, to: Address, now: datetime) -> str:
+        references[letter.message.person] = letter.reference
+        return send(letter, to, now)
+
+    class Waker:
+        def wake(self, alarm_id: str, at: datetime, *, now: datetime) -> None:
+            woken.append(alarm_id)
+
+    town.voice.send = remember  # type: ignore[method-assign]
+    alarm = town.press_one_key()
+    town.wait(seconds=seconds)
+    notices = NoticeStore(town.table)
+    notices.report(notices.sent(references["li"]), delivered=False, what="busy", at=town.now)  # type: ignore[arg-type]
+    answers = CallAnswers(AlarmDesk(town.alarms, waker=Waker()))
+    answers.unheard(X, alarm, "li", town.now, "voice")
+    assert woken == [alarm]
+    town.wait()
+    assert rung(town, "li") == [(0, "voice"), (seconds, "sms")]
+    assert rung(town, "zhou") == [(0, "voice")]
+    assert "not_answered li" in town.log(alarm)
+    answers.unheard(X, alarm, "stranger", town.now, "voice")
+    answers.unheard(X, "al-gone", "li", town.now, "voice")
+    assert woken == [alarm]
+
+
+def test_busy_while_others_of_the_rung_are_still_being_rung_loses_neither(town: Quarter) -> None:
+    send, told = town.voice.send, []
+
+    def reported(letter: Letter, to: Address, now: datetime) -> str:
+        if letter.message.person == "zhou" and not told:
+            told.append("li")
+            town.desk.unheard(letter.message.alarm, by=Responder("li", X, "voice"), now=now)
+        return send(letter, to, now)
+
+    town.voice.send = reported  # type: ignore[method-assign]
+    town.press_one_key()
+    town.wait(seconds=90)
+    assert rung(town, "zhou")[0] == (0, "voice")
+    assert [channel for _, channel in rung(town, "li")] == ["voice", "sms"]
+
+
+@pytest.mark.parametrize("why", ["nobody there", "not reached"])
+def test_not_at_the_door_in_time_asks_the_next_who_can_be_reached(why: str) -> None:
+    town = Neighbourhood()
+    if why == "nobody there":
+        town.people[Who.DUTY_SECOND] = []
+    else:
+        town.unreachable = {"Wang"}
+    alarm = town.press_one_key()
+    town.takes(alarm)
+    town.sets_out(alarm)
+    town.wait(minutes=15)
+    told = town.phones_rung(since=900)
+    assert "Zhao" in told
+    assert "Li" not in told, "who is on the way is not their own help"
+    assert town.state(alarm) == "en_route"
+
+
+def test_beside_who_is_on_the_way_an_unanswered_call_is_followed_too(town: Quarter) -> None:
+    alarm = town.press_one_key()
+    town.takes(alarm, "li")
+    town.sets_out(alarm, "li")
+    town.wait(minutes=19)
+    assert rung(town, "wang")[:2] == [(900, "voice"), (975, "sms")]
+    assert rung(town, "zhao")[0] == (1095, "voice"), "nobody of the rung heard: the next"
+    assert town.alarm(alarm).state == "en_route"
+
+
+def test_late_on_the_way_and_nobody_at_all_reached_begins_anew_later() -> None:
+    town = Neighbourhood()
+    alarm = town.press_one_key()
+    town.takes(alarm)
+    town.sets_out(alarm)
+    town.unreachable = {"Wang", "Zhao", "Chen", "desk", "Zhou", "daughter", "Li"}
+    town.wait(minutes=16)
+    town.unreachable = set()
+    town.wait(minutes=20)
+    assert set(town.phones_rung(since=901)) == {"Zhou", "daughter"}
