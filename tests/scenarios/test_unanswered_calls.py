@@ -86,7 +86,8 @@ def test_who_is_busy_gets_the_message_as_soon_as_the_provider_says_so(town: Quar
 
 
 def test_busy_while_others_of_the_rung_are_still_being_rung_loses_neither(town: Quarter) -> None:
-    send, told = town.voice.send, []
+    told: list[str] = []
+    send = town.voice.send
 
     def reported(letter: Letter, to: Address, now: datetime) -> str:
         if letter.message.person == "zhou" and not told:
