@@ -12,3 +12,4 @@ __all__ = ["api", "cloud", "stack"]
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Shouwang")  # a hundred of one metric are written out
 settings.register_profile("patient", deadline=None)  # a busy machine is no fault of ours
 settings.load_profile("patient")
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Shouwang")  # every hundredth count needs it

@@ -1,11 +1,11 @@
 """Names that are taken once: who comes second finds what the first left under them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import NEW, Delete, Expectation, ExpectationError, Put, Table
+from chalicelib.aws.tables import NEW, Ask, Delete, Expectation, ExpectationError, Put, Table, every_item
 from chalicelib.kernel.clock import epoch
 
 
@@ -31,9 +31,23 @@ class MemoStore:
         found: Mapping[str, str] = json.loads(theirs["facts"])
         return found
 
-    def finish(self, name: str, facts: Mapping[str, str], *, keep_until: datetime) -> None:
-        """Replace a taken name's facts."""
+    def finish(
+        self, name: str, facts: Mapping[str, str], *, keep_until: datetime, about: Sequence[str] = ()
+    ) -> None:
+        """Replace a taken name's facts; `about` says whose they are."""
+        for each in about:  # first: what can't be found can't be forgotten
+            self._table.write(Put({"pk": _about(each), "sk": name, "expires": epoch(keep_until)}))
         self._table.write(Put(_item(name, facts, keep_until)))
+
+    def forget_about(self, whose: str) -> None:
+        """Forget all facts that are about somebody. Again changes nothing."""
+        for link in every_item(self._table, Ask(_about(whose), consistent=True)):
+            self.forget(link["sk"])
+            self._table.write(Delete(link["pk"], link["sk"]))
+
+    def count_about(self, whose: str) -> int:
+        """How many facts are kept about somebody."""
+        return len(every_item(self._table, Ask(_about(whose), consistent=True)))
 
     def forget(self, name: str) -> None:
         """Give a name back."""
@@ -45,6 +59,10 @@ class MemoStore:
         except ExpectationError:
             return False
         return True
+
+
+def _about(whose: str) -> str:
+    return f"once-about#{whose}"
 
 
 def _pk(name: str) -> str:

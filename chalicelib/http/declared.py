@@ -34,11 +34,13 @@ class IfMatch(StrEnum):
 class Creates:
     """A POST that creates. `once` keeps its first answer by Idempotency-Key; `at` is where the new thing is,
 
-    such as `/v1/cases/{id}`, filled from the view.
+    such as `/v1/cases/{id}`, filled from the view. The answer about a `personal` thing is
+    erased with it; one about residents in any case is with them.
     """
 
     once: Callable[[], Once]
     at: str = ""
+    personal: bool = False
 
 
 class KeyUse(StrEnum):

@@ -15,7 +15,7 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.http.checking import checked_body, checked_query
 from chalicelib.http.declared import DECLARED, PUBLIC, Creates, Declared, IfMatch, KeyUse, Present, Repeated
 from chalicelib.http.etags import ANY, Seen, etag_of, tags
-from chalicelib.http.once import must_be_key
+from chalicelib.http.once import kept_of, must_be_key
 from chalicelib.http.problems import (
     ForbiddenError,
     MalformedError,
@@ -223,10 +223,13 @@ def _created(
         turn.failed()
         raise
     response = answer(view, if_none_match=None, status=declared.status, language=call.language)
+    about = [f"/v1/residents/{resident}" for resident in call.sight.residents]
     if creates.at:
         place = creates.at.format_map({**path, **view.model_dump()})
         response.headers["Location"] = base_of(request) + place
-    turn.done(json.dumps({"body": response.body, "headers": response.headers}), now=call.now)
+        about += [place] if creates.personal else []
+    kept = json.dumps({"body": response.body, "headers": response.headers})
+    turn.done(kept, about=[kept_of(who[0], each) for each in about], now=call.now)
     return response
 
 

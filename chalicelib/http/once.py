@@ -6,7 +6,7 @@ failed gives its key back. Ours, rather than Powertools': theirs reads its own c
 time could pass a day, and turns an unreachable store, which is a 503 here, into an error of its own kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -27,8 +27,10 @@ class Memo(Protocol):
     ) -> Mapping[str, str] | None:
         """Take a name with these facts; None when it was free, else the facts that stand under it."""
 
-    def finish(self, name: str, facts: Mapping[str, str], *, keep_until: datetime) -> None:
-        """Replace a taken name's facts."""
+    def finish(
+        self, name: str, facts: Mapping[str, str], *, keep_until: datetime, about: Sequence[str] = ()
+    ) -> None:
+        """Replace a taken name's facts; `about` says whose they are, for whoever is to be forgotten."""
 
     def forget(self, name: str) -> None:
         """Give a name back."""
@@ -43,10 +45,10 @@ class Turn:
         self._fingerprint = fingerprint
         self.answer = answer
 
-    def done(self, answer: str, *, now: datetime) -> None:
-        """Keep the answer."""
+    def done(self, answer: str, *, about: Sequence[str] = (), now: datetime) -> None:
+        """Keep the answer; `about` are those (`kept_of`) with whom it is to be forgotten."""
         facts = {"fingerprint": self._fingerprint, "answer": answer}
-        self._memo.finish(self._name, facts, keep_until=now + KEPT)
+        self._memo.finish(self._name, facts, keep_until=now + KEPT, about=about)
 
     def failed(self) -> None:
         """Let it be tried again."""
@@ -74,6 +76,11 @@ class Once:
         if "answer" not in known:
             raise KeyInUseError("This request is being worked on; send it again in a moment.")
         return Turn(self._memo, name, fingerprint, known["answer"])
+
+
+def kept_of(community: str, place: str) -> str:
+    """The name under which answers about a thing are found: its community and its path."""
+    return f"{community}{place}"
 
 
 def must_be_key(key: str | None) -> str:

@@ -26,7 +26,7 @@ A_DOOR = wiring.sight.a_household(Part.DOOR)
 @routes.route("/households", methods=["POST"], authorizer=signed_in)
 @endpoint(
     routes, may=COORDINATORS, sees=COMMUNITYS, body=NewHouseholdAsk,
-    creates=Creates(wiring.http.once, "/v1/households/{id}"),
+    creates=Creates(wiring.http.once, "/v1/households/{id}", personal=True),
 )  # fmt: skip
 def add_household(call: Call[NoQuery, NewHouseholdAsk]) -> HouseholdRecord:
     """Add a home."""

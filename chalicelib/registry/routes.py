@@ -57,7 +57,7 @@ def find_residents(call: Call[ResidentsQuery, None]) -> ResidentPage:
 @routes.route("/residents", methods=["POST"], authorizer=signed_in)
 @endpoint(
     routes, may=COORDINATORS, sees=COMMUNITYS, body=NewResidentAsk,
-    creates=Creates(wiring.http.once, "/v1/residents/{id}"),
+    creates=Creates(wiring.http.once, "/v1/residents/{id}", personal=True),
     present=wiring.accounts.present,
 )  # fmt: skip
 def add_resident(call: Call[NoQuery, NewResidentAsk]) -> ResidentView:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 FOREVER = 1 << 40
 """Later than any Unix second of ours."""
 Span = tuple[int, int]
-"""From and until, half open, in Unix seconds."""
+"""From and until, in Unix seconds. The second of a move is of whoever left: they did something in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def theirs(mine: Stay, others: Iterable[Stay]) -> tuple[Span, ...]:
 
 def within(spans: Iterable[Span], at: int) -> bool:
     """Whether an instant lies in one of the spans."""
-    return any(begins <= at < ends for begins, ends in spans)
+    return any(begins <= at <= ends for begins, ends in spans)
 
 
 def _without(span: Span, other: Stay) -> list[Span]:

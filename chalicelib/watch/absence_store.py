@@ -38,10 +38,9 @@ class AbsenceStore:
         """Change one. It waits until `look_at`, or is over."""
         self._table.write(Put(self._item(absence, look_at)))
 
-    def forget(self, community: str, household: str) -> None:
-        """Keep nothing of a home."""
-        for absence in self.of(community, household, consistent=True):
-            self._table.write(Delete(absence_partition(community, household), _sk(absence)))
+    def forget(self, absence: Absence) -> None:
+        """Keep nothing of one. Again changes nothing."""
+        self._table.write(Delete(absence_partition(absence.community, absence.household), _sk(absence)))
 
     def _item(self, absence: Absence, look_at: datetime | None) -> Item:
         state = json.dumps(

@@ -29,17 +29,27 @@ class RoutineHoldings:
 
 @dataclass(frozen=True, slots=True)
 class AbsenceHoldings:
-    """When their home was declared to be away."""
+    """When their homes were declared to be away; where others live too, that is theirs as well, and stays."""
 
     absences: AbsenceStore
     name: str = "absences"
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
         """All that were declared lately."""
-        return plain([asdict(each) for each in self.absences.of(subject.community, subject.household)])
+        homes = {subject.household, *(home.household for home in subject.past)} - {""}
+        return plain(
+            [
+                asdict(each)
+                for home in sorted(homes)
+                for each in self.absences.of(subject.community, home)
+                if home == subject.household or subject.owns(home, each.declared_at)
+            ]
+        )
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
-        """Forget them; where others live too, they are theirs as well."""
-        if subject.alone and not subject.taken:
-            self.absences.forget(subject.community, subject.household)
+        """Forget them."""
+        for home in sorted({home.household for home in subject.homes}):
+            for absence in self.absences.of(subject.community, home, consistent=True):
+                if subject.owns(home, absence.declared_at):
+                    self.absences.forget(absence)
         return None

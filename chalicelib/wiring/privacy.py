@@ -7,10 +7,12 @@ from chalicelib.accounts.access_log import AccessLog
 from chalicelib.accounts.look_store import LookStore
 from chalicelib.accounts.witness_store import WitnessStore
 from chalicelib.alarms.holdings import AlarmHoldings
+from chalicelib.aws.memos import MemoStore
 from chalicelib.kernel import clock
 from chalicelib.notify.holdings import NoticeHoldings
 from chalicelib.notify.store import NoticeStore
 from chalicelib.onekey.holdings import CallHoldings, DrillHoldings
+from chalicelib.registry.answer_holdings import AnswerHoldings
 from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.consenting import Consenting
 from chalicelib.registry.erasing import Everything
@@ -92,7 +94,7 @@ def everything() -> Everything:
             registry.residents(), registry.resident_store(), registry.registry(), registry.store(),
             registry.care(), consents(), registry.stays(),
         ),
-        SignInHoldings(accounts.store()),
+        SignInHoldings(accounts.store()), AnswerHoldings(MemoStore(table)),
         CallHoldings(table),
         DrillHoldings(onekey.drill_book(), onekey.proofs()),
         SeriesHoldings(telemetry.series(), eraser),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -46,6 +46,7 @@ class Home:
         self._alarms()
         self._press()
         self._looks()
+        self._sign_ins()
 
     def _record(self) -> None:
         texts = {n: f"{MARK}-{n}" for n in ("name", "building", "address")}
@@ -120,6 +121,30 @@ class Home:
         sight = wiring.sight.relations().of_resident(Caller("chen", Role.COORDINATOR, "xinghe"), WHO)
         wiring.privacy.access_log().note(Caller("chen", Role.COORDINATOR, "xinghe"), sight, now=self.now)
 
+    def _sign_ins(self) -> None:
+        """On a phone and a paired tablet; a pairing and an invitation wait, and an answer is kept."""
+        chen = {"role": Role.COORDINATOR, "name": "chen"}
+        for number, label in enumerate((f"{MARK} tablet", ""), start=1):
+            path, key = f"/v1/residents/{WHO}/handset-pairings", {"idempotency-key": f"pair-{number}"}
+            code = self.api.call("POST", path, headers=key, **chen).body["code"]
+            if label:
+                told = {"code": code, "label": label}
+                assert self.api.call("POST", "/v1/handsets", body=told).status == 201
+        daughter = {"phone": "13900139007", "role": "kin", "name": f"{MARK}女儿", "residents": [WHO]}
+        self.create("invitations", daughter, **chen)
+        ends = (self.now + DAY).isoformat()
+        self.create("households/h-alone/absences", {"ends_at": ends}, role=Role.RESIDENT, name=WHO)
+        self.api.call("POST", "/v1/sign-in-codes", body={"phone": PHONE})
+        code = wiring.accounts.live_code(PHONE, now=datetime.now(UTC))
+        assert code is not None
+        told = {"phone": PHONE, "code": code.code, "label": f"{MARK} phone"}
+        assert self.api.call("POST", "/v1/sessions", body=told).status == 200
+
+    def create(self, path: str, body: dict[str, Any], **who: Any) -> None:
+        key = {"idempotency-key": f"{path}-1"}
+        made = self.api.call("POST", f"/v1/{path}", body=body, headers=key, **who)
+        assert made.status == 201, made.body
+
     def tables(self) -> dict[str, MemoryTable]:
         on = self.town.on
         found = {each.name: getattr(on, each.name) for each in fields(on)}
@@ -185,6 +210,7 @@ def test_markers_were_planted_everywhere(alone: Home) -> None:
         "registry: consents", "registry: consent-history", "registry: devices", f"series: wm-{MARK}",
         "quarantine: xinghe / ", "deadlines: alarm", "deadlines: inbox", "deadlines: notify",
         "deadlines: one-key", "deadlines: one-key-resident", "deadlines: watch", "deadlines: roll",
+        "deadlines: session", "deadlines: pairing", "deadlines: invited", "deadlines: once", "audit: looks",
     ):  # fmt: skip
         assert any(line.startswith(part) for line in where), (part, sorted(where))
 
@@ -307,7 +333,8 @@ def test_an_export_holds_all_that_was_planted(alone: Home) -> None:
     for planted in (
         f"{MARK}桂英", PHONE, f"{MARK} wish", f"{MARK} heart", f"{MARK}-pill",
         f"{MARK} mat", f"{MARK} Wang", f"{MARK}-address", f"{MARK} slept", f"{MARK} did not answer",
-        f"{MARK} rises early", f"{MARK} can't be read", "latitude_e6", '"who": "chen"', '"fault": "taint"',
+        f"{MARK} rises early", f"{MARK} can't be read", "latitude_e6", '"who": "chen"',
+        f"{MARK} tablet", f"{MARK} phone", f"{MARK}女儿", '"fault": "taint"',
     ):  # fmt: skip
         assert planted in text, planted
     assert len(told["readings"][f"wm-{MARK}"]) >= 8
