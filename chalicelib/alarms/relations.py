@@ -12,6 +12,7 @@ from chalicelib.kernel.sight import Part, Relation, Sight
 from chalicelib.registry.consent import Audience, open_to
 from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.model import Kind, Resident
+from chalicelib.registry.proxies import stands_in
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.stay_store import StayStore
 from chalicelib.registry.store import RegistryStore
@@ -60,7 +61,7 @@ class Relations:
         if resident is None:
             return self._of_removed(caller, resident_id)
         consents = self.consents.get(caller.community, resident_id)
-        if caller.role is Role.KIN and consents.proxy == caller.name:
+        if caller.role is Role.KIN and consents.proxy == caller.name and stands_in(resident, caller.name):
             return Sight(Relation.PROXY, parts(caller.role, Relation.PROXY), (resident_id,))
         return self._seen(caller, [resident], self._case(caller, resident.household))
 

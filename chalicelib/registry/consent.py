@@ -114,12 +114,17 @@ class Consents:
         Raises NotTheirChoiceError: only the resident and the proxy choose, and staff take down what these
         signed.
         """
-        if person == self.resident or (self.proxy and person == self.proxy):
-            return person, How.APP
         if not is_staff:
-            raise NotTheirChoiceError("Only the resident, or a proxy they named, decides on this.")
+            if person == self.resident or (self.proxy and person == self.proxy):
+                return person, How.APP
+            raise NotTheirChoiceError(
+                "Only the resident, or a proxy they named, decides on this.",
+                zh="只有居民本人或其指定的代理人可以决定。",
+            )
         if signed_by_proxy and not self.proxy:
-            raise RefusedError("This resident has named no proxy.", pointer="/signed_by")
+            raise RefusedError(
+                "This resident has named no proxy.", pointer="/signed_by", zh="这位居民没有指定代理人。"
+            )
         return (self.proxy if signed_by_proxy else self.resident), How.PAPER
 
     def _says(self, kind: DataKind, audience: Audience) -> bool:

@@ -12,6 +12,9 @@ from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.service import Watchers
 from chalicelib.registry.store import RegistryStore
 
+BY_THE_LIST = "registry"
+"""Who ended a proxy that ended with the list of kin."""
+
 
 class Later(Protocol):
     """Comes back to what must be done soon, whatever fails meanwhile. The deadline index does."""
@@ -72,6 +75,11 @@ class Consenting:
         if changed is not known:
             self._consents.put(changed, what=proxy, at=epoch(now), by=by)
         return changed
+
+    def strike_off(self, community: str, resident: str, person: str, *, now: datetime) -> None:
+        """A relative was struck off a resident's list: never again a proxy by an old choice."""
+        if self.of(community, resident).proxy == person:
+            self.name_proxy(community, resident, "", by=BY_THE_LIST, now=now)
 
     def covers(self, community: str, household: str, kind: Kind) -> bool:
         """Whether a device of a kind may watch a home."""

@@ -25,6 +25,7 @@ from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.consent import Audience, Choice, Consents, DataKind
+from chalicelib.registry.proxies import must_be_able_to_stand_in
 from chalicelib.registry.retention import LONGEST_SERIES_DAYS, Retention
 
 routes = Blueprint(__name__)
@@ -170,12 +171,13 @@ def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, aud
     present=wiring.accounts.in_person,
 )
 def put_proxy(call: Call[NoQuery, ProxyAsk], resident_id: str) -> ConsentsView:
-    """Name who may choose for the resident."""
+    """Name a relative who may choose for the resident. Struck off the list of kin, they no longer may."""
     consenting, community = wiring.privacy.consenting(), call.caller.community
     call.seen.must_be(consenting.of(community, resident_id).version)
     proxy = call.body.person or ""
-    if proxy and wiring.registry.people().get(community, proxy) is None:
-        raise RefusedError(f"There is nobody '{proxy}'.", pointer="/person")
+    if proxy:
+        resident = wiring.registry.residents().get(community, resident_id)
+        must_be_able_to_stand_in(resident, wiring.registry.people().get(community, proxy), proxy)
     return _view(consenting.name_proxy(community, resident_id, proxy, by=call.caller.name, now=call.now))
 
 

@@ -34,6 +34,8 @@ MovedIn = Callable[[str, str], None]
 """Hears of a community's household in which others live than before: who may agree to less, or to more."""
 Settled = Callable[[Resident, datetime], None]
 """Ends what hangs on a resident's id, who is about to be removed: consents, proxy, handsets."""
+StruckOff = Callable[[str, str, str], None]
+"""Hears of a community's resident, and of somebody who was one of their kin and is no more."""
 LONG_AGO = from_epoch(0)
 """For whoever doesn't say when."""
 
@@ -62,6 +64,7 @@ class Residents:
         renewal: Renewal | None = None,
         stays: StayStore | None = None,
         settled: Settled | None = None,
+        struck_off: StruckOff | None = None,
     ) -> None:
         self._store = store
         self._registry = registry
@@ -72,6 +75,7 @@ class Residents:
         self._renewal = renewal or Renewal(store, registry)
         self._stays = stays
         self._settled = settled or (lambda resident, now: None)
+        self._struck_off = struck_off or (lambda community, resident, person: None)
 
     def get(self, community: str, resident: str) -> Resident:
         """A resident. Raises NotFoundError."""
@@ -103,6 +107,7 @@ class Residents:
         self._settle_homes([change])
         stored = self._store.put(resident, home, known, before, at=epoch(now))
         self._settle_homes([change])
+        self._strike_off([change])
         self._forget_strangers([change])
         return stored
 
@@ -140,6 +145,7 @@ class Residents:
         self._settle_homes(different)
         self._store.put_many(different, at=epoch(now))
         self._settle_homes(different)
+        self._strike_off(different)
         self._forget_strangers(different)
 
     def remove(self, resident: Resident, *, now: datetime = LONG_AGO) -> None:
@@ -226,6 +232,12 @@ class Residents:
             known = self._people.get(community, person)
             if known and known.role is Role.KIN and not self._store.of_kin(community, person):
                 self._people.remove(known)
+
+    def _strike_off(self, changes: Sequence[Change]) -> None:
+        for new, _, old, _ in changes:
+            staying = {kin.person for kin in new.kin}
+            for person in [kin.person for kin in old.kin if kin.person not in staying] if old else ():
+                self._struck_off(new.community, new.id, person)
 
     def _must_be_as_read(self, resident: Resident) -> Resident | None:
         known = self._store.get(resident.community, resident.id, consistent=True)

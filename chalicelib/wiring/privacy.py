@@ -71,6 +71,11 @@ def settle_at_next_tick(community: str, household: str) -> None:
     errands().send(SETTLE, community, household, {}, at=clock.from_epoch(0))
 
 
+def strike_off(community: str, resident: str, person: str) -> None:
+    """Somebody is no relative of a resident any longer, and so not their proxy."""
+    consenting().strike_off(community, resident, person, now=clock.now())
+
+
 def settle_the_removed(resident: Resident, now: datetime) -> None:
     """Somebody is being removed: no consent of theirs holds any more, no proxy, no handset."""
     consents().end(resident.community, resident.id)

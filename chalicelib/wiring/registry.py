@@ -36,7 +36,7 @@ def residents() -> Residents:
     """Enrolling residents."""
     return Residents(
         resident_store(), store(), care(), people(), onekey.residents_keepers(), privacy.settle_at_next_tick,
-        renewal(), stays(), privacy.settle_the_removed,
+        renewal(), stays(), privacy.settle_the_removed, privacy.strike_off,
     )  # fmt: skip
 
 

@@ -264,6 +264,45 @@ def test_a_proxy_decides_for_the_resident_once_they_are_named(at_home: Home) -> 
     assert at_home.choose("bed", "watch", granted=False, **daughter).status == 404
 
 
+def name_proxy(at_home: Home, person: str, role: Role = Role.COORDINATOR) -> Any:
+    return at_home.api.change("/v1/residents/r1/proxy", {"person": person}, role=role, name="chen")
+
+
+@pytest.mark.parametrize(
+    ("person", "role", "why"),
+    [
+        pytest.param("chen", Role.COORDINATOR, "工作人员", id="a coordinator themselves"),
+        pytest.param("zhou", Role.GRID_WORKER, "工作人员", id="a grid worker"),
+        pytest.param("gao", Role.VOLUNTEER, "志愿者", id="a volunteer, who couldn't read consents"),
+        pytest.param("cousin", Role.KIN, "亲属名单", id="somebody else's relative"),
+        pytest.param("ghost", None, "没有", id="nobody"),
+    ],
+)
+def test_only_a_relative_of_theirs_may_choose_for_a_resident(
+    at_home: Home, person: str, role: Role | None, why: str
+) -> None:
+    if role:
+        at_home.api.town.people.put_many([Person(person, "xinghe", person, role)])
+    answer = name_proxy(at_home, person)
+    (error,) = answer.body["errors"]
+    assert (answer.status, error["pointer"], why in error["detail"]) == (422, "/person", True)
+
+
+def test_who_is_struck_off_the_list_of_kin_is_no_proxy_any_longer(at_home: Home) -> None:
+    kin = [{"person": "daughter"}, {"person": "son"}]
+    assert name_proxy(at_home, "daughter").status == 200
+    daughter = {"role": Role.KIN, "name": "daughter"}
+    assert at_home.api.get("/v1/residents/r1/consents", **daughter).status == 200
+    coordinator = {"role": Role.COORDINATOR, "name": "chen"}
+    assert at_home.api.change("/v1/residents/r1/kin", {"kin": kin[1:]}, **coordinator).status == 200
+    assert at_home.api.get("/v1/residents/r1/consents", **coordinator).body["proxy"] is None
+    assert at_home.choose("bed", "watch", granted=True, **daughter).status == 404
+
+
+def test_staff_choose_on_paper_alone_whatever_stands_in_an_old_record() -> None:
+    assert Consents("xinghe", "r1", proxy="chen").giver("chen", is_staff=True) == ("r1", How.PAPER)
+
+
 def test_the_coordinator_takes_down_what_was_signed_on_paper(at_home: Home) -> None:
     told = at_home.choose("bed", "watch", granted=True, role=Role.COORDINATOR, name="chen").body
     bed = next(i for i in told["items"] if (i["kind"], i["audience"]) == ("bed", "watch"))
