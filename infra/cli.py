@@ -12,6 +12,7 @@ from chalicelib.kernel.errors import ShouwangError
 
 COMMANDS = {
     "audit": "audit",
+    "channels": "channels",
     "codes": "codes",
     "demo": "demo",
     "device": "device",

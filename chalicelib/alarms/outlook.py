@@ -39,6 +39,18 @@ _WORDS: dict[Trouble, dict[str, str]] = {
         "zh-CN": "值班台还没有人，没人接的求助没有去处",
         "en": "nobody sits at the desk for calls that nobody takes",
     },
+    Trouble.NOTHING_RINGS: {
+        "zh-CN": "没有设置电话或短信，紧急求助时谁的手机都不会响",
+        "en": "no calls and no SMS are set up: in an emergency nobody's phone rings",
+    },
+    Trouble.NOT_RUNG: {
+        "zh-CN": "{grid}有值班的人电话和短信都收不到",
+        "en": "{grid}: no call and no SMS reaches someone on duty",
+    },
+    Trouble.APP_ONLY: {
+        "zh-CN": "{grid}有值班的人只能在应用里看到求助",
+        "en": "{grid}: someone on duty is reached only by the app",
+    },
     Trouble.UNKNOWN: {"zh-CN": "{grid}有值班的人不在名单上", "en": "{grid}: someone on duty is unknown"},
 }
 _MORE = {"zh-CN": "，还有{count}处", "en": ", and {count} more"}

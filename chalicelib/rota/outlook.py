@@ -29,6 +29,12 @@ class Trouble(StrEnum):
     ON_LEAVE = "on_leave"
     UNKNOWN = "unknown"
     NO_DESK = "no_desk"
+    NOTHING_RINGS = "nothing_rings"
+    """The community has no provider for calls or SMS: what is urgent shows in the app, and no phone rings."""
+    NOT_RUNG = "not_rung"
+    """Somebody on duty is pushed to, but no call or SMS reaches them."""
+    APP_ONLY = "app_only"
+    """Somebody on duty hears of what is urgent only by looking into the app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +102,19 @@ def next_change(sheets: Sequence[Sheet], after: datetime, until: datetime) -> da
 
 
 def warnings(
-    sheets: Sequence[Sheet], phones: Mapping[str, str], start: datetime, end: datetime
+    sheets: Sequence[Sheet],
+    phones: Mapping[str, str],
+    start: datetime,
+    end: datetime,
+    *,
+    silent: Mapping[str, Trouble] | None = None,
 ) -> list[RotaWarning]:
     """Gaps, and people on duty who can't be reached, in `[start, end)`, by time.
 
-    `phones` are those of everyone there is, empty for who has none.
+    `phones` are those of everyone there is, empty for who has none; `silent` are those who have one on which
+    nothing rings, and why.
     """
+    troubled = {**(silent or {}), **{person: Trouble.NO_PHONE for person in phones if not phones[person]}}
     found: list[RotaWarning] = []
     alone, commons = len(sheets) == 1, Commons()
     for sheet in sheets:
@@ -110,7 +123,7 @@ def warnings(
         for stretch in stretches(sheet, start, end, now=start, commons=commons):
             if alone or sheet.grid != COMMON:  # the whole community's teams need not cover every hour
                 _note_gap(gaps, stretch)
-            for trouble, person in _troubles(sheet, stretch, phones):
+            for trouble, person in _troubles(sheet, stretch, phones, troubled):
                 known = persons.get((trouble, person))
                 persons[trouble, person] = (
                     replace(known, end=stretch.end, times=known.times + 1)
@@ -129,6 +142,11 @@ def unmanned(
     return [] if manned else [RotaWarning(Trouble.NO_DESK, COMMON, start, end)]
 
 
+def nothing_rings(start: datetime, end: datetime) -> RotaWarning:
+    """That whoever is on duty, no phone rings."""
+    return RotaWarning(Trouble.NOTHING_RINGS, COMMON, start, end)
+
+
 def _note_gap(gaps: list[RotaWarning], stretch: Stretch) -> None:
     if not stretch.duty.is_gap:
         return
@@ -138,14 +156,16 @@ def _note_gap(gaps: list[RotaWarning], stretch: Stretch) -> None:
         gaps.append(RotaWarning(Trouble.GAP, stretch.duty.grid, stretch.start, stretch.end))
 
 
-def _troubles(sheet: Sheet, stretch: Stretch, phones: Mapping[str, str]) -> Iterator[tuple[Trouble, str]]:
+def _troubles(
+    sheet: Sheet, stretch: Stretch, known: Collection[str], troubled: Mapping[str, Trouble]
+) -> Iterator[tuple[Trouble, str]]:
     duty = stretch.duty
     # Who serves in the grid's stead is told of once: for the whole community.
     for person in duty.team[:2] if duty.served_by == sheet.grid else ():
-        if person not in phones:
+        if person not in known:
             yield Trouble.UNKNOWN, person
-        elif not phones[person]:
-            yield Trouble.NO_PHONE, person
+        elif person in troubled:
+            yield troubled[person], person
     if duty.away:
         meant = on_duty(replace(sheet, leaves=()), stretch.start, now=stretch.start)
         if meant.first in duty.away and meant.served_by == sheet.grid:

@@ -1,6 +1,6 @@
 """The rota's rules, and looking ahead. Everything here may be repeated without harm."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache, partial
@@ -21,7 +21,9 @@ from chalicelib.rota.outlook import (
     RotaWarning,
     Share,
     Stretch,
+    Trouble,
     next_change,
+    nothing_rings,
     shares,
     shifts_of,
     unmanned,
@@ -53,6 +55,13 @@ class TeamWatchers(Protocol):
         """Teams are about to be created or changed."""
 
 
+class Reach(Protocol):
+    """Who knows how people are reached: the notifications."""
+
+    def silent(self, community: str, people: Sequence[Person]) -> Mapping[str, Trouble] | None:
+        """Those whose phone doesn't sound for what is urgent, and why; None when nobody's can."""
+
+
 class Rota:
     """The rota of every community: its rules, and what follows from them.
 
@@ -65,6 +74,7 @@ class Rota:
         registry: RegistryStore,
         people: PeopleStore,
         watchers: TeamWatchers | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self.duties = Duties(store)
         self.arrangements = Arrangements(store, people)
@@ -73,6 +83,7 @@ class Rota:
         self._registry = registry
         self._people = people
         self._watchers = watchers
+        self._reach = reach
 
     def settings(self, community: str) -> Settings:
         """The rules that hold: those that were set, or the usual ones in the community's time zone.
@@ -152,9 +163,12 @@ class Rota:
 
     def warnings(self, community: str, *, now: datetime, ahead: timedelta = AHEAD) -> list[RotaWarning]:
         """Gaps, people on duty who can't be reached, and an unmanned desk, from now on."""
-        phones = {person.id: person.phone for person in self._people.of(community)}
-        desk = unmanned(self.settings(community).holders, phones, now, now + ahead)
-        return [*desk, *warnings(self._sheets(community, now, now + ahead), phones, now, now + ahead)]
+        people, until = self._people.of(community), now + ahead
+        phones = {person.id: person.phone for person in people}
+        silent = self._reach.silent(community, people) if self._reach is not None else {}
+        found = unmanned(self.settings(community).holders, phones, now, until)
+        found += [nothing_rings(now, until)] if silent is None else []
+        return [*found, *warnings(self._sheets(community, now, until), phones, now, until, silent=silent)]
 
     def shifts_of(
         self, community: str, person: str, start: datetime, end: datetime, *, now: datetime

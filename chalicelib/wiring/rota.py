@@ -3,10 +3,11 @@
 from datetime import datetime
 from functools import cache
 
+from chalicelib.alarms.reach import Ringing
 from chalicelib.rota.lookup import Duties
 from chalicelib.rota.service import Rota
 from chalicelib.rota.store import RotaStore
-from chalicelib.wiring import alarms, ground, onekey, registry
+from chalicelib.wiring import alarms, ground, notify, onekey, registry
 
 
 @cache
@@ -34,7 +35,8 @@ def where_named(community: str, person: str) -> str:
 @cache
 def rota() -> Rota:
     """The duty plan."""
-    return Rota(store(), registry.store(), registry.people(), onekey.drill_keeper())
+    reach = Ringing(registry.store(), notify.address_book())
+    return Rota(store(), registry.store(), registry.people(), onekey.drill_keeper(), reach)
 
 
 def changed(community: str, *, now: datetime) -> None:

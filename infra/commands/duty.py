@@ -13,7 +13,7 @@ from chalicelib.kernel.clock import rfc3339
 from chalicelib.registry.people import Person
 from chalicelib.rota.duty import Duty
 from chalicelib.rota.importing import Found, Known, read
-from chalicelib.rota.outlook import RotaWarning
+from chalicelib.rota.outlook import RotaWarning, Trouble
 from chalicelib.rota.service import Rota
 from infra.commands.shared import as_json, community_option, connected, listing, stderr, stdout, write_json
 from infra.spreadsheets import rows_of
@@ -26,6 +26,16 @@ PERSONS, INSTANTS = (
     ("first", "second", "leader", "stood_in_for", "person"),
     ("until", "confirm_by", "start", "end"),
 )
+IN_WORDS = {
+    Trouble.GAP: "nobody on duty",
+    Trouble.NO_PHONE: "no phone",
+    Trouble.ON_LEAVE: "on leave",
+    Trouble.UNKNOWN: "unknown person",
+    Trouble.NO_DESK: "nobody at the desk",
+    Trouble.NOTHING_RINGS: "no phone rings: set a provider (shouwang channels)",
+    Trouble.NOT_RUNG: "reached by push only, no call or SMS",
+    Trouble.APP_ONLY: "reached only by the app",
+}
 WARNING_TITLES = {
     "trouble": "trouble", "grid": "grid", "person": "who", "start": "from", "end": "until", "times": "times",
 }  # fmt: skip
@@ -74,9 +84,10 @@ def show(
     stdout.print(listing([readable(row, names) for row in now_rows], DUTY_TITLES))
     if troubles:
         stdout.print(f"\nIn the next 14 days, {len(troubles)} to mend:", style="bold", highlight=False)
-        stdout.print(listing([readable(row, names) for row in to_mend], WARNING_TITLES))
+        told = [{**readable(row, names), "trouble": IN_WORDS[row["trouble"]]} for row in to_mend]
+        stdout.print(listing(told, WARNING_TITLES))
     else:
-        stdout.print("\nNo gaps in the next 14 days, and everyone on duty can be reached.", highlight=False)
+        stdout.print("\nNo gaps in the next 14 days, and everyone on duty can be rung.", highlight=False)
 
 
 def instant(text: str, zone: tzinfo) -> datetime:
