@@ -28,17 +28,18 @@ PROBLEM_JSON = "application/problem+json"
 _NOBODY = {"zh-CN": "没有打通任何人", "en": "Nobody could be rung"}
 
 
-def placed_answer(placed: Placed, *, dial: Sequence[Contact], seen: bool) -> Answer:
+def placed_answer(placed: Placed, *, dial: Sequence[Contact], seen: bool, mine: bool) -> Answer:
     """A call that was placed: 201 new, 200 merged, 202 under way; and whom its caller may dial.
 
-    The rest is told to whom may see it.
+    The rest is told to whom may see it; where the resident is, to themselves alone, as it is `mine`.
     """
     status = 202 if placed.queued else 201 if placed.is_new else 200
     body: dict[str, Any] = {"id": placed.call.id, "kind": placed.call.kind.value, "state": _state(placed)}
     body["dial"] = _dial(dial)
     if not seen or placed.queued:
         return _json(status, body)
-    return _json(status, {**body, **_call(placed.call)}, etag=etag_of(placed.call))
+    told = _call(placed.call) if mine else {**_call(placed.call), "location": None}
+    return _json(status, {**body, **told}, etag=etag_of(placed.call))
 
 
 def call_answer(call: Call, *, seen: bool, if_none_match: str = "") -> Answer:

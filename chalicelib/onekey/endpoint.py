@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from chalicelib.http.cors import read_origins
+from chalicelib.http.rows import Note
 from chalicelib.kernel.errors import NotFoundError, ShouwangError, StaleError, UnauthorizedError
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.languages import language_of
+from chalicelib.kernel.sight import Part, Sight
 from chalicelib.onekey.answers import (
     Answer,
     call_answer,
@@ -36,7 +38,7 @@ HOOK = "/v1/hooks/inbound-call/{community}"
 class Endpoint:
     """Answers the one-key paths. `get_key` and `get_hook_key` fetch the keys of tokens and of hooks.
 
-    `origins` are those whose pages may ask (CORS).
+    `note` writes looks into the access log. `origins` are those whose pages may ask (CORS).
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class Endpoint:
         inbound: InboundCalls,
         get_key: Callable[[str], str],
         get_hook_key: Callable[[], str],
+        note: Note,
         origins: str = "",
     ) -> None:
         self._one_key = one_key
         self._inbound = inbound
         self._get_key = get_key
         self._get_hook_key = get_hook_key
+        self._note = note
         self._origins = read_origins(origins)
 
     def answer(self, event: Mapping[str, Any], *, now: datetime) -> Answer:
@@ -80,29 +84,36 @@ class Endpoint:
         """Place a call, whoever asks and whatever they sent."""
         who = self._who(request, now)
         placed = self._one_key.press(asked(request, who, now=now), now=now)
-        about = placed.found.community, request.path["resident_id"]
-        return placed_answer(placed, dial=who.may_dial(placed.dial, *about), seen=who.sees(*about))
+        resident = request.path["resident_id"]
+        about = placed.found.community, resident
+        return placed_answer(
+            placed, dial=who.may_dial(placed.dial, *about), seen=who.sees(*about), mine=who.is_self(resident)
+        )
 
     def _read(self, request: Request, now: datetime) -> Answer:
         who = self._signed_in(request, now)
         known = request.headers.get("if-none-match", "")
-        return call_answer(self._call(request, who), seen=True, if_none_match=known)
+        call, resident = self._call(request, who), request.path["resident_id"]
+        self._looked(who, who.sight(resident, Part.STATUS, Part.HISTORY, case=call.alarm), now)
+        return call_answer(call, seen=True, if_none_match=known)
 
     def _locate(self, request: Request, now: datetime) -> Answer:
         call, who = self._changing(request, now)
         where = location(request.told.get("location"), now)
-        return call_answer(self._one_key.locate(call, where, now=now), seen=who.is_welcome)
+        return call_answer(self._one_key.locate(call, where, now=now), seen=self._sees_own(request, who))
 
     def _cancel(self, request: Request, now: datetime) -> Answer:
         call, who = self._changing(request, now)
         name = who.caller.name if who.caller else ""
-        return call_answer(self._one_key.ask_to_cancel(call, by=name, now=now), seen=who.is_welcome)
+        asked = self._one_key.ask_to_cancel(call, by=name, now=now)
+        return call_answer(asked, seen=self._sees_own(request, who))
 
     def _card(self, request: Request, now: datetime) -> Answer:
         who, resident = self._signed_in(request, now), request.path["resident_id"]
         if not is_id(resident):
             raise NotFoundError("There is no such resident here.")
         placed = self._one_key.card(who.community, resident, press=asked(request, who, now=now), now=now)
+        self._looked(who, who.sight(resident, Part.STATUS, Part.CONTACTS), now)
         return card_answer(
             placed,
             dial=who.may_dial(placed.dial, who.community, resident),
@@ -134,6 +145,17 @@ class Endpoint:
             return known(authorization, key=self._get_key(key_named_in(authorization)), now=now)
         except ShouwangError:
             return Known()
+
+    def _looked(self, who: Known, sight: Sight, now: datetime) -> None:
+        """Write down that somebody looks at another's record, before it is shown. A press never waits for it:
+        its answer shows no more than what was pressed and, where the table opens them, whom to dial.
+        """
+        if who.caller is not None and sight.parts:
+            self._note(who.caller, sight, now)
+
+    def _sees_own(self, request: Request, who: Known) -> bool:
+        """Whether a change is answered with all there is; others read it, which is written down."""
+        return who.is_welcome and who.is_self(request.path["resident_id"])
 
     def _signed_in(self, request: Request, now: datetime) -> Known:
         who = self._who(request, now)

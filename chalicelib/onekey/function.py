@@ -7,7 +7,7 @@ of the other capabilities' services. It has its own role, memory and reserved co
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -24,12 +24,15 @@ from chalicelib.alarms.waking import QueueWaker
 from chalicelib.aws.connecting import named
 from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue
-from chalicelib.aws.schema import DEADLINES, REGISTRY
+from chalicelib.aws.schema import AUDIT, DEADLINES, REGISTRY, WITNESS
 from chalicelib.aws.tables import DynamoTable, Table
+from chalicelib.http.rows import Note
 from chalicelib.kernel import clock
+from chalicelib.kernel.caller import Caller
 from chalicelib.kernel.errors import ShouwangError
 from chalicelib.kernel.keyring import KeyRing
 from chalicelib.kernel.settings import cors_origins, settings
+from chalicelib.kernel.sight import Sight
 from chalicelib.onekey.ahead import Ahead, GivenTable, batch_get
 from chalicelib.onekey.endpoint import Endpoint
 from chalicelib.onekey.hook import InboundCalls
@@ -72,8 +75,9 @@ def endpoint() -> Endpoint:
     book = CallBook(deadlines, ahead.read)
     one_key = OneKey(book, alarms, SqsLane(told.urgent_queue_url), LateDialing(registry))
     inbound = InboundCalls(one_key, book)
-    keys = Key(told.token_key_secret).get, Key(told.callback_key_secret).get
-    return Endpoint(one_key, inbound, *keys, origins=cors_origins())
+    token_key, callback_key = Key(told.token_key_secret), Key(told.callback_key_secret)
+    looks = LateLooks(callback_key.get, deadlines, connection)
+    return Endpoint(one_key, inbound, token_key.get, callback_key.get, looks.note, origins=cors_origins())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,41 @@ class LateDialing:
         return RotaDialing(Duties(RotaStore(self.registry)), PeopleStore(self.registry)).ranked(
             community, grid, at
         )
+
+
+@dataclass(slots=True)
+class LateLooks:
+    """Writes looks down, which is loaded only then: no press needs it."""
+
+    get_key: Callable[[], str]
+    deadlines: Table
+    connection: Connection
+    _note: Note | None = None
+
+    def note(self, caller: Caller, sight: Sight, now: datetime) -> None:
+        """Write down that a caller looked at a record. Raises ShouwangError."""
+        if self._note is None:
+            self._note = self._loaded()
+        self._note(caller, sight, now)
+
+    def _loaded(self) -> Note:
+        from chalicelib.accounts.access_log import AccessLog
+        from chalicelib.accounts.look_store import LookStore
+        from chalicelib.accounts.witness_store import WitnessStore
+        from chalicelib.watch.deadlines import DeadlineStore
+        from chalicelib.watch.sealing import SealTimes
+
+        told = settings()
+        audit = SureTable(DynamoTable(told.audit_table, AUDIT, self.connection))
+        witness = SureTable(DynamoTable(told.witness_table, WITNESS, self.connection))
+        days = SealTimes(DeadlineStore(self.deadlines, shards=told.deadline_shards))
+        log = AccessLog(LookStore(audit), WitnessStore(witness), self.get_key, _no_key, days)
+        return lambda caller, sight, now: log.note(caller, sight, now=now)
+
+
+def _no_key() -> str:
+    """The key of seals is not this function's to read."""
+    raise KeyUnavailableError("Nothing is sealed here.")
 
 
 class KeyUnavailableError(ShouwangError):

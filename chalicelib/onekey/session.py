@@ -17,7 +17,7 @@ from chalicelib.kernel.caller import STAFF, Caller, Role
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.keyring import KeyRing
-from chalicelib.kernel.sight import Part, Relation
+from chalicelib.kernel.sight import BLIND, Part, Relation, Sight
 from chalicelib.onekey.model import Contact, Session, Who
 
 ISSUER = "shouwang"
@@ -57,7 +57,7 @@ class Known:
         """Whether they may add to a call of a resident: whoever is signed in and speaks for them; with a
         session that has ended only the resident themselves, who is told nothing for it.
         """
-        return (self.is_welcome and self.speaks_for(resident)) or self._is_self(resident)
+        return (self.is_welcome and self.speaks_for(resident)) or self.is_self(resident)
 
     def may_dial(self, dial: Sequence[Contact], community: str, resident: str) -> tuple[Contact, ...]:
         """Whom they may dial: for a resident of theirs everybody, but relatives only if they see contacts;
@@ -71,22 +71,30 @@ class Known:
 
     def _sees_contacts(self, resident: str) -> bool:
         """By the same table as everywhere. Who is on the case finds the relatives with the record."""
-        if self.caller is None:
-            return False
-        if self._is_self(resident):
-            relation = Relation.SELF
-        else:
-            relation = Relation.COMMUNITY if self.caller.role in STAFF else Relation.KIN
-        return Part.CONTACTS in parts(self.caller.role, relation)
+        return self.caller is not None and Part.CONTACTS in parts(self.caller.role, self._relation(resident))
+
+    def sight(self, resident: str, *shown: Part, case: str = "") -> Sight:
+        """What they are shown of a resident's record, for the access log; of their own nothing is noted."""
+        if self.is_self(resident):
+            return BLIND
+        seen = frozenset(part for part in shown if part is not Part.CONTACTS or self._sees_contacts(resident))
+        return Sight(self._relation(resident), seen, (resident,), case)
+
+    def _relation(self, resident: str) -> Relation:
+        """What somebody who speaks for a resident is to them."""
+        if self.is_self(resident):
+            return Relation.SELF
+        return Relation.COMMUNITY if self.caller and self.caller.role in STAFF else Relation.KIN
 
     def speaks_for(self, resident: str) -> bool:
         """Whether a resident of theirs is meant: themselves, a relative, or anybody for staff."""
         if self.caller is None:
             return False
         is_theirs = resident in self.caller.residents or self.caller.role in STAFF
-        return is_theirs or self._is_self(resident)
+        return is_theirs or self.is_self(resident)
 
-    def _is_self(self, resident: str) -> bool:
+    def is_self(self, resident: str) -> bool:
+        """Whether they are that resident, however old the session."""
         who = self.caller
         return who is not None and who.role is Role.RESIDENT and who.name == resident
 

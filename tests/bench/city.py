@@ -106,7 +106,7 @@ class City:
         dialing = RotaDialing(Duties(RotaStore(registry)), PeopleStore(registry))
         one_key = OneKey(book, alarms, CloudLane(CloudQueue(self.urgent_queue, process)), dialing)
         key = self._key(process)
-        endpoint = Endpoint(one_key, InboundCalls(one_key, book), key, key)
+        endpoint = Endpoint(one_key, InboundCalls(one_key, book), key, key, lambda *look: None)
         return lambda event: endpoint.answer(event, now=self.about.now)
 
     def _begin_urgent(self, process: Process) -> Callable[[Any], Any]:

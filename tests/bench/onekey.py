@@ -80,7 +80,9 @@ class _Bench:
         alarms = Concerns(AlarmStore(self.counted[0]), LadderStore(given))
         self.plan = Plan()
         one_key = OneKey(book, alarms, MemoryLane(), self.plan)
-        self.endpoint = Endpoint(one_key, InboundCalls(one_key, book), lambda named: TOKEN_KEY, lambda: "")
+        self.endpoint = Endpoint(
+            one_key, InboundCalls(one_key, book), lambda named: TOKEN_KEY, lambda: "", lambda *look: None
+        )
         Cards(CallBook(deadlines)).enrol(
             Line("xinghe", "星禾里", "+865515550000"),
             [Household("h001", "xinghe", "g1", "h001")],

@@ -25,7 +25,7 @@ class Gateway:
         self._service = service
         one_key, book = wiring.onekey.one_key(), wiring.onekey.book()
         inbound = InboundCalls(one_key, book)
-        self._one_key = Endpoint(one_key, inbound, lambda _: TOKEN_KEY, lambda: TOKEN_KEY)
+        self._one_key = Endpoint(one_key, inbound, lambda _: TOKEN_KEY, lambda: TOKEN_KEY, lambda *look: None)
         self._paths = RouteMatcher(list({path for _, path in Endpoint.PATHS}))
 
     def __call__(self, environment: Environment, start: Start) -> Iterable[bytes]:

@@ -90,6 +90,8 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
     "OneKey": {
         "Registry": {GET, BATCH_GET},
+        "Audit": {QUERY, PUT},
+        "Witness": {GET, PUT},
         "Deadlines": {GET, BATCH_GET, QUERY, PUT},
         "UrgentQueue": {"sqs:SendMessage"},
         "LadderQueue": {"sqs:SendMessage"},

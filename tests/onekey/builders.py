@@ -17,6 +17,7 @@ from chalicelib.aws.schema import DEADLINES
 from chalicelib.aws.tables import Ask, Page, Table, Write
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import ShouwangError
+from chalicelib.kernel.sight import Sight
 from chalicelib.onekey.endpoint import CALLS, CARD, Endpoint
 from chalicelib.onekey.enrolment import Cards
 from chalicelib.onekey.hook import InboundCalls
@@ -124,13 +125,21 @@ class Street:
         self.concerns = Concerns(AlarmStore(self.counted))
         self.one_key = OneKey(self.book, self.concerns, self.lane, self.plan)
         self.inbound = InboundCalls(self.one_key, self.book)
-        self.endpoint = Endpoint(self.one_key, self.inbound, lambda named: TOKEN_KEY, lambda: MASTER)
+        self.endpoint = Endpoint(
+            self.one_key, self.inbound, lambda named: TOKEN_KEY, lambda: MASTER, self.note
+        )
         self.enrol("xinghe")
         if self.board:
             window = Window(self.now - timedelta(hours=1), self.now + timedelta(hours=1), (LI, WANG))
             self.book.put_board("xinghe", Board({"g1": [window], "": [window]}))
         self.counted.calls.clear()
         self._requests = 0
+        self.looks: list[tuple[str, Sight]] = []
+
+    def note(self, caller: Caller, sight: Sight, now: datetime) -> None:
+        """The access log, kept as a list."""
+        if sight.parts:
+            self.looks.append((caller.name, sight))
 
     def enrol(self, community: str, *residents: Resident) -> None:
         """A community with h001, and Du in it unless others are named."""

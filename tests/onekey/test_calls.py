@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.tables import StoreUnavailableError
 from chalicelib.kernel.caller import Role
-from chalicelib.onekey.endpoint import CALL, CALLS, CANCELLATION
+from chalicelib.kernel.sight import Part, Relation
+from chalicelib.onekey.endpoint import CALL, CALLS, CANCELLATION, Endpoint
+from tests.builders import TOKEN_KEY
 from tests.onekey.builders import WHERE, Street
 
 
@@ -49,7 +52,36 @@ def test_who_signed_in_once_changes_nobody_s_call_but_their_own(method: str, res
     assert "ETag" not in changed.headers
     mine = street.send("GET", CALL, **about).body
     assert mine["cancel_asked_at"] or mine["location"]["latitude"] == 1
-    assert street.send(method, resource, body=there, token=street.token(Role.KIN), **about).body["alarm"]
+    by_kin = street.send(method, resource, body=there, token=street.token(Role.KIN, name="min"), **about)
+    assert (by_kin.status, sorted(by_kin.body)) == (200, ["id", "kind", "state"])
+    assert street.looks == []
+
+
+def test_where_a_resident_is_others_read_and_that_is_written_down() -> None:
+    street = Street()
+    kin = street.token(Role.KIN, name="min")
+    about = {"resident_id": "du", "call": street.press(body={"location": WHERE}).body["id"]}
+    assert street.send("GET", CALL, **about).body["location"]["latitude"] == WHERE["latitude"]
+    again = street.press(token=kin).body
+    assert (again["pressed"], again["location"], street.looks) == (2, None, [])
+    read = street.send("GET", CALL, token=kin, **about).body
+    assert read["location"]["latitude"] == WHERE["latitude"]
+    ((who, sight),) = street.looks
+    assert (who, sight.relation, sight.residents, sight.case) == ("min", Relation.KIN, ("du",), read["alarm"])
+    assert sight.parts == {Part.STATUS, Part.HISTORY}
+
+
+def test_a_look_that_cannot_be_written_down_shows_nothing_and_a_press_does_not_wait_for_it() -> None:
+    street = Street()
+
+    def full(*look: object) -> None:
+        raise StoreUnavailableError("The log is full, for this test.")
+
+    street.endpoint = Endpoint(street.one_key, street.inbound, lambda named: TOKEN_KEY, lambda: "", full)
+    kin = street.token(Role.KIN, name="min")
+    assert street.press(token=kin).status == 201
+    assert street.card(token=kin).status == 503
+    assert street.card().status == 200
 
 
 @pytest.mark.parametrize(

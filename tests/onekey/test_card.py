@@ -56,6 +56,8 @@ def test_relatives_numbers_are_for_whom_contacts_are_open(role: Role, sees_kin: 
         told = [contact["tel"] for contact in shown.body["dial"]]
         assert (DAUGHTER.tel in told) is sees_kin
         assert [LI.tel, WANG.tel, DESK.tel] == [tel for tel in told if tel != DAUGHTER.tel]
+    parts = [sorted(sight.parts) for _, sight in street.looks]
+    assert parts == ([] if role is Role.RESIDENT else [["contacts", "status"] if sees_kin else ["status"]])
 
 
 def test_it_is_only_for_whoever_is_signed_in_here() -> None:

@@ -128,6 +128,16 @@ def test_a_paired_handset_calls_even_when_it_was_revoked_and_is_told_nothing_the
     assert "李娜" not in json.dumps(press.body, ensure_ascii=False)
 
 
+def test_a_look_at_a_card_is_written_down(outside: Outside, li: dict[str, Any]) -> None:
+    """By the one-key function, with rights of its own."""
+    card = outside.call("GET", "residents/du/one-key-card", role="", headers=with_token(li["access_token"]))
+    assert card.status == 200, card.body
+    looks = outside.call("GET", "residents/du/access-log", role="coordinator", community=COMMUNITY).body
+    assert ["li", "community", ["status"]] in [
+        [look["who"], look["grounds"], look["parts"]] for look in looks["items"]
+    ]
+
+
 def test_a_rotated_key_signs_nobody_out(outside: Outside, li: dict[str, Any]) -> None:
     outside.shouwang("keys", "--rotate")
     for _ in range(2):
