@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from chalicelib.alarms.cases import brings_somebody
@@ -22,6 +23,7 @@ from chalicelib.alarms.model import SYSTEM, Alarm, LogEntry
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.tables import ExpectationError
+from chalicelib.notify.service import Standing, always
 from chalicelib.watch.deadlines import Due
 from chalicelib.watch.model import Concern
 
@@ -56,18 +58,19 @@ class Teller(Protocol):
     """Tells people. The notify capability does."""
 
     def tell(
-        self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime
+        self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime, must_stand: Standing
     ) -> tuple[bool, datetime | None]:
         """Tell a person through what reaches them, or go on with it; the same key never twice.
 
-        Returns whether they may have heard, and when to go on with it, if there is more to try.
+        `must_stand` is asked before each further try, and what it raises ends this. Returns whether they may
+        have heard, and when to go on with it, if there is more to try.
         """
 
     def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
         """Tell a resident that kin were told against their wish; the same key never twice."""
 
     def check(
-        self, alarm: Alarm, resident: str, *, key: str, now: datetime
+        self, alarm: Alarm, resident: str, *, key: str, now: datetime, must_stand: Standing = always
     ) -> tuple[CheckCall, datetime | None]:
         """Ring a resident and ask how they are, or go on with it; the same key never twice.
 
@@ -177,7 +180,8 @@ class Climber:
         """
         self._must_stand(alarm)
         key = f"{alarm.id}/check-{call.told_as}/{call.person}"
-        became, again_at = self.teller.check(alarm, call.person, key=key, now=now)
+        stands = partial(self._must_stand, alarm)
+        became, again_at = self.teller.check(alarm, call.person, key=key, now=now, must_stand=stands)
         if became is CheckCall.UNANSWERED and not call.reached:
             became = CheckCall.FAILED  # no provider ever said that it rang: that is no silence of theirs
         rang = call.reached or became is CheckCall.RANG
@@ -254,7 +258,8 @@ class Climber:
         """Tell one person."""
         self._must_stand(alarm)
         key = f"{alarm.id}/{told_as}/{person}"
-        reached, again_at = self.teller.tell(alarm, person, who, key=key, now=now)
+        stands = partial(self._must_stand, alarm)
+        reached, again_at = self.teller.tell(alarm, person, who, key=key, now=now, must_stand=stands)
         return Told(person, who, told_as, reached, again_at)
 
     def _must_stand(self, alarm: Alarm) -> None:

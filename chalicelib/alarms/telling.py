@@ -14,7 +14,7 @@ from chalicelib.notify.addresses import AddressBook
 from chalicelib.notify.boxes import box_of_resident
 from chalicelib.notify.delivery import State
 from chalicelib.notify.model import Channel, Message, Recipient
-from chalicelib.notify.service import Notifier
+from chalicelib.notify.service import Notifier, Standing, always
 from chalicelib.registry.people import PeopleStore, Person
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
@@ -67,7 +67,14 @@ class AlarmTeller:
         self._nights = nights
 
     def tell(
-        self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime
+        self,
+        alarm: Alarm,
+        person: str,
+        who: Who,
+        *,
+        key: str,
+        now: datetime,
+        must_stand: Standing = always,
     ) -> tuple[bool, datetime | None]:
         """Tell a person, or go on with it. Someone who isn't known can't be reached."""
         known = self._people.get(alarm.community, person)
@@ -75,7 +82,9 @@ class AlarmTeller:
         if known is None or community is None:
             return False, None
         (recipient,) = self._book.recipients(community, [known])
-        receipt = self._notifier.send(self._message(alarm, recipient, who, key), recipient, now)
+        receipt = self._notifier.send(
+            self._message(alarm, recipient, who, key), recipient, now, must_stand=must_stand
+        )
         if not recipient.addresses and not self._has_phones(alarm.community):
             return True, None  # a community without any provider has the app's inbox, and that is its way
         if receipt.reached and who in _ON_DUTY:
@@ -100,7 +109,7 @@ class AlarmTeller:
         self._notifier.send(message, found, now)
 
     def check(
-        self, alarm: Alarm, resident: str, *, key: str, now: datetime
+        self, alarm: Alarm, resident: str, *, key: str, now: datetime, must_stand: Standing = always
     ) -> tuple[CheckCall, datetime | None]:
         """Ring a resident, at any hour: a phone at night is gentler than the knock that would come.
 
@@ -109,7 +118,7 @@ class AlarmTeller:
         message, found = self._question(alarm, resident, key), self._resident(alarm, resident)
         if found is None or not found.routes(message):
             return CheckCall.IMPOSSIBLE, None
-        receipt = self._notifier.send(message, found, now)
+        receipt = self._notifier.send(message, found, now, must_stand=must_stand)
         return _BECAME[receipt.state], receipt.next_at
 
     def _resident(self, alarm: Alarm, resident: str) -> Recipient | None:

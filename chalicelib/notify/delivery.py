@@ -174,8 +174,11 @@ class Notice:
         leg = self.legs[index]
         if leg.route + 1 < len(leg.routes):
             return self.with_leg(index, leg.passed(at), what="throttled", at=at)
-        held = replace(self, held_until=max(until, self.held_until or until))
-        return held.with_leg(index, replace(leg, due=until), what="throttled", at=at)
+        return self.held(until).with_leg(index, replace(leg, due=until), what="throttled", at=at)
+
+    def held(self, until: datetime) -> "Notice":
+        """The notice while a phone may not sound: the next person is told meanwhile."""
+        return replace(self, held_until=max(until, self.held_until or until))
 
     def receipt(self, now: datetime) -> Receipt:
         """What to tell the sender."""
@@ -192,10 +195,9 @@ class Notice:
         stages = {leg.stage for leg in self._that_count()}
         if Stage.SENT in stages:
             return State.SENT
-        if self.held_until is not None and now < self.held_until:
-            return State.HELD
         if stages & {Stage.WAITING, Stage.TRYING}:
-            return State.PENDING
+            held = self.held_until is not None and now < self.held_until
+            return State.HELD if held else State.PENDING
         return State.DELIVERED if self.severity == 3 else State.UNREACHABLE  # a task may wait in the inbox
 
     def _that_count(self) -> list[Leg]:

@@ -3,6 +3,7 @@
 import time
 from base64 import b32encode
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_bytes
 from typing import Protocol
@@ -23,6 +24,14 @@ BUDGET = timedelta(seconds=20)
 Clock = Callable[[], datetime]
 
 
+Standing = Callable[[], None]
+"""Raises when nobody is to be told any more."""
+
+
+def always() -> None:
+    """The standing of what is told whatever happens."""
+
+
 class Subscriptions(Protocol):
     """Where addresses are kept that may end."""
 
@@ -33,6 +42,18 @@ class Subscriptions(Protocol):
 def new_reference() -> str:
     """15 characters of base 32: 75 random bits, and as long as Aliyun's OutId may be."""
     return b32encode(token_bytes(10)).decode().lower()[:15]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """One call of `send`: what its steps need to know. `first` is the notice as it stood when it began."""
+
+    message: Message
+    to: Recipient
+    clock: Clock
+    until: datetime
+    must_stand: Standing
+    first: Notice
 
 
 class Notifier:
@@ -58,10 +79,13 @@ class Notifier:
         self._references = references
         self._stopwatch = stopwatch
 
-    def send(self, message: Message, to: Recipient, now: datetime) -> Receipt:
+    def send(
+        self, message: Message, to: Recipient, now: datetime, *, must_stand: Standing = always
+    ) -> Receipt:
         """Tell `to`, or go on telling them; see `Receipt` for what to do next.
 
-        `now` is when this call begins. Raises StoreUnavailableError, when calling again is safe.
+        `now` is when this call begins; `must_stand` is asked before every try but the first, and whatever it
+        raises ends this call. Raises StoreUnavailableError, too, when calling again is safe.
         """
         begun = self._stopwatch()
 
@@ -69,31 +93,43 @@ class Notifier:
             return now + timedelta(seconds=self._stopwatch() - begun)
 
         notice = self._notices.get(message) or self._notices.open(opened(message, to, now), message)
+        sending = _Sending(message, to, clock, now + BUDGET, must_stand, notice)
         moved = True
         while moved:  # one try each in turn: a slow push service must not keep a phone from ringing
             before = notice
             for index in range(len(notice.legs)):
-                notice = self._step(notice, index, message, to, clock, until=now + BUDGET)
+                notice = self._step(notice, index, sending)
             moved = notice is not before
         return notice.receipt(clock())
 
-    def _step(
-        self, notice: Notice, index: int, message: Message, to: Recipient, clock: Clock, until: datetime
-    ) -> Notice:
+    def _step(self, notice: Notice, index: int, sending: _Sending) -> Notice:
         """Do the next thing that a leg needs now; the very same notice when there is none."""
-        leg, now = notice.legs[index], clock()
-        if notice.is_delivered or now > until:
+        leg, now = notice.legs[index], sending.clock()
+        if notice.is_delivered or now > sending.until:
             return notice
         try:
             if leg.is_over(now):
-                why = "died" if leg.stage is Stage.TRYING else "unproven"
-                woken = leg.woken(now, pause=self._pause_after_crash(notice, leg))
-                return self._notices.save(notice.with_leg(index, woken, what=why, at=now))
-            return self._try(notice, index, message, to, clock) if leg.may_try(now) else notice
+                return self._notices.save(self._woken(notice, index, now))
+            if not leg.may_try(now):
+                return notice
+            if notice is not sending.first:
+                sending.must_stand()
+            return self._try(notice, index, sending)
         except StaleNoticeError:
             return self._notices.reread(notice)
 
-    def _try(self, notice: Notice, index: int, message: Message, to: Recipient, clock: Clock) -> Notice:
+    def _woken(self, notice: Notice, index: int, now: datetime) -> Notice:
+        """The notice after a leg waited in vain: for a process that died, or for a proof."""
+        leg = notice.legs[index]
+        if leg.stage is not Stage.TRYING:
+            return notice.with_leg(index, leg.passed(now), what="unproven", at=now)
+        pause = self._pause_after_crash(leg)
+        woken = notice.with_leg(index, leg.woken(now, pause=pause), what="died", at=now)
+        waits = pause and woken.legs[index].stage is Stage.WAITING
+        return woken.held(now + pause) if waits else woken
+
+    def _try(self, notice: Notice, index: int, sending: _Sending) -> Notice:
+        message, to, clock = sending.message, sending.to, sending.clock
         leg, now = notice.legs[index], clock()
         courier = self._couriers.get(leg.address.provider)
         if courier is None:
@@ -106,11 +142,11 @@ class Notifier:
         after, what, detail = self._hand_over(courier, letter, begun, clock)
         return self._notices.settle(notice, index, after, what=what, detail=detail, at=clock())
 
-    def _pause_after_crash(self, notice: Notice, leg: Leg) -> timedelta:
-        """A phone that may have rung isn't rung again within a minute, unless it is a matter of seconds."""
+    def _pause_after_crash(self, leg: Leg) -> timedelta:
+        """A phone that may have rung isn't rung again within a minute: meanwhile the next person is."""
         courier = self._couriers.get(leg.address.provider)
         sure = courier is None or courier.dedupes or leg.address.channel is not Channel.VOICE
-        return timedelta(0) if sure or notice.severity == 1 else QUIET_GAP[Channel.VOICE]
+        return timedelta(0) if sure else QUIET_GAP[Channel.VOICE]
 
     def _pass(self, notice: Notice, index: int, why: str, now: datetime) -> Notice:
         return self._notices.save(notice.with_leg(index, notice.legs[index].passed(now), what=why, at=now))

@@ -19,6 +19,7 @@ from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.alarms.waking import NoWaker
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES, QUARANTINE, REGISTRY, SERIES
+from chalicelib.notify.service import Standing, always
 from chalicelib.registry.model import Community, Device, Grid, Household, Kind
 from chalicelib.registry.service import Registry, Roster
 from chalicelib.registry.store import RegistryStore
@@ -123,10 +124,14 @@ class _Steward:
     def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
         """The steward is nobody's kin."""
 
-    def tell(self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime) -> tuple[bool, None]:
+    def tell(
+        self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime, must_stand: Standing = always
+    ) -> tuple[bool, None]:
         return True, None
 
-    def check(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> tuple[CheckCall, None]:
+    def check(
+        self, alarm: Alarm, resident: str, *, key: str, now: datetime, must_stand: Standing = always
+    ) -> tuple[CheckCall, None]:
         return CheckCall.ANSWERED, None
 
 

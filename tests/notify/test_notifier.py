@@ -242,6 +242,9 @@ def test_a_crash_before_the_provider_was_asked_is_made_good() -> None:
     waiting = desk.send(to=li(addresses=PHONE_ONLY))
     assert (waiting.state, waiting.next_at) == (State.PENDING, desk.now + timedelta(seconds=1))
     desk.wait(seconds=1)
+    held = desk.send(to=li(addresses=PHONE_ONLY))
+    assert (held.goes_on, held.next_at) == (True, desk.now + timedelta(minutes=1)), "it may have rung"
+    desk.wait(seconds=60)
     assert desk.send(to=li(addresses=PHONE_ONLY)).state is State.SENT
     assert len(desk.voice.taken) == 1
 
@@ -255,6 +258,8 @@ def test_a_crash_before_the_receipt_repeats_the_try_under_its_reference() -> Non
     table.down.clear()
     desk.voice.meanwhile = None
     desk.wait(seconds=10)
+    assert desk.send(to=li(addresses=PHONE_ONLY)).state is State.HELD
+    desk.wait(seconds=60)
     assert desk.send(to=li(addresses=PHONE_ONLY)).channels == (Channel.VOICE,)
     assert len({letter.reference for letter in desk.voice.asked}) == 1
 
@@ -266,6 +271,8 @@ def test_an_address_on_which_processes_keep_dying_is_given_up() -> None:
         with pytest.raises(CrashError):
             desk.send(to=li(addresses=PHONE_ONLY))
         desk.wait(seconds=10)
+        desk.send(to=li(addresses=PHONE_ONLY))
+        desk.wait(seconds=60)
     assert desk.send(to=li(addresses=PHONE_ONLY)).channels == (Channel.SMS,)
 
 

@@ -15,6 +15,7 @@ from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES
 from chalicelib.aws.tables import Ask, StoreUnavailableError, Table
 from chalicelib.kernel.clock import from_epoch
+from chalicelib.notify.service import Standing, always
 from chalicelib.watch.deadlines import Deadlines, DeadlineStore
 from chalicelib.watch.model import Concern, ConcernKind
 from tests.builders import NOON
@@ -56,7 +57,7 @@ class Neighbourhood:
         return self.people.get(who, [])
 
     def tell(
-        self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime
+        self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime, must_stand: Standing = always
     ) -> tuple[bool, datetime | None]:
         self.crashes_at -= 1
         if self.crashes_at == 0 and self.crashes_before:
@@ -79,7 +80,7 @@ class Neighbourhood:
             self.owned_up.append(resident)
 
     def check(
-        self, alarm: Alarm, resident: str, *, key: str, now: datetime
+        self, alarm: Alarm, resident: str, *, key: str, now: datetime, must_stand: Standing = always
     ) -> tuple[CheckCall, datetime | None]:
         if resident in self.unreachable:
             return CheckCall.IMPOSSIBLE, None

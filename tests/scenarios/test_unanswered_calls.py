@@ -1,17 +1,21 @@
 """A call that nobody answers is followed: by the next channel, and by the next person."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from chalicelib.alarms.answers import CallAnswers
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.service import AlarmDesk, Responder
-from chalicelib.notify.courier import Letter
+from chalicelib.notify.courier import Letter, ProviderDownError
 from chalicelib.notify.model import Address
 from chalicelib.notify.store import NoticeStore
+from chalicelib.watch.model import Concern, ConcernKind
 from tests.scenarios.neighbourhood import Neighbourhood
 from tests.scenarios.quarter import Quarter, X, clock
+from tests.scenarios.telephones import PHONES, CrashError, Telephones
 
 TEN = clock("01-15 10:00")
 
@@ -139,3 +143,33 @@ def test_late_on_the_way_and_nobody_at_all_reached_begins_anew_later() -> None:
     town.unreachable = set()
     town.wait(minutes=20)
     assert set(town.phones_rung(since=901)) == {"Zhou", "daughter"}
+
+
+def test_nobody_is_rung_once_somebody_has_it_though_a_provider_is_being_tried_again(town: Quarter) -> None:
+    send = town.voice.send
+
+    def fails(letter: Letter, to: Address, now: datetime) -> str:
+        if letter.message.person != "li":
+            return send(letter, to, now)
+        town.takes(letter.message.alarm, "zhou")
+        raise ProviderDownError("500, and meanwhile somebody took it")
+
+    town.voice.send = fails  # type: ignore[method-assign]
+    alarm = town.press_one_key()
+    town.wait(minutes=2)
+    assert town.rang == []
+    assert town.alarm(alarm).acknowledged_by == "zhou"
+
+
+def test_no_phone_rings_twice_in_a_minute_after_a_crash_and_the_next_person_is_rung() -> None:
+    town = Telephones()
+    town.exchange.trouble = {PHONES["li"]: [CrashError()]}
+    pressed = Concern(ConcernKind.ONE_KEY, X, "h001", town.now, {"at": 1})
+    town.concerns().raise_once(pressed, now=town.now)
+    with suppress(CrashError):
+        town.tick()
+    town.wait(seconds=200)
+    times = town.rung_at(PHONES["li"])
+    assert times[0] == 0
+    assert all(later - earlier >= 60 for earlier, later in pairwise(times))
+    assert town.rung_at(PHONES["zhou"])[0] == 8
