@@ -50,7 +50,7 @@ def ask_for_code(call: Call[NoQuery, CodeAsk]) -> CodeView:
 
 
 @routes.route("/sessions", methods=["POST"])
-@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=SignInAsk, repeated=OPENS_ONCE)
+@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=SignInAsk, repeated=OPENS_ONCE, proves=True)
 def sign_in(call: Call[NoQuery, SignInAsk]) -> SignedInView:
     """Sign in with a number and its code. A code is good for 5 minutes and 5 tries, and opens once."""
     asked = call.body
@@ -60,7 +60,7 @@ def sign_in(call: Call[NoQuery, SignInAsk]) -> SignedInView:
 
 
 @routes.route("/sessions/refresh", methods=["POST"])
-@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=RefreshAsk, repeated=REFRESHED_AGAIN)
+@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=RefreshAsk, repeated=REFRESHED_AGAIN, proves=True)
 def refresh_session(call: Call[NoQuery, RefreshAsk]) -> SignedInView:
     """New tokens for the newest refresh token. One that comes again ends the session, for whoever holds it.
 
@@ -76,7 +76,7 @@ def refresh_session(call: Call[NoQuery, RefreshAsk]) -> SignedInView:
 
 
 @routes.route("/handsets", methods=["POST"])
-@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=PairAsk, status=201, repeated=OPENS_ONCE)
+@endpoint(routes, may=PUBLIC, sees=NOBODYS, body=PairAsk, status=201, repeated=OPENS_ONCE, proves=True)
 def pair_handset(call: Call[NoQuery, PairAsk]) -> SignedInView:
     """Sign a resident's own telephone or tablet in with the code that staff show, once, within 10 minutes."""
     asked = call.body
@@ -92,9 +92,8 @@ def read_me(call: Plain) -> AccountView:
     """Who the token says the caller is, and whom they speak for."""
     caller = call.caller
     who = As(caller.community, caller.role, caller.name)
-    account = Account(
-        who, caller.name, grid=caller.grid, residents=caller.residents, households=caller.households
-    )
+    name = wiring.accounts.name_of(who) or caller.name
+    account = Account(who, name, grid=caller.grid, residents=caller.residents, households=caller.households)
     return AccountView.of(account)
 
 
@@ -111,8 +110,7 @@ def list_sessions(call: Plain) -> SessionsView:
 @endpoint(routes, may=EVERYONE, sees=MINE)
 def sign_out(call: Plain) -> EndedView:
     """Sign out here. Again changes nothing."""
-    wiring.accounts.sessions().sign_out(call.caller.session, now=call.now)
-    return EndedView(ended=1)
+    return EndedView(ended=int(wiring.accounts.sessions().sign_out(call.caller.session, now=call.now)))
 
 
 @routes.route("/sessions", methods=["DELETE"], authorizer=signed_in)

@@ -74,17 +74,17 @@ class Sessions:
             raise SignedOutError
         return session
 
-    def sign_out(self, session_id: str, *, now: datetime, why: str = "signed_out") -> None:
-        """End a session; again changes nothing."""
+    def sign_out(self, session_id: str, *, now: datetime, why: str = "signed_out") -> bool:
+        """End a session, and whether it was on; again changes nothing, as for a token without a session."""
         for _ in range(RACES):
-            session = self._store.session(session_id)
-            if session is None or session.ended:
-                return
+            session = self._store.session(session_id) if session_id else None
+            if session is None or not session.is_live(now):
+                return False
             try:
                 self._store.save(session.over(why, now=now), now=now)
             except RacedError:
                 continue
-            return
+            return True
         raise TooManyError("This session is being refreshed; try again.", after_seconds=1)
 
     def sign_out_everywhere(self, session_id: str, *, now: datetime) -> int:

@@ -81,6 +81,7 @@ class Declared:
     status: int = 200
     repeated: Repeated | None = None
     present: Present | None = None
+    proves: bool = False
 
     @property
     def name(self) -> str:

@@ -96,6 +96,7 @@ def endpoint(
     status: int | None = None,
     repeated: Repeated | None = None,
     present: Present | None = None,
+    proves: bool = False,
 ) -> Callable[[Callable[..., View]], Callable[..., Response]]:
     """Make a route of a function `(call, **path) -> View`.
 
@@ -104,14 +105,15 @@ def endpoint(
     `if_match` the handler holds `call.seen` against the version of what it changes. With `creates` it answers
     201, once for each Idempotency-Key; a POST without it says with `repeated` what sending it twice does.
     `present` stands on whatever hands out access, or gives a whole record away, or erases it: a token lives
-    on for minutes after its sign-in was ended, and must not do these.
+    on for minutes after its sign-in was ended, and must not do these. A public route that `proves` its caller
+    by what they send refuses with 401.
     """
 
     def decorate(handler: Callable[..., View]) -> Callable[..., Response]:
         usual = 201 if creates else 200
         declared = Declared(
             handler, may, sees, may is PUBLIC, query, body, if_match, creates, status or usual, repeated,
-            present,
+            present, proves,
         )  # fmt: skip
         DECLARED[declared.name] = declared
         return _route(routes, declared)

@@ -103,6 +103,8 @@ def _headers(declared: Declared, method: str) -> list[str]:
 
 def _problems(declared: Declared, method: str, address: str) -> list[int]:
     found = {422, 429, 500, 503}
+    if declared.proves:
+        found.add(401)
     if not declared.is_public:
         found |= {401, 403, 404}
     if "{" in address:

@@ -16,7 +16,7 @@ from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
 from chalicelib.kernel.ids import digest
 from chalicelib.kernel.phones import phone_name
 from chalicelib.registry.model import Kin, Resident
-from chalicelib.registry.needs import MOST_KIN
+from chalicelib.registry.needs import LONGEST_NAME, LONGEST_RELATION, MOST_KIN, must_be_text
 from chalicelib.registry.people import PeopleStore, Person
 from chalicelib.registry.phone_links import phone_key, read_link
 from chalicelib.registry.resident_store import ResidentStore
@@ -66,6 +66,8 @@ class PhoneDirectory:
 
     def must_know(self, newcomer: Newcomer) -> None:
         """Raises RefusedError for an invitation that could not be kept."""
+        must_be_text(newcomer.name, "A person's name", most=LONGEST_NAME, least=1, pointer="/name")
+        must_be_text(newcomer.relation, "A relation", most=LONGEST_RELATION, pointer="/relation")
         if newcomer.role is Role.KIN and not newcomer.residents:
             raise RefusedError("Kin are invited to at least one resident.", pointer="/residents")
         if newcomer.role is not Role.KIN and newcomer.residents:

@@ -10,6 +10,8 @@ from chalicelib.kernel.errors import ConflictError, RefusedError
 from chalicelib.kernel.ids import digest, is_id
 
 _PHONE = re.compile(r"\+[1-9][0-9]{5,14}")
+LONGEST_RELATION = 20
+"""Characters."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DIVIDERS = frozenset(",;、，；\n#")
 MOST_TAGS = 12
@@ -49,7 +51,7 @@ class Kin:
     def __post_init__(self) -> None:
         if not is_id(self.person):
             raise RefusedError(f"'{self.person}' is no person's id.", pointer="/kin")
-        must_be_text(self.relation, "A relation", most=20, pointer="/kin")
+        must_be_text(self.relation, "A relation", most=LONGEST_RELATION, pointer="/kin")
         must_be_text(self.note, "A wish's note", most=200, pointer="/kin")
 
 

@@ -20,7 +20,7 @@ from chalicelib.accounts.store import SignInStore
 from chalicelib.aws.queues import Queue
 from chalicelib.http.problems import ForbiddenError
 from chalicelib.kernel import clock
-from chalicelib.kernel.caller import Caller
+from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.observe import count
 from chalicelib.kernel.phones import phone_name
@@ -53,6 +53,15 @@ def sessions() -> Sessions:
 def present(caller: Caller, now: datetime) -> None:
     """For routes that only somebody may call who is signed in at this moment. Raises SignedOutError."""
     sessions().live(caller, now=now)
+
+
+def name_of(who: As) -> str:
+    """What somebody is called; empty when nobody knows, as for who calls by an operator's token."""
+    if who.role is Role.RESIDENT:
+        resident = registry.directory().resident(who.community, who.name)
+        return resident.name if resident else ""
+    person = registry.directory().person(who.community, who.name)
+    return person[0].name if person else ""
 
 
 def in_person(caller: Caller, now: datetime) -> None:

@@ -168,7 +168,9 @@ def test_a_refresh_that_is_sent_again_under_its_key_is_answered_again(app: App) 
 
 def test_signing_out_here_and_everywhere(app: App) -> None:
     told = app.sign_in()
-    assert app.api.call("DELETE", "/v1/sessions/current", token=told["access_token"]).body == {"ended": 1}
+    ended = [app.api.call("DELETE", "/v1/sessions/current", token=told["access_token"]).body for _ in "12"]
+    assert ended == [{"ended": 1}, {"ended": 0}]
+    assert app.api.call("DELETE", "/v1/sessions/current").body == {"ended": 0}  # an operator's token
     assert app.post("sessions/refresh", {"refresh_token": told["refresh_token"]}).status == 401
     told = app.sign_in()
     assert app.api.call("DELETE", "/v1/sessions", token=told["access_token"]).body == {"ended": 1}
@@ -286,6 +288,20 @@ def test_staff_invite_somebody_who_then_signs_in(app: App) -> None:
     joined = app.post("sessions", body).body
     assert (joined["account"]["role"], joined["account"]["residents"]) == ("kin", ["du"])
     assert app.api.get("/v1/invitations").body["items"] == []
+
+
+@pytest.mark.parametrize("odd", [{"name": "杜\x00敏"}, {"name": "  "}, {"relation": "女\x07儿"}])
+def test_an_invitation_that_nobody_could_join_by_is_refused(app: App, odd: dict[str, str]) -> None:
+    refused = app.invite({**INVITED, **odd})
+    assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, f"/{next(iter(odd))}")
+
+
+def test_who_is_signed_in_is_called_by_their_name(app: App) -> None:
+    names = [
+        app.api.get("/v1/me", role=role, name=name).body["display_name"]
+        for role, name in ((Role.GRID_WORKER, "li"), (Role.RESIDENT, "du"), (Role.KIN, "an operator"))
+    ]
+    assert names == ["李娜", "杜桂兰", "an operator"]
 
 
 def test_the_same_invitation_sent_twice_is_one(app: App) -> None:
