@@ -225,7 +225,7 @@ def test_a_handset_decides_nothing_for_its_resident(app: App) -> None:
     about, sent = "/v1/residents/du", {"if-match": "*"}
     asked: list[tuple[str, str, dict[str, Any] | None]] = [
         ("PUT", "/consents/water/kin", {"granted": True}),
-        ("PUT", "/proxy", {"person": "wei"}),
+        ("PUT", "/proxy", {"person": None}),
         ("PUT", "/erasure", {"confirm": "du"}),
         ("GET", "/export", None),
     ]
