@@ -1,8 +1,10 @@
 """Erasing what a device has said, a few items at a time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.aws.items import Item
 from chalicelib.aws.tables import Ask, Delete, Table
 from chalicelib.kernel.clock import epoch
 from chalicelib.registry.retention import LONGEST_SERIES_DAYS
@@ -46,6 +48,22 @@ class SeriesEraser:
             if page.after is None:
                 day += 1
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEraser:
+    """Erases refused messages."""
+
+    quarantine: Table
+
+    def erase(self, community: str, after: str, is_theirs: Callable[[Item], bool]) -> str | None:
+        """Look through a page of a community's and erase what is theirs; where to go on, if anywhere."""
+        position = {"pk": community, "sk": after} if after else None
+        page = self.quarantine.query(Ask(community, limit=AT_ONCE, after=position))
+        for item in page.items:
+            if is_theirs(item):
+                self.quarantine.write(Delete(item["pk"], item["sk"]))
+        return page.after["sk"] if page.after else None
 
 
 GRACE = timedelta(minutes=10)

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import Ask, Delete, Table, every_item
+from chalicelib.aws.tables import Ask, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.holdings import Left, Subject
 from chalicelib.registry.stays import FOREVER, Span, within
-from chalicelib.telemetry.forgetting import AT_ONCE, SeriesEraser
+from chalicelib.telemetry.forgetting import RefusedEraser, SeriesEraser
 from chalicelib.telemetry.model import AHEAD, day_name, merged, series_day
 from chalicelib.telemetry.store import SeriesStore
 
@@ -76,12 +76,9 @@ class QuarantineHoldings:
         """Look through a page of the community's, and erase what is the home's."""
         if not subject.homes:
             return None
-        after = {"pk": subject.community, "sk": left["after"]} if left else None
-        page = self.table.query(Ask(subject.community, limit=AT_ONCE, after=after))
-        for item in page.items:
-            if _is_theirs(item, subject):
-                self.table.write(Delete(item["pk"], item["sk"]))
-        return {"after": page.after["sk"]} if page.after else None
+        eraser = RefusedEraser(self.table)
+        after = eraser.erase(subject.community, left.get("after", ""), lambda item: _is_theirs(item, subject))
+        return {"after": after} if after else None
 
 
 def _is_theirs(item: Item, subject: Subject) -> bool:

@@ -1,5 +1,7 @@
 """Series and quarantine over HTTP."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -9,7 +11,7 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import Ask, Call, Instant, View, When, endpoint
+from chalicelib.http.endpoint import AnyCall, Ask, Call, Instant, View, When, endpoint
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import STAFF, Role
 from chalicelib.kernel.clock import epoch, from_epoch, rfc3339
@@ -57,7 +59,10 @@ class QuarantineQuery(Ask):
 
 
 class RefusedView(View):
-    """A refused message: `reason` in one word, `detail` in a sentence, `raw` as the device sent it."""
+    """A refused message: `reason` in one word, `detail` in a sentence, `raw` as the device sent it.
+
+    Both are empty, and `opened` is false, when what the device says wasn't opened to staff.
+    """
 
     received_at: Instant
     device: str
@@ -66,6 +71,7 @@ class RefusedView(View):
     detail: str
     size_bytes: int
     raw: str
+    opened: bool
 
 
 class QuarantinePage(View):
@@ -101,14 +107,15 @@ def list_readings(call: Call[ReadingsQuery, None], device_id: str) -> ReadingPag
 @routes.route("/quarantine", methods=["GET"], authorizer=signed_in)
 @endpoint(routes, may=STAFF, sees=COMMUNITYS, query=QuarantineQuery)
 def list_quarantine(call: Call[QuarantineQuery, None]) -> QuarantinePage:
-    """The community's refused messages with their reasons, newest first."""
+    """The community's refused messages with their reasons, newest first; a look at the homes they are of."""
     query, key, community = call.query, wiring.ground.cursor_key(), call.caller.community
     scope = f"quarantine/{community}"
     after = position(query.cursor, scope=scope, key=key) if query.cursor else None
     page = wiring.telemetry.quarantine().page(community, limit=query.limit, after=after)
+    closed = _closed(page.items, call)
     return QuarantinePage(
         today=wiring.telemetry.quarantine().counts(community, utc_day(epoch(call.now))),
-        items=[_refused(item) for item in page.items],
+        items=[_refused(item, opened=not closed & _speakers(item)) for item in page.items],
         next_cursor=cursor(page.after, scope=scope, key=key) if page.after else None,
     )
 
@@ -154,13 +161,36 @@ def _reading(sample: Sample) -> ReadingView:
     return ReadingView(at=rfc3339(from_epoch(sample["at"])), fields=fields)
 
 
-def _refused(item: dict[str, Any]) -> RefusedView:
+def _speakers(item: dict[str, Any]) -> set[str]:
+    """Whose message it is: the device that it names, and the one that sent it."""
+    return {item["device"], item["client_id"]}
+
+
+def _closed(items: Sequence[dict[str, Any]], call: AnyCall) -> set[str]:
+    """The devices of which the caller may see no figures. To see those of others is a look at their home."""
+    closed, seen = set(), []
+    for device in sorted({each for item in items for each in _speakers(item)}):
+        try:
+            sight = wiring.sight.relations().of_device(call.caller, device)
+        except NotFoundError:
+            continue  # it is in nobody's home
+        if sight.shows(Part.SERIES):
+            seen.append(sight)
+        else:
+            closed.add(device)
+    for sight in dict.fromkeys(replace(one, parts=frozenset({Part.SERIES})) for one in seen):
+        wiring.privacy.access_log().note(call.caller, sight, now=call.now)
+    return closed
+
+
+def _refused(item: dict[str, Any], *, opened: bool) -> RefusedView:
     return RefusedView(
         received_at=rfc3339(from_epoch(int(item["sk"].partition("#")[0]))),
         device=item["device"],
         client_id=item["client_id"],
         reason=item["reason"],
-        detail=item["detail"],
+        detail=item["detail"] if opened else "",
         size_bytes=item["size"],
-        raw=item["raw"],
+        raw=item["raw"] if opened else "",
+        opened=opened,
     )

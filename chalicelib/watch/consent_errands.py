@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.consenting import Consenting
-from chalicelib.telemetry.forgetting import GRACE, SeriesEraser
+from chalicelib.telemetry.forgetting import GRACE, RefusedEraser, SeriesEraser
 from chalicelib.watch.errands import Errands, Left, State
 
 SETTLE = "settle"
@@ -40,14 +40,21 @@ class Settling:
 
 @dataclass(frozen=True, slots=True)
 class Forgetting:
-    """Erases a device's series in steps; once more when its grace is over."""
+    """Erases a device's series, and what was refused of it, in steps; once more when its grace is over."""
 
     eraser: SeriesEraser
+    refused: RefusedEraser
 
     def __call__(self, community: str, device: str, state: State, now: datetime) -> Left | None:
         """Erase a little."""
         until = from_epoch(state["until"])
-        go_on = self.eraser.erase(device, state.get("day") or self.eraser.first_day(until), until)
-        if go_on is not None:
-            return Left({**state, "day": go_on}, now)
+        if "after" not in state:
+            go_on = self.eraser.erase(device, state.get("day") or self.eraser.first_day(until), until)
+            if go_on is not None:
+                return Left({**state, "day": go_on}, now)
+        after = self.refused.erase(
+            community, state.get("after", ""), lambda item: device in (item["device"], item["client_id"])
+        )
+        if after is not None:
+            return Left({"until": state["until"], "after": after}, now)
         return Left({"until": state["until"]}, until) if now < until else None

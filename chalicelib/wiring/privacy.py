@@ -21,7 +21,7 @@ from chalicelib.registry.look_holdings import LookHoldings
 from chalicelib.registry.model import Resident
 from chalicelib.registry.sign_in_holdings import SignInHoldings
 from chalicelib.registry.subjects import Subjects
-from chalicelib.telemetry.forgetting import SeriesEraser
+from chalicelib.telemetry.forgetting import RefusedEraser, SeriesEraser
 from chalicelib.telemetry.holdings import QuarantineHoldings, SeriesHoldings
 from chalicelib.watch.consent_errands import SETTLE, ConsentErrands, Forgetting, Settling
 from chalicelib.watch.errands import Errand, Errands
@@ -128,5 +128,6 @@ def settling() -> Errand:
 
 @cache
 def forgetting() -> Errand:
-    """Erasing the series of devices that may speak no more."""
-    return Errand(watch.deadline_store(), Forgetting(SeriesEraser(ground.series_table())))
+    """Erasing what devices said that may speak no more."""
+    series, refused = SeriesEraser(ground.series_table()), RefusedEraser(ground.quarantine_table())
+    return Errand(watch.deadline_store(), Forgetting(series, refused))

@@ -336,3 +336,37 @@ def test_the_resident_and_the_coordinator_read_who_looked(at_home: Home) -> None
         items = at_home.api.get("/v1/residents/r1/access-log", **who).body["items"]
         assert ("周", "grid_worker", "community") in {(i["who"], i["role"], i["grounds"]) for i in items}
     assert at_home.api.get("/v1/residents/r1/access-log", role=Role.KIN, name="son").status == 404
+
+
+def broken(at_home: Home, name: str) -> None:
+    """A watch says something that can't be taken, with a pulse in it."""
+    sample = {**SAMPLES[Kind.WATCH], "at": int(at_home.api.now.timestamp()), "heart_rate_bpm": 987_654}
+    said = envelope(payload(Kind.WATCH, sample), device=name, received_at=at_home.api.now)
+    assert at_home.api.town.new_process().take({"d": said}, now=at_home.api.now).stored == 0
+
+
+def test_a_refused_message_is_shown_to_whom_its_kind_was_opened_and_that_is_a_look(at_home: Home) -> None:
+    at_home.choose("vitals", "watch", granted=True)
+    at_home.add("watch-1", Kind.WATCH)
+    broken(at_home, "watch-1")
+    log = wiring.privacy.access_log()
+    before = len(log.looks("xinghe", "r1"))
+    shown = at_home.api.get("/v1/quarantine").body["items"]
+    assert [(one["device"], one["raw"], one["detail"], one["opened"]) for one in shown] == [
+        ("watch-1", "", "", False)
+    ]
+    assert shown[0]["reason"]
+    assert len(log.looks("xinghe", "r1")) == before
+    at_home.choose("vitals", "staff", granted=True)
+    assert "987654" in at_home.api.get("/v1/quarantine").body["items"][0]["raw"]
+    assert [look.parts for look in log.looks("xinghe", "r1")].count(("series",)) == 1
+
+
+def test_a_no_erases_what_was_refused_too(at_home: Home) -> None:
+    at_home.choose("vitals", "watch", granted=True)
+    at_home.add("watch-1", Kind.WATCH)
+    broken(at_home, "watch-1")
+    assert len(at_home.api.town.refusals()) == 1
+    at_home.choose("vitals", "watch", granted=False)
+    at_home.tick()
+    assert at_home.api.town.refusals() == []
