@@ -77,8 +77,8 @@ def test_what_the_runtime_brings_stays_out_of_the_layer(package: Package) -> Non
     with ZipFile(package.layer) as zipped:
         assert not [name for name in zipped.namelist() if "/botocore/" in name]
         assert (
-            sum(entry.file_size for entry in zipped.infolist()) < 40e6
-        )  # half of it is cryptography, which Web Push needs
+            sum(entry.file_size for entry in zipped.infolist()) < 48e6
+        )  # half of it is cryptography, which Web Push needs; 9 MB are the world's holidays
 
 
 def test_every_module_is_compiled_once_and_for_all(package: Package) -> None:
