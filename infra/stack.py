@@ -72,6 +72,10 @@ class Stack:
         config = Config(signature_version="s3v4" if service == "s3" else None, retries={"mode": "standard"})
         return self.session().client(service, endpoint_url=self.endpoint_url, config=config, **options)
 
+    def operator(self) -> str:
+        """Who works on it from here, as AWS knows them."""
+        return str(self.client("sts").get_caller_identity()["Arn"])
+
     def environment(self) -> dict[str, str]:
         """What the application's settings and SDK read, so that its code can run here against this stack."""
         found = {

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from chalicelib.accounts.look_store import LookStore
 from chalicelib.accounts.looks import (
+    EVERYBODY,
     GENESIS,
     End,
     Head,
@@ -19,6 +20,7 @@ from chalicelib.accounts.looks import (
     erasure_mark,
     faults_of,
     linked,
+    named,
     root_of,
     seal_faults,
     sealed,
@@ -33,6 +35,9 @@ from chalicelib.kernel.sight import Part, Sight
 LANES = ("0", "0", "1", "2", "3", "4", "5", "6", "7")
 """Which lanes a look tries; when somebody is quicker in each, it begins one of its own."""
 OWN = ""
+OPERATORS = "#operators"
+"""Whose chains hold what was taken out by the command line."""
+OPERATOR, COMMAND_LINE = "operator", "command_line"
 SEALED_AFTER = timedelta(minutes=10)
 """How long after its end (midnight UTC) a day is sealed."""
 
@@ -68,13 +73,49 @@ class AccessLog:
             return
         look = Look(_whole(now), caller.name, caller.role.value, sight.relation.value, shown, sight.case)
         for resident in sight.residents:
-            self._add(caller.community, resident, look)
+            self._add(caller.community, chain_of(self.get_key(), caller.community, resident), look)
 
-    def looks(self, community: str, resident: str) -> list[Look]:
-        """All looks at a resident's record, newest first."""
-        chain = chain_of(self.get_key(), community, resident)
-        links = self.store.all_of(community, chain)
-        return sorted((link.look for link in links), key=lambda look: look.at, reverse=True)
+    def note_list(self, caller: Caller, sight: Sight, *, now: datetime) -> None:
+        """Write down that a caller saw a list of residents: one look that names all of them."""
+        if not sight.residents:
+            return
+        key, community = self.get_key(), caller.community
+        among = tuple(sorted(named(chain_of(key, community, one)) for one in sight.residents))
+        grounds, parts = sight.relation.value, _names(sight.parts)
+        look = Look(_whole(now), caller.name, caller.role.value, grounds, parts, among=among)
+        self._add(community, chain_of(key, community, _lists(now)), look)
+
+    def note_operator(
+        self,
+        community: str,
+        who: str,
+        parts: frozenset[Part],
+        *,
+        residents: Sequence[str] = (),
+        now: datetime,
+    ) -> None:
+        """Write down that an operator took records out by the command line: of `residents`, else everybody's.
+
+        `who` is who they are to AWS.
+        """
+        key = self.get_key()
+        among = tuple(sorted(named(chain_of(key, community, one)) for one in residents)) or (EVERYBODY,)
+        look = Look(_whole(now), who, OPERATOR, COMMAND_LINE, _names(parts), among=among)
+        self._add(community, chain_of(key, community, OPERATORS), look)
+
+    def looks(self, community: str, resident: str, *, now: datetime | None = None) -> list[Look]:
+        """All looks at a resident's record, newest first, operators' among them.
+
+        With `now`, lists that showed the resident, too: those of this month and the one before.
+        """
+        key = self.get_key()
+        chain = chain_of(key, community, resident)
+        lists = [OPERATORS, *dict.fromkeys(map(_lists, (now, _month_before(now))) if now else ())]
+        found = [link.look for link in self.store.all_of(community, chain)]
+        for each in lists:
+            links = self.store.all_of(community, chain_of(key, community, each))
+            found += [link.look for link in links if {EVERYBODY, named(chain)} & {*link.look.among}]
+        return sorted(found, key=lambda look: look.at, reverse=True)
 
     def erase(self, community: str, resident: str, *, now: datetime) -> None:
         """Erase a resident's log with all else that is known of them. Again changes nothing."""
@@ -132,9 +173,8 @@ class AccessLog:
         key = self.get_seal_key()
         return {c for c, (at, mark) in found if mark == erasure_mark(key, community, c, at)}
 
-    def _add(self, community: str, resident: str, look: Look) -> None:
+    def _add(self, community: str, chain: str, look: Look) -> None:
         key = self.get_key()
-        chain = chain_of(key, community, resident)
         for attempt, name in enumerate((*LANES, OWN)):
             lane = name or digest(chain, look.who, str(epoch(look.at)), *look.parts, look.case, length=12)
             last = self.store.last(community, chain, lane, consistent=attempt > 0)
@@ -200,6 +240,15 @@ def _not_as_noted(links: Sequence[Link], ends: Sequence[End]) -> list[str]:
 @lru_cache(maxsize=100)
 def _names(parts: frozenset[Part]) -> tuple[str, ...]:
     return tuple(sorted(part.value for part in parts))
+
+
+def _lists(at: datetime) -> str:
+    """Whose chains hold the lists of a month: no resident's id has such a character."""
+    return f"#{at.astimezone(UTC):%Y-%m}"
+
+
+def _month_before(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(day=1) - timedelta(days=1)
 
 
 def _whole(at: datetime) -> datetime:

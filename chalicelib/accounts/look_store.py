@@ -118,6 +118,7 @@ def _link_item(community: str, chain: str, link: Link) -> Item:
         "case": look.case,
         "before": link.before,
         "mark": link.mark,
+        **({"among": list(look.among)} if look.among else {}),
     }
 
 
@@ -125,7 +126,13 @@ def _link_item(community: str, chain: str, link: Link) -> Item:
 def _link(item: Item) -> Link:
     lane, _, number = item["sk"].partition("#")
     look = Look(
-        from_epoch(item["at"]), item["who"], item["role"], item["grounds"], tuple(item["parts"]), item["case"]
+        from_epoch(item["at"]),
+        item["who"],
+        item["role"],
+        item["grounds"],
+        tuple(item["parts"]),
+        item["case"],
+        tuple(item.get("among", ())),
     )
     return Link(lane, int(number), item["before"], look, item["mark"])
 

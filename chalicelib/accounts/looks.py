@@ -20,13 +20,18 @@ from chalicelib.kernel.ids import digest
 
 ONE_LOOK = timedelta(minutes=10)
 """The same person at the same parts for the same case within this is one look: an app asks often."""
+EVERYBODY = "*"
+"""On a list: all residents of the community."""
 GENESIS = ""
 """What stands before the first look of a chain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Somebody's look at a resident's record. `grounds` is their relation, `case` the alarm it was for."""
+    """Somebody's look at a resident's record. `grounds` is their relation, `case` the alarm it was for.
+
+    A look at a list names those on it in `among`, as `named` has them, or EVERYBODY.
+    """
 
     at: datetime
     who: str
@@ -34,11 +39,12 @@ class Look:
     grounds: str
     parts: tuple[str, ...]
     case: str = ""
+    among: tuple[str, ...] = ()
 
     def goes_on(self, before: "Look") -> bool:
         """Whether this is still the look `before`."""
-        alike = (self.who, self.role, self.grounds, self.parts, self.case)
-        same = alike == (before.who, before.role, before.grounds, before.parts, before.case)
+        alike = (self.who, self.role, self.grounds, self.parts, self.case, self.among)
+        same = alike == (before.who, before.role, before.grounds, before.parts, before.case, before.among)
         return same and timedelta(0) <= self.at - before.at < ONE_LOOK
 
 
@@ -68,7 +74,13 @@ def linked(key: str, chain: str, lane: str, last: Link | None, look: Look) -> Li
 def mark_of(key: str, chain: str, lane: str, number: int, before: str, look: Look) -> str:
     """The mark that a look must bear in its place."""
     told = [epoch(look.at), look.who, look.role, look.grounds, list(look.parts), look.case]
-    return _mac(key, ["look", chain, lane, number, before, *told])
+    listed = [list(look.among)] if look.among else []
+    return _mac(key, ["look", chain, lane, number, before, *told, *listed])
+
+
+def named(chain: str) -> str:
+    """A resident's chain as a list names it."""
+    return chain[:10]
 
 
 def faults_of(key: str, chain: str, links: Iterable[Link]) -> list[str]:

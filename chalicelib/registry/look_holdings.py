@@ -17,7 +17,7 @@ class LookHoldings:
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
         """Every look, newest first."""
-        return [plain(asdict(look)) for look in self.log.looks(subject.community, subject.resident)]
+        return [plain(asdict(look)) for look in self.log.looks(subject.community, subject.resident, now=now)]
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
         """Erase the log, and leave a mark that it was erased rightly."""

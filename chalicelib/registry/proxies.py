@@ -9,16 +9,17 @@ from chalicelib.registry.people import Person
 def must_be_able_to_stand_in(resident: Resident, person: Person | None, told: str) -> None:
     """Whether a person, told by id, may be the resident's proxy.
 
-    Whoever looks after the community may not: they would allow themselves what they want to see. Raises
+    Whoever looks after the community for a living may not, relative or not: they would allow themselves what
+    they want to see. A volunteer who is the resident's relative may: they sign in as that, too. Raises
     RefusedError.
     """
     if person is None:
         raise RefusedError(f"There is nobody '{told}'.", pointer="/person", zh=f"没有“{told}”这个人。")
-    if person.role is not Role.KIN:
+    if person.role not in (Role.KIN, Role.VOLUNTEER):
         raise RefusedError(
-            f"{person.name} works or volunteers here and can't decide for a resident; name a relative.",
+            f"{person.name} works for the community and can't decide for a resident; name a relative.",
             pointer="/person",
-            zh=f"{person.name}是社区的工作人员或志愿者，不能代居民作决定；请指定一位亲属。",
+            zh=f"{person.name}是社区的工作人员，不能代居民作决定；请指定一位亲属。",
         )
     if not stands_in(resident, person.id):
         raise RefusedError(

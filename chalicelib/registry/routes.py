@@ -51,6 +51,7 @@ def find_residents(call: Call[ResidentsQuery, None]) -> ResidentPage:
     after = position(asked.cursor, scope=scope, key=key) if asked.cursor else None
     hits, last = wiring.registry.search().page(call.caller.community, wanted, limit=asked.limit, after=after)
     more = cursor(last, scope=scope, key=key) if last else None
+    wiring.sight.listed(call.caller, [hit.id for hit in hits], call.now)
     return ResidentPage(items=[ResidentItem.of(hit) for hit in hits], next_cursor=more)
 
 

@@ -1,5 +1,6 @@
 """Who sees what: the row rules that routes declare."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
@@ -29,6 +30,12 @@ def home_screen() -> HomeScreen:
 
 def _noted(caller: Caller, sight: Sight, now: datetime) -> None:
     privacy.access_log().note(caller, sight, now=now)
+
+
+def listed(caller: Caller, residents: Sequence[str], now: datetime) -> None:
+    """Write down that staff saw a list of residents, with their categories and tags."""
+    sight = Sight(Relation.COMMUNITY, frozenset({Part.STATUS}), tuple(residents))
+    privacy.access_log().note_list(caller, sight, now=now)
 
 
 def a_household(needs: Part, *shows: Part) -> RowRule:

@@ -6,6 +6,7 @@ import click
 
 from chalicelib.kernel import clock
 from chalicelib.kernel.errors import RefusedError
+from chalicelib.kernel.sight import Part
 from infra.commands.shared import community_option, connected, stdout, write_json
 
 
@@ -19,11 +20,16 @@ def command() -> None:
 @community_option
 @click.option("--out", type=click.Path(path_type=Path), help="A file instead of standard output.")
 def export(person: str, community: str, out: Path | None) -> None:
-    """Write everything about resident PERSON as JSON, every reading included."""
-    connected()
+    """Write everything about resident PERSON as JSON, every reading included. Their access log says so."""
+    stack = connected()
     from chalicelib import wiring
 
-    write_json(wiring.privacy.everything().export(community, person, now=clock.now()), out)
+    now = clock.now()
+    told = wiring.privacy.everything().export(community, person, now=now)
+    wiring.privacy.access_log().note_operator(
+        community, stack.operator(), frozenset({Part.EVERYTHING}), residents=[person], now=now
+    )
+    write_json(told, out)
 
 
 @command.command("erase")

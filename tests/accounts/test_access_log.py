@@ -384,3 +384,28 @@ def test_erased_with_their_resident_and_only_so(three: Log) -> None:
     assert three.log.verify("xinghe", []) == []
     three.table.write(Put({"pk": "erased#xinghe", "sk": three.chain, "at": 1, "mark": "0" * 64}))
     assert three.log.verify("xinghe", []) != []  # a word that nobody with the key left
+
+
+def test_a_page_of_a_list_is_one_look_that_each_of_those_on_it_finds() -> None:
+    log = Log()
+    page = Sight(Relation.COMMUNITY, frozenset({Part.STATUS}), tuple(f"r{n}" for n in range(100)))
+    for minutes in (0, 1):
+        log.log.note_list(LI, page, now=NOON + minutes * MINUTE)
+    log.log.note_list(LI, Sight(Relation.COMMUNITY, frozenset({Part.STATUS})), now=NOON)
+    assert len(log.links()) == 1
+    (look,) = log.log.looks("xinghe", "r7", now=NOON + 20 * DAY)
+    assert (look.at, look.who, look.parts) == (NOON, "li", ("status",))
+    assert log.log.looks("xinghe", "r100", now=NOON) == []
+    assert log.faults() == []
+    edit_among = {**log.links()[0], "among": log.links()[0]["among"][1:]}
+    log.table.write(Put(edit_among))
+    assert log.faults() != []
+
+
+def test_what_an_operator_takes_out_stands_in_everybody_s_log() -> None:
+    log = Log()
+    log.log.note_operator("xinghe", "arn:wei", frozenset({Part.HEALTH}), now=NOON)
+    log.log.note_operator("xinghe", "arn:wei", frozenset({Part.EVERYTHING}), residents=["r1"], now=NOON + DAY)
+    assert [look.parts for look in log.log.looks("xinghe", "r1")] == [("everything",), ("health",)]
+    assert [look.who for look in log.log.looks("xinghe", "r2")] == ["arn:wei"]
+    assert log.faults() == []

@@ -273,7 +273,7 @@ def name_proxy(at_home: Home, person: str, role: Role = Role.COORDINATOR) -> Any
     [
         pytest.param("chen", Role.COORDINATOR, "工作人员", id="a coordinator themselves"),
         pytest.param("zhou", Role.GRID_WORKER, "工作人员", id="a grid worker"),
-        pytest.param("gao", Role.VOLUNTEER, "志愿者", id="a volunteer, who couldn't read consents"),
+        pytest.param("gao", Role.VOLUNTEER, "亲属名单", id="a volunteer, who couldn't read consents"),
         pytest.param("cousin", Role.KIN, "亲属名单", id="somebody else's relative"),
         pytest.param("ghost", None, "没有", id="nobody"),
     ],

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -283,8 +284,9 @@ def test_a_relative_becomes_no_volunteer_by_the_way(town: Town) -> None:
 
 @pytest.fixture
 def on_this_machine(monkeypatch: pytest.MonkeyPatch, town: Town) -> Town:
+    operator = SimpleNamespace(operator=lambda: "arn:aws:iam::111122223333:user/wei")
     for command in (importing, exporting):
-        monkeypatch.setattr(command, "connected", lambda: None)
+        monkeypatch.setattr(command, "connected", lambda: operator)
     return town
 
 
@@ -307,6 +309,11 @@ def test_the_commands(on_this_machine: Town, tmp_path: Path, capsys: pytest.Capt
     assert (owner.name, owner.still_water.window_minutes) == ("月湖", 360)
     assert run(exporting.command, str(out), "--community", "yuehu", "--care") == 0
     capsys.readouterr()
+    log = wiring.privacy.access_log()
+    for resident in wiring.registry.every_resident("yuehu"):
+        (look,) = log.looks("yuehu", resident)
+        assert (look.who, look.role) == ("arn:aws:iam::111122223333:user/wei", "operator")
+        assert {"door", "health", "contacts"} < {*look.parts}
     assert run(importing.command, str(out), "--community", "yuehu", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["residents"] == {"new": 0, "changed": 0, "unchanged": 2}

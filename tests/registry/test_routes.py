@@ -277,3 +277,13 @@ def test_teams(office: Service) -> None:
     assert [t["id"] for t in office.get("/v1/teams").body["items"]] == ["day"]
     assert delete(office, "/v1/teams/day").body == {"id": "day"}
     assert office.get("/v1/teams/day", **CHEN).status == 404
+
+
+def test_a_list_of_residents_is_a_look_at_each_on_it(office: Service) -> None:
+    post(office, "/v1/residents", {**LI, "id": "li-4"})
+    assert names(office, tag="听力弱") == ["李四"]
+    looks = {
+        each: [look["who"] for look in office.get(f"/v1/residents/{each}/access-log", **CHEN).body["items"]]
+        for each in ("li-4", "r1")
+    }
+    assert len(looks["li-4"]) == len(looks["r1"]) + 1
