@@ -125,7 +125,7 @@ class Climber:
             case State.RAISED:
                 self._ring(alarm, climb, now)
             case State.ACKNOWLEDGED:
-                self._write(alarm.given_back(by=alarm.acknowledged_by or "", at=now), "too_long", now)
+                self._write(alarm.took_too_long(at=now), "too_long", now)
             case State.EN_ROUTE:
                 self._ring_too(alarm, climb, now)
             case State.SELF_ANSWERED:

@@ -4,10 +4,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from chalicelib.alarms.ladder import Ladder
 from chalicelib.alarms.model import SYSTEM, Alarm, LogEntry
 from chalicelib.alarms.moves import SEVERITY, State
 from chalicelib.alarms.outcome import Verdict
-from chalicelib.alarms.raising import raised
+from chalicelib.alarms.raising import climbs, raised
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.aws.tables import ExpectationError
 from chalicelib.watch.model import Concern
@@ -42,8 +43,7 @@ class Concerns:
         of the alarm that holds.
         """
         severity = SEVERITY[concern.kind]
-        ladder = self._ladders.get(concern.community, severity) if self._ladders else None
-        alarm = raised(concern, now=now, ladder=ladder)
+        alarm = raised(concern, now=now, ladder=self._own_ladder(concern))
         entry = LogEntry(concern.began_at, now, "raised", SYSTEM, "watch")
         if maybe not in ("", alarm.id) and self._holds_still(maybe, concern, now):
             return maybe
@@ -62,6 +62,13 @@ class Concerns:
                 if open_id is not None and self._told_again(open_id, concern, now):
                     return open_id
         raise ExpectationError("This home's alarm is moving; its cause must be told again.")
+
+    def ladder_of(self, concern: Concern) -> Ladder:
+        """What an alarm climbs that is raised, or raised anew, now."""
+        return climbs(concern, self._own_ladder(concern))
+
+    def _own_ladder(self, concern: Concern) -> Ladder | None:
+        return self._ladders.get(concern.community, SEVERITY[concern.kind]) if self._ladders else None
 
     def _wake(self, alarm_id: str, at: datetime, now: datetime) -> None:
         """Let its first rung be rung at a moment instead of at the next tick."""

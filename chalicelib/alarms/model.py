@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, begun
 from chalicelib.alarms.drill import PASSED, team_of
 from chalicelib.alarms.ladder import DEFAULTS, Ladder
+from chalicelib.alarms.logbook import SYSTEM, LogEntry
 from chalicelib.alarms.moves import (
     IN_CHINESE,
     INACTIVITY,
@@ -18,27 +19,10 @@ from chalicelib.alarms.moves import (
     illegal,
 )
 from chalicelib.alarms.outcome import Outcome
-from chalicelib.kernel.clock import epoch
-from chalicelib.kernel.ids import digest
+from chalicelib.alarms.spell import identity
 from chalicelib.watch.model import Concern, ConcernKind
 
-__all__ = ["Alarm", "IllegalMoveError", "LogEntry"]
-
-SYSTEM = "shouwang"
-"""Who the log names when no person acted."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One line of an alarm's log. `at` is when it happened, `known_at` when we learned of it."""
-
-    at: datetime
-    known_at: datetime
-    what: str
-    by: str
-    channel: str
-    on_behalf_of: str | None = None
-    note: str = ""
+__all__ = ["SYSTEM", "Alarm", "IllegalMoveError", "LogEntry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +75,11 @@ class Alarm:
 
     def acknowledged(self, *, by: str, at: datetime) -> "Alarm":
         """Someone took charge. By the same person again it is the same alarm. Raises IllegalMoveError."""
-        if self.acknowledged_by == by:
+        calmed = self.state in ONLY_INACTIVITY
+        if self.acknowledged_by == by and not calmed:
             return self
         relieves = self.may_pass and self.offered_to == by
-        if self.acknowledged_by is not None and self.is_open and not relieves:
+        if self.acknowledged_by not in (None, by) and self.is_open and not relieves:
             raise self._illegal(
                 f"{self.acknowledged_by} took charge of this alarm first.",
                 f"{self.acknowledged_by}已先接手。",
@@ -142,33 +127,40 @@ class Alarm:
         return replace(done, acknowledged_by=by, acknowledged_at=at)
 
     def set_out(self, *, by: str, at: datetime) -> "Alarm":
-        """Who took charge is on the way."""
+        """Who took charge is on the way. While nobody is in charge, whoever was asked says both at once."""
         paused = self._paused(at, self._ladder.arrive_within)
-        return self._by_who_is_in_charge(State.EN_ROUTE, by, en_route_at=at, climb=paused)
+        self._must_be_in_charge(by)
+        return self._by_who_is_on_it(State.EN_ROUTE, by, at, en_route_at=at, climb=paused)
 
     def arrived(self, *, by: str, at: datetime) -> "Alarm":
-        """Who took charge is at the door."""
+        """Somebody is at the door: who took charge, or whoever else was asked and is there before them."""
         paused = self._paused(at, int(DESK_REMINDED_EVERY.total_seconds()))
-        return self._by_who_is_in_charge(State.ON_SITE, by, on_site_at=at, climb=paused)
+        if not (self.may_pass and self.has_on_case(by)):
+            self._must_be_in_charge(by)
+        return self._by_who_is_on_it(State.ON_SITE, by, at, on_site_at=at, climb=paused)
+
+    def took_too_long(self, *, at: datetime) -> "Alarm":
+        """Somebody else is asked too. Who took charge stays on the case: they may be running there."""
+        late = self.acknowledged_by or ""
+        return self.given_back(by=late, at=at).asking([late])
 
     def given_back(self, *, by: str, at: datetime) -> "Alarm":
-        """Who took charge can't go after all, or took too long: somebody else is asked. Twice is harmless.
-
-        Who was only asked leaves the case.
+        """Who took charge can't go after all: somebody else is asked, and they leave the case. Twice is
+        harmless. Who was only asked leaves the case too.
         """
         others = tuple(person for person in self.asked if person != by)
         if self.state is State.RAISED and self.acknowledged_by is None:
             return self if others == self.asked else self._moved(State.RAISED, asked=others)
         self._must_be_in_charge(by)
+        nobody = {"acknowledged_by": None, "acknowledged_at": None, "asked": others}
+        if self.state in ONLY_INACTIVITY and self.acknowledged_by == by:
+            return self._moved(self.state, **nobody)
         if self.state not in (State.ACKNOWLEDGED, State.EN_ROUTE):
             raise self._illegal(
                 f"This alarm is {self.state}; there is nothing to give back.", "现在没有可以交还的。"
             )
         again = self.climb.resumed(at) if self.climb else None
-        return self._moved(
-            State.RAISED, acknowledged_by=None, acknowledged_at=None, en_route_at=None, climb=again,
-            asked=others,
-        )  # fmt: skip
+        return self._moved(State.RAISED, en_route_at=None, climb=again, **nobody)
 
     def self_answered(self, *, at: datetime) -> "Alarm":
         """The resident said that all is well. Only of a quiet home, and it lapses without a life sign."""
@@ -228,8 +220,10 @@ class Alarm:
         self._must_allow(State.RESOLVED)
         return self._moved(State.RESOLVED, outcome=outcome, resolved_by=by, resolved_at=at, climb=None)
 
-    def reopened(self, *, at: datetime) -> "Alarm":
-        """The outcome was wrong. Within two hours the alarm is raised again; then it is a new one, linked."""
+    def reopened(self, ladder: Ladder, *, at: datetime) -> "Alarm":
+        """The outcome was wrong: it climbs `ladder`. Within two hours the alarm is raised again; then it is a
+        new one, linked.
+        """
         if self.state is State.RAISED and self.acknowledged_by is None:
             return self
         if self.drill:
@@ -241,10 +235,10 @@ class Alarm:
             raise self._illegal(f"This alarm is {self.state}, and not closed.", "它还没有结束。")
         if at - self.resolved_at > REOPENED_WITHIN:
             return replace(
-                _fresh(self, at), id=identity(self.community, self.household, self.kind.value, at),
+                _fresh(self, ladder, at), id=identity(self.community, self.household, self.kind.value, at),
                 raised_at=at, began_at=at, linked_to=self.id,
             )  # fmt: skip
-        return replace(_fresh(self, at), version=self.version + 1)
+        return replace(_fresh(self, ladder, at), version=self.version + 1)
 
     @property
     def _ladder(self) -> Ladder:
@@ -258,12 +252,17 @@ class Alarm:
         """The alarm a step further on its ladder, in the state it is in."""
         return replace(self, climb=climb, version=self.version + 1)
 
-    def _by_who_is_in_charge(self, state: State, by: str, **changes: object) -> "Alarm":
-        self._must_be_in_charge(by)
-        if self.state is state:
+    def _by_who_is_on_it(self, state: State, by: str, at: datetime, **changes: object) -> "Alarm":
+        if self.state is state and self.acknowledged_by == by:
             return self
-        self._must_allow(state)
-        return self._moved(state, **changes)
+        if self.drill or not self.has_on_case(by) or State.ACKNOWLEDGED not in self.moves:
+            self._must_allow(state)
+        if self.acknowledged_by == by:
+            return self._moved(state, **changes)
+        before = [self.acknowledged_by] if self.acknowledged_by else []
+        return self.asking(before)._moved(
+            state, acknowledged_by=by, acknowledged_at=at, offered_to=None, **changes
+        )
 
     def _must_be_in_charge(self, by: str) -> None:
         if self.acknowledged_by is not None and self.acknowledged_by != by and self.is_open:
@@ -291,15 +290,10 @@ class Alarm:
         return replace(self, state=state, version=self.version + 1, **changes)  # type: ignore[arg-type]
 
 
-def identity(community: str, household: str, kind: str, began_at: datetime) -> str:
-    """An alarm's id: the same spell of the same kind in the same home has the same."""
-    return f"al-{digest(community, household, kind, str(epoch(began_at)))}"
-
-
-def _fresh(alarm: Alarm, at: datetime) -> Alarm:
+def _fresh(alarm: Alarm, ladder: Ladder, at: datetime) -> Alarm:
     """The alarm as if it had just been raised."""
     return replace(
-        alarm, state=State.RAISED, version=1, climb=begun(DEFAULTS[alarm.severity], at),
+        alarm, state=State.RAISED, version=1, climb=begun(ladder, at),
         acknowledged_by=None, acknowledged_at=None, en_route_at=None, on_site_at=None, self_answered_at=None,
         cleared_at=None, outcome=None, resolved_by=None, resolved_at=None,
     )  # fmt: skip

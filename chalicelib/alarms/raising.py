@@ -5,8 +5,9 @@ from datetime import datetime
 from chalicelib.alarms.climb import begun
 from chalicelib.alarms.drill import climbed_once
 from chalicelib.alarms.ladder import DEFAULTS, Ladder, with_check_call
-from chalicelib.alarms.model import Alarm, identity
+from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.moves import INACTIVITY, SEVERITY, State
+from chalicelib.alarms.spell import identity
 from chalicelib.watch.model import Concern
 
 
@@ -16,11 +17,6 @@ def raised(concern: Concern, *, now: datetime, ladder: Ladder | None = None) -> 
     Its id comes from home, kind and the spell's start: the same spell is the same alarm.
     """
     kind = f"drill-{concern.kind}" if concern.drill else concern.kind.value
-    climbs = ladder or DEFAULTS[SEVERITY[concern.kind]]
-    if concern.kind in INACTIVITY:
-        climbs = with_check_call(climbs)
-    if concern.drill:
-        climbs = climbed_once(climbs)
     return Alarm(
         id=identity(concern.community, concern.household, kind, concern.began_at),
         kind=concern.kind,
@@ -32,5 +28,13 @@ def raised(concern: Concern, *, now: datetime, ladder: Ladder | None = None) -> 
         began_at=concern.began_at,
         evidence=concern.evidence,
         drill=concern.drill,
-        climb=begun(climbs, now),
+        climb=begun(climbs(concern, ladder), now),
     )
+
+
+def climbs(concern: Concern, ladder: Ladder | None) -> Ladder:
+    """What an alarm of a concern climbs: its community's own ladder, or else the design's."""
+    chosen = ladder or DEFAULTS[SEVERITY[concern.kind]]
+    if concern.kind in INACTIVITY:
+        chosen = with_check_call(chosen)
+    return climbed_once(chosen) if concern.drill else chosen

@@ -115,9 +115,13 @@ class AlarmDesk:
         return self._move(alarm_id, lambda alarm: alarm.set_out(by=by.name, at=now), line, by)
 
     def arrive(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
-        """Be at the door."""
-        line = by.line("on_site", now)
-        return self._move(alarm_id, lambda alarm: alarm.arrived(by=by.name, at=now), line, by)
+        """Be at the door, whoever else is on the way: they are told that somebody is there."""
+        giver = self.get(alarm_id, community=by.community).acknowledged_by
+        line = by.line("on_site", now, note=f"relieves {giver}" if giver not in (None, by.name) else "")
+        there = self._move(alarm_id, lambda alarm: alarm.arrived(by=by.name, at=now), line, by)
+        if self._relief is not None and giver is not None and giver != by.name:
+            self._relief.relieved(there, giver, now=now)
+        return there
 
     def unheard(self, alarm_id: str, *, by: Responder, now: datetime) -> None:
         """A provider says that `by` wasn't reached: what else there is for them is tried at once."""
@@ -173,7 +177,7 @@ class AlarmDesk:
     def reopen(self, alarm_id: str, *, note: str, by: Responder, now: datetime) -> Alarm:
         """Raise a closed alarm again; more than two hours after its outcome as a new one, linked to it."""
         alarm = self.get(alarm_id, community=by.community)
-        again = alarm.reopened(at=now)
+        again = alarm.reopened(self._concerns.ladder_of(alarm.concern), at=now)
         line = by.line("reopened", now, note=note)
         try:
             if again.id != alarm.id:
@@ -186,6 +190,8 @@ class AlarmDesk:
             raise IllegalMoveError(
                 f"This home has an open {alarm.kind} alarm already, or somebody reopened this one just now."
             ) from error
+        if again is not alarm:
+            self._wake(again, now=now)
         return again
 
     def _reopened_as(self, alarm: Alarm) -> Alarm | None:
