@@ -71,9 +71,16 @@ class AccessLog:
         shown = _names(sight.parts)
         if not shown:
             return
-        look = Look(_whole(now), caller.name, caller.role.value, sight.relation.value, shown, sight.case)
+        by = f"; handset paired by {caller.handset}" if caller.handset else ""
+        grounds = f"{sight.relation.value}{by}"
+        look = Look(_whole(now), caller.name, caller.role.value, grounds, shown, sight.case)
         for resident in sight.residents:
             self._add(caller.community, chain_of(self.get_key(), caller.community, resident), look)
+
+    def note_handset(self, community: str, resident: str, *, by: str, role: str, now: datetime) -> None:
+        """Write down that a handset was paired by a code of `by`'s: it sees what its resident sees."""
+        look = Look(_whole(now), by, role, "paired", ("handset",))
+        self._add(community, chain_of(self.get_key(), community, resident), look)
 
     def note_list(self, caller: Caller, sight: Sight, *, now: datetime) -> None:
         """Write down that a caller saw a list of residents: one look that names all of them."""

@@ -1,7 +1,7 @@
 """What a client gets when it has signed in: a short-lived access token and a refresh token."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.accounts.model import sign
@@ -39,17 +39,24 @@ class Grants:
         label: str,
         now: datetime,
         others: Sequence[Account] = (),
+        paired_by: str = "",
     ) -> Granted:
-        """A session that begins now; it may change to `others`, who have the same number."""
+        """A session that begins now; it may change to `others`, who have the same number.
+
+        `paired_by` is who offered the code of a handset.
+        """
         secret = self.new_secret()
         session = new_session(
             self._new_id(), kind, holder, account.who, label=label, secret=secret, now=now,
-            others=[one.who for one in others],
+            others=[one.who for one in others], paired_by=paired_by,
         )  # fmt: skip
         return self.of(session, account, secret, now=now)
 
     def of(self, session: Session, account: Account, secret: str, *, now: datetime) -> Granted:
         """The tokens of a session whose refresh token's secret this is."""
         keys = self._keys()
-        access = sign(account.caller(session.id), key=keys.current, now=now, life=ACCESS_LIFE)
+        caller = account.caller(session.id)
+        if session.kind is Kind.HANDSET:
+            caller = replace(caller, handset=session.paired_by or "staff")
+        access = sign(caller, key=keys.current, now=now, life=ACCESS_LIFE)
         return Granted(session, account, access, refresh_token(session.id, secret, keys))

@@ -92,6 +92,7 @@ def session_item(session: Session) -> Item:
         "ended": session.ended,
         "listed": epoch_ms(session.listed_until),
         "people": list(session.people),
+        "paired_by": session.paired_by,
         "version": session.version + 1,
         "expires": epoch(session.ends_at),
     }
@@ -114,6 +115,7 @@ def stored_session(item: Item) -> Session:
         ended=item["ended"],
         listed_until=from_epoch_ms(item["listed"]),
         people=tuple(item.get("people", ())),
+        paired_by=item.get("paired_by", ""),
         version=item["version"],
     )
 

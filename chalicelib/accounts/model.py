@@ -47,6 +47,7 @@ def sign(caller: Caller, *, key: str, now: datetime, life: timedelta) -> str:
         "households": list(caller.households),
         "grid": caller.grid,
         "sid": caller.session,
+        "handset": caller.handset,
         "iat": epoch(now),
         "exp": epoch(now + life),
     }
@@ -92,8 +93,9 @@ def _caller(claims: dict[str, Any], now: datetime) -> Caller:
         grid=claims.get("grid", ""),
         session=claims.get("sid", ""),
         until=from_epoch(expires),
+        handset=claims.get("handset", ""),
     )
-    texts = (caller.name, caller.community, caller.grid, caller.session)
+    texts = (caller.name, caller.community, caller.grid, caller.session, caller.handset)
     if not all(isinstance(text, str) for text in texts) or not caller.name or not is_id(caller.community):
         raise ValueError("who is it?")
     return caller

@@ -83,6 +83,7 @@ def pair_handset(call: Call[NoQuery, PairAsk]) -> SignedInView:
     granted = wiring.accounts.handsets().pair(
         asked.code, label=asked.label, address=call.address, now=call.now
     )
+    wiring.accounts.paired(granted.session, now=call.now)  # before it is handed out
     return SignedInView.of(granted)
 
 

@@ -76,7 +76,7 @@ class Session:
     `token` and `before` are the hashes of the refresh token and of the one it replaced; `retry` is the hash
     of the key with which that was asked for. `ended` says why it is over; `listed_until` is how long the
     holder's list has it; `people` are those who had the number when it began (`As.person`): numbers are
-    passed on, and sessions aren't. `version` guards its changes.
+    passed on, and sessions aren't. `paired_by` is who offered a handset's code; `version` guards its changes.
     """
 
     id: str
@@ -93,6 +93,7 @@ class Session:
     ended: str = ""
     listed_until: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     people: tuple[str, ...] = ()
+    paired_by: str = ""
     version: int = 0
 
     def is_live(self, now: datetime) -> bool:
@@ -136,13 +137,15 @@ def new_session(
     secret: str,
     now: datetime,
     others: Iterable[As] = (),
+    paired_by: str = "",
 ) -> Session:
     """A sign-in that begins now; `others` have the same number, and it may change to them."""
     life = HANDSET_LIFE if kind is Kind.HANDSET else REFRESH_LIFE
     people = tuple(dict.fromkeys(who.person for who in (account, *others)))
     return Session(
-        session_id, kind, holder, account, label, hash_of(secret), now, now, now + life, people=people
-    )
+        session_id, kind, holder, account, label, hash_of(secret), now, now, now + life,
+        people=people, paired_by=paired_by,
+    )  # fmt: skip
 
 
 def refresh_token(session_id: str, secret: str, keys: KeyRing) -> str:

@@ -185,7 +185,9 @@ class Handsets:
         if account is None:
             raise WrongCodeError
         holder = handset_holder(pairing.community, pairing.resident)
-        granted = self._grants.new(Kind.HANDSET, holder, account, label=label, now=now)
+        granted = self._grants.new(
+            Kind.HANDSET, holder, account, label=label, now=now, paired_by=pairing.made_by
+        )
         self._store.take(pairing, changes=[granted.session], now=now)
         return granted
 

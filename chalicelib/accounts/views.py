@@ -132,7 +132,7 @@ class SignedInView(View):
 
 
 class SessionView(View):
-    """A sign-in that is on. `is_this` marks the caller's own."""
+    """A sign-in that is on. `is_this` marks the caller's own; `paired_by` is who offered a handset's code."""
 
     id: str
     kind: str
@@ -143,6 +143,7 @@ class SessionView(View):
     used_at: Instant
     ends_at: Instant
     is_this: bool
+    paired_by: str | None
 
     @classmethod
     def of(cls, session: Session, *, this: str) -> "SessionView":
@@ -157,6 +158,7 @@ class SessionView(View):
             used_at=rfc3339(session.used_at),
             ends_at=rfc3339(session.ends_at),
             is_this=session.id == this,
+            paired_by=session.paired_by or None,
         )
 
 

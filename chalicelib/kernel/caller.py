@@ -36,7 +36,8 @@ class Caller:
     `name` is their id in the registry: a person's, or a resident's own. `residents` are those whom a resident
     or kin may speak for: themselves, or their relatives; `households` are where these live. `grid` is the
     grid someone belongs to, if any. `session` names the sign-in, and is empty for a token that an operator
-    signed. `until` is when the token ends; None where nobody asked.
+    signed. `until` is when the token ends; None where nobody asked. `handset` says who paired it, when a
+    resident's own handset calls, which whoever holds it does.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Caller:
     grid: str = ""
     session: str = ""
     until: datetime | None = field(default=None, compare=False)
+    handset: str = ""
 
     def context(self) -> dict[str, str]:
         """The caller as an authorizer hands it on: API Gateway carries flat text and nothing else."""
@@ -58,6 +60,7 @@ class Caller:
             "households": " ".join(self.households),
             "grid": self.grid,
             "session": self.session,
+            "handset": self.handset,
             "until": str(epoch(self.until)) if self.until else "",
         }
         return {name: value for name, value in told.items() if value}
@@ -75,4 +78,5 @@ class Caller:
             grid=context.get("grid", ""),
             session=context.get("session", ""),
             until=from_epoch(int(until)) if until else None,
+            handset=context.get("handset", ""),
         )

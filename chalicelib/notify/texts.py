@@ -27,9 +27,10 @@ STAND_IN = "stand_in"
 RELIEVED = "relieved"
 UNCONFIRMED = "unconfirmed"
 ROTA = "rota"
+HANDSET = "handset"
 KINDS = (
     URGENT, GAS, SMOKE, LOOK_IN, TASK, CHECK_CALL, KIN_TOLD, CALL_120, DESK, TAKEN, HANDOFF, SHIFT,
-    WISH_BROKEN, DRILL, DRILL_KIN, STAND_IN, RELIEVED, UNCONFIRMED, ROTA,
+    WISH_BROKEN, DRILL, DRILL_KIN, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET,
 )  # fmt: skip
 NEVER_ALARMING = frozenset({CHECK_CALL, DRILL, DRILL_KIN})
 """What must never be said in the words of a call for help."""
@@ -38,12 +39,12 @@ _PRESS = {"zh-CN": "按1，由您负责。", "en": "Press 1 to take it."}
 NO_PRESS = frozenset(
     {
         KIN_TOLD, CHECK_CALL, TAKEN, TASK, WISH_BROKEN, DRILL, DRILL_KIN,
-        SHIFT, STAND_IN, RELIEVED, UNCONFIRMED, ROTA,
+        SHIFT, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET,
     }
 )  # fmt: skip
 """Kinds that ask nobody to take charge of an alarm."""
 
-NOT_ASKED = frozenset({KIN_TOLD, DRILL_KIN, TAKEN, WISH_BROKEN, RELIEVED})
+NOT_ASKED = frozenset({KIN_TOLD, DRILL_KIN, TAKEN, WISH_BROKEN, RELIEVED, HANDSET})
 """Kinds that are told to people who can't take charge of an alarm, whatever they press."""
 
 _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -144,6 +145,12 @@ _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
         "zh-CN": ("值班表要补", "{place}。请打开应用安排。", "值班表要补：{place}。请安排。"),
         "en": ("The rota needs you", "{place}. Please open the app.",
                "The rota needs you: {place}. Please arrange it."),
+    },
+    HANDSET: {
+        "zh-CN": ("新配对了一台设备", "{place}有住户的手机或平板新配对好了。若您不知情，请联系社区。",
+                  "{place}有住户的手机或平板新配对好了。若您不知情，请联系社区。"),
+        "en": ("A handset was paired", "{place}: a resident's phone or tablet. If that is news, please ask.",
+               "A resident's phone or tablet was paired at {place}. If that is news to you, please ask."),
     },
 }  # fmt: skip
 

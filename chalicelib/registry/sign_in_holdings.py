@@ -67,6 +67,7 @@ def _session(session: Session) -> dict[str, Any]:
         "since": rfc3339(session.since),
         "used_at": rfc3339(session.used_at),
         "ended": session.ended or None,
+        "paired_by": session.paired_by or None,
     }
 
 

@@ -25,7 +25,7 @@ from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.observe import count
 from chalicelib.kernel.phones import phone_name
 from chalicelib.kernel.settings import settings
-from chalicelib.wiring import ground, notify, registry
+from chalicelib.wiring import alarms, ground, notify, privacy, registry
 
 
 def verified(token: str, *, now: datetime) -> Caller:
@@ -53,6 +53,15 @@ def sessions() -> Sessions:
 def present(caller: Caller, now: datetime) -> None:
     """For routes that only somebody may call who is signed in at this moment. Raises SignedOutError."""
     sessions().live(caller, now=now)
+
+
+def paired(handset: Session, *, now: datetime) -> None:
+    """A handset was paired: it is written down, and those who are near the resident are told."""
+    who, by = handset.account, handset.paired_by
+    person = registry.directory().person(who.community, by)
+    role = person[0].who.role.value if person else ""
+    privacy.access_log().note_handset(who.community, who.name, by=by, role=role, now=now)
+    alarms.handset_news().tell(who.community, who.name, handset.id, by=by, now=now)
 
 
 def name_of(who: As) -> str:

@@ -6,6 +6,7 @@ from chalicelib.alarms.checking import QuietAnswers, QuietChecks
 from chalicelib.alarms.climbing import Climber
 from chalicelib.alarms.concerns import Concerns, Waker
 from chalicelib.alarms.errands import Errands
+from chalicelib.alarms.handset_news import HandsetNews
 from chalicelib.alarms.outlook import RotaOutlook
 from chalicelib.alarms.people import RungPeople
 from chalicelib.alarms.relief import Relief
@@ -73,6 +74,12 @@ def shift_watch() -> ShiftWatch:
         plan, registry.store(), registry.people(), ground.deadlines_table(), watch.deadline_store()
     )
     return ShiftWatch(plan, registry.store(), relief(), onekey.boards(), outlook, watch.deadline_store())
+
+
+@cache
+def handset_news() -> HandsetNews:
+    """Telling of handsets that were paired."""
+    return HandsetNews(registry.resident_store(), registry.people(), watch.deadline_store())
 
 
 @cache

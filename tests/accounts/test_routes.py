@@ -1,5 +1,6 @@
 """Signing in over HTTP, as an app does it."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from chalicelib.registry.model import Kin, Resident
 from chalicelib.registry.people import Person
 from tests.accounts.house import wrong
 from tests.api import Answer, Service
-from tests.builders import TOKEN_KEY
+from tests.builders import HOUR, TOKEN_KEY
 
 PHONE, OTHER = "+8613800000001", "+8613800000002"
 PAIRINGS = "/v1/residents/du/handset-pairings"
@@ -217,6 +218,31 @@ def test_who_was_removed_or_has_another_role_is_signed_out(app: App) -> None:
     assert answer.status == 200
     with pytest.raises(SignedOutError):
         wiring.accounts.present(wiring.accounts.verified(token, now=app.api.now), app.api.now)
+
+
+def test_a_paired_handset_is_known_by_who_paired_it(app: App) -> None:
+    """A grid worker could pair one for himself, and look on as the resident: not unseen."""
+    people = [
+        Person("boss", "xinghe", "老板", Role.COORDINATOR),
+        Person("li", "xinghe", "李", Role.GRID_WORKER),
+    ]
+    wiring.registry.people().put_many(people)
+    code = app.pairing(role=Role.GRID_WORKER, name="li").body["code"]
+    token = app.post("handsets", {"code": code}).body["access_token"]
+    (handset,) = app.api.get("/v1/residents/du/handsets").body["items"]
+    assert (handset["kind"], handset["paired_by"]) == ("handset", "li")
+    assert app.api.get("/v1/residents/du/care", token=token).status == 200
+    looks = wiring.privacy.access_log().looks("xinghe", "du")
+    assert {(look.who, look.role, look.grounds, look.parts) for look in looks} == {
+        ("li", "grid_worker", "paired", ("handset",)),
+        ("du", "resident", "self; handset paired by li", ("health",)),
+    }
+    waiting = [
+        json.loads(due.state)
+        for due in wiring.watch.deadline_store().passed(0, now=app.api.now + HOUR, after=None)[0]
+        if due.pk == "errand#xinghe"
+    ]
+    assert {(one["kind"], one["person"]) for one in waiting} == {("handset", "boss"), ("handset", "wei")}
 
 
 def test_a_handset_decides_nothing_for_its_resident(app: App) -> None:
