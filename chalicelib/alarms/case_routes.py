@@ -89,10 +89,13 @@ def list_cases(call: Call[CasesQuery, None]) -> CasePage:
     more = cursor({"after": page[-1].place}, scope=scope, key=key) if len(left) > len(page) else None
     homes = wiring.registry.store().some_households(caller.community, {case.household for case in page})
     zone = wiring.registry.community(caller.community).zone
-    return CasePage(items=[_view(case, call, homes, zone) for case in page], next_cursor=more)
+    hidden = wiring.sight.discretion().hides(caller, [alarm for case in page for alarm in case.alarms])
+    return CasePage(items=[_view(case, call, homes, zone, hidden) for case in page], next_cursor=more)
 
 
-def _view(case: Case, call: AnyCall, homes: Mapping[str, Household], zone: tzinfo) -> CaseView:
+def _view(
+    case: Case, call: AnyCall, homes: Mapping[str, Household], zone: tzinfo, hidden: frozenset[str]
+) -> CaseView:
     home = homes.get(case.household)
     return CaseView(
         household=case.household,
@@ -103,7 +106,7 @@ def _view(case: Case, call: AnyCall, homes: Mapping[str, Household], zone: tzinf
         since=rfc3339(case.since),
         drill=case.drill,
         on_it=[_on_it(one) for one in case.on_it],
-        alarms=[_alarm(alarm, call, zone) for alarm in case.alarms],
+        alarms=[_alarm(alarm, call, zone, hidden=alarm.id in hidden) for alarm in case.alarms],
     )
 
 
@@ -111,13 +114,13 @@ def _on_it(one: OnIt) -> OnItView:
     return OnItView(person=one.person, state=one.state, since=rfc3339(one.since), alarm=one.alarm)
 
 
-def _alarm(alarm: Alarm, call: AnyCall, zone: tzinfo) -> CaseAlarmView:
+def _alarm(alarm: Alarm, call: AnyCall, zone: tzinfo, *, hidden: bool) -> CaseAlarmView:
     return CaseAlarmView(
         id=alarm.id,
         kind=alarm.kind,
         severity=alarm.severity,
         state=alarm.state,
-        text=evidence_text(alarm, language=call.language, zone=zone, now=call.now),
+        text=evidence_text(alarm, language=call.language, zone=zone, now=call.now, hidden=hidden),
         raised_at=rfc3339(alarm.raised_at),
         drill=alarm.drill,
         acknowledged_by=alarm.acknowledged_by,

@@ -9,7 +9,7 @@ from chalicelib.alarms.store import AlarmStore
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.sight import Part, Relation, Sight
-from chalicelib.registry.consent import Audience, open_to
+from chalicelib.registry.consent import Audience, DataKind, open_to, opened_to
 from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.model import Kind, Resident
 from chalicelib.registry.proxies import stands_in
@@ -91,13 +91,16 @@ class Relations:
 
     def _opened(self, caller: Caller, sight: Sight, kind: Kind) -> Sight:
         """Figures as far as those who live there opened them; to the resident's own eyes they always are."""
+        if sight.relation is Relation.SELF:
+            return replace(sight, kinds=frozenset(DataKind))
         audience = _AUDIENCES.get(caller.role)
-        if audience is None or sight.relation is Relation.SELF:
+        if audience is None:
             return sight
         living = self.consents.get_many(caller.community, sight.residents)
+        opened = replace(sight, kinds=opened_to(audience, living))
         if open_to(kind, audience, living) == (Part.SERIES in sight.parts):
-            return sight
-        return replace(sight, parts=sight.parts ^ {Part.SERIES})
+            return opened
+        return replace(opened, parts=sight.parts ^ {Part.SERIES})
 
     def _case(self, caller: Caller, household: str) -> Alarm | None:
         """The open alarm that brings a responder to a home, if one does."""

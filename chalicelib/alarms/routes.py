@@ -158,7 +158,8 @@ def _with_log(alarm: Alarm, call: AnyCall) -> AlarmWithLog:
     log = [log_view(entry) for entry in wiring.alarms.desk().log(alarm)]
     home = wiring.registry.store().household(alarm.community, alarm.household)
     address = home.address if home and call.sight.shows(Part.ADDRESS) else None
-    shown = alarm_view(alarm, home, zone=_zone(call), language=call.language, now=call.now)
+    hidden = bool(wiring.sight.discretion().hides(call.caller, [alarm]))
+    shown = alarm_view(alarm, home, zone=_zone(call), language=call.language, now=call.now, hidden=hidden)
     return AlarmWithLog(**shown.model_dump(), address=address, log=log)
 
 
@@ -169,10 +170,14 @@ def _views(alarms: list[Alarm], call: AnyCall) -> list[AlarmView]:
     wanted = list(dict.fromkeys(alarm.household for alarm in alarms))
     homes = wiring.registry.store().some_households(call.caller.community, wanted)
     zone, faces = _zone(call), wiring.alarms.faces()
+    hidden = wiring.sight.discretion().hides(call.caller, alarms)
     return [
-        faces.of(alarm, homes.get(alarm.household), zone=zone, language=call.language, now=call.now)
+        faces.of(
+            alarm, homes.get(alarm.household), zone=zone, language=call.language, now=call.now,
+            hidden=alarm.id in hidden,
+        )
         for alarm in alarms
-    ]
+    ]  # fmt: skip
 
 
 def _zone(call: AnyCall) -> tzinfo:

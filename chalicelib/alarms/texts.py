@@ -53,16 +53,23 @@ _TEXTS: dict[ConcernKind, dict[str, str]] = {
         "en": "The “1” key was pressed at {at}. Call at once.",
     },
 }
+_UNOPENED = {
+    "zh-CN": "这户安静得不同寻常。请上门看看。",
+    "en": "This home is unusually quiet. Please look in.",
+}
+"""For whom figures weren't opened to."""
 _DRILL = {
     "zh-CN": "{at}的演练：看看按“1”有没有人接。不用上门。",
     "en": "A drill at {at}: does anybody answer the “1” key? Nobody needs to go.",
 }
 
 
-def evidence_text(alarm: Alarm, *, language: str, zone: tzinfo, now: datetime) -> str:
+def evidence_text(alarm: Alarm, *, language: str, zone: tzinfo, now: datetime, hidden: bool = False) -> str:
     """Why the alarm was raised, in one or two sentences, with times in the community's zone and ages at
-    `now`.
+    `now`; without any figure when they are `hidden`.
     """
+    if hidden:
+        return _UNOPENED[language]
     told = alarm.evidence
     texts = _DRILL if alarm.drill else _TEXTS[alarm.kind]
     litres = told.get("used_litres", 0)

@@ -25,7 +25,11 @@ class OutcomeView(View):
 
 
 class AlarmView(Versioned):
-    """An alarm as staff see it. `text` is its evidence in the caller's language."""
+    """An alarm as staff see it. `text` is its evidence in the caller's language.
+
+    `evidence` is empty, and `text` without figures, where these weren't opened to staff: whoever is on the
+    case sees them.
+    """
 
     id: str
     kind: ConcernKind
@@ -77,9 +81,11 @@ class AlarmPage(View):
 
 
 def alarm_view(
-    alarm: Alarm, home: Household | None, *, zone: tzinfo, language: str, now: datetime
+    alarm: Alarm, home: Household | None, *, zone: tzinfo, language: str, now: datetime, hidden: bool = False
 ) -> AlarmView:
-    """An alarm of a home, in words of `language`, with times by the community's clock."""
+    """An alarm of a home, in words of `language`, with times by the community's clock; its figures may be
+    `hidden`.
+    """
     outcome = alarm.outcome
     return AlarmView(
         id=alarm.id,
@@ -90,8 +96,8 @@ def alarm_view(
         household_name=home.name if home else "",
         building=home.building if home else "",
         steward=home.steward if home else "",
-        text=evidence_text(alarm, language=language, zone=zone, now=now),
-        evidence=alarm.evidence,
+        text=evidence_text(alarm, language=language, zone=zone, now=now, hidden=hidden),
+        evidence={} if hidden else alarm.evidence,
         raised_at=rfc3339(alarm.raised_at),
         drill=alarm.drill,
         linked_to=alarm.linked_to,
@@ -136,14 +142,21 @@ class Faces:
         self._made: dict[tuple[object, ...], AlarmView] = {}
 
     def of(
-        self, alarm: Alarm, home: Household | None, *, zone: tzinfo, language: str, now: datetime
+        self,
+        alarm: Alarm,
+        home: Household | None,
+        *,
+        zone: tzinfo,
+        language: str,
+        now: datetime,
+        hidden: bool = False,
     ) -> AlarmView:
         """What `alarm_view` makes, if need be."""
         named = (home.name, home.building, home.steward) if home else None
-        key = (alarm.id, alarm.version, named, language, now.astimezone(zone).toordinal())
+        key = (alarm.id, alarm.version, named, language, hidden, now.astimezone(zone).toordinal())
         if (known := self._made.get(key)) is not None:
             return known
         if len(self._made) >= MOST_FACES:
             self._made.clear()
-        made = self._made[key] = alarm_view(alarm, home, zone=zone, language=language, now=now)
+        made = self._made[key] = alarm_view(alarm, home, zone=zone, language=language, now=now, hidden=hidden)
         return made

@@ -96,6 +96,11 @@ class Consents:
         kept = self._says(kind, Audience.WATCH)
         return kept and (audience is Audience.WATCH or self._says(kind, audience))
 
+    @property
+    def closes_water(self) -> bool:
+        """Whether staff may not read the water that the agreement opens to them."""
+        return not self.allows(DataKind.WATER, Audience.STAFF)
+
     def chosen(self, choice: Choice) -> "Consents":
         """The consents with another choice. The same answer again changes nothing."""
         key = (choice.kind, choice.audience)
@@ -152,11 +157,15 @@ def may_be_kept(kind: Kind, living_there: Iterable[Consents]) -> bool:
     return all(consents.allows(data, Audience.WATCH) for consents in found)
 
 
+def opened_to(audience: Audience, living_there: Iterable[Consents]) -> frozenset[DataKind]:
+    """The kinds of data that everybody who lives somewhere opened to an audience."""
+    found = list(living_there)
+    if not found:
+        return frozenset(data for data in DataKind if (data, audience) in AGREED)
+    return frozenset(data for data in DataKind if all(each.allows(data, audience) for each in found))
+
+
 def open_to(kind: Kind, audience: Audience, living_there: Iterable[Consents]) -> bool:
     """Whether an audience may read what a device says: everybody who lives there must agree."""
-    data, found = DATA.get(kind), list(living_there)
-    if data is None:
-        return audience is Audience.STAFF
-    if not found:
-        return (data, audience) in AGREED
-    return all(consents.allows(data, audience) for consents in found)
+    data = DATA.get(kind)
+    return audience is Audience.STAFF if data is None else data in opened_to(audience, living_there)

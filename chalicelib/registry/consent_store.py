@@ -40,7 +40,7 @@ class ConsentStore:
         }
         expect = {"version": consents.version - 1} if consents.version > 1 else NEW
         try:
-            self._table.write_all([Put(_item(consents), expect), Put(line, NEW)])
+            self._table.write_all([Put(_item(consents), expect), Put(line, NEW), _closing(consents)])
         except ExpectationError as error:
             raise ConflictError("These consents were changed just now; read them again.") from error
 
@@ -49,15 +49,30 @@ class ConsentStore:
         items = every_item(self._table, Ask(_history(community, resident)))
         return [{k: v for k, v in item.items() if k not in ("pk", "sk")} for item in items]
 
+    def water_closed_to_staff(self, community: str) -> list[str]:
+        """Who took back from staff the water that the agreement opens to them."""
+        return [item["sk"] for item in every_item(self._table, Ask(_closed(community)))]
+
     def end(self, community: str, resident: str) -> None:
         """Nothing that a resident chose holds any more, and nobody chooses for them; the history stays."""
         self._table.write(Delete(_pk(community), resident))
+        self._table.write(Delete(_closed(community), resident))
 
     def remove(self, community: str, resident: str) -> None:
         """Forget all that a resident chose. Again changes nothing."""
         for item in every_item(self._table, Ask(_history(community, resident))):
             self._table.write(Delete(item["pk"], item["sk"]))
-        self._table.write(Delete(_pk(community), resident))
+        self.end(community, resident)
+
+
+def _closing(consents: Consents) -> Put | Delete:
+    """What tells that somebody closed their water to staff, without a look at everybody."""
+    key = _closed(consents.community), consents.resident
+    return Put({"pk": key[0], "sk": key[1]}) if consents.closes_water else Delete(*key)
+
+
+def _closed(community: str) -> str:
+    return f"water-closed-to-staff#{community}"
 
 
 def _pk(community: str) -> str:

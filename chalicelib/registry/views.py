@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib.http.endpoint import Ask, Versioned, View
 from chalicelib.kernel.ids import ID_PATTERN
-from chalicelib.kernel.sight import Part, Sight
+from chalicelib.kernel.sight import Part, Relation, Sight
 from chalicelib.registry.care import Care, DoorPack
 from chalicelib.registry.finding import Hit
 from chalicelib.registry.model import Resident
@@ -80,7 +80,9 @@ class NewResidentAsk(ResidentAsk):
 
 
 class ResidentView(Versioned):
-    """A resident. Phone and birthday are null for who may not see contacts."""
+    """A resident. Phone and birthday are null for who may not see contacts; categories and tags, which are
+    the staff's own words, are empty for kin.
+    """
 
     version: int
     id: str
@@ -97,11 +99,12 @@ class ResidentView(Versioned):
 
     @classmethod
     def of(cls, resident: Resident, sight: Sight) -> "ResidentView":
-        contacts = sight.shows(Part.CONTACTS)
+        contacts, family = sight.shows(Part.CONTACTS), sight.relation in (Relation.KIN, Relation.PROXY)
         return cls(
             version=resident.version, id=resident.id, household=resident.household, name=resident.name,
             phone=resident.phone if contacts else None, born=resident.born if contacts else None,
-            categories=sorted(resident.categories), tags=list(resident.tags),
+            categories=[] if family else sorted(resident.categories),
+            tags=[] if family else list(resident.tags),
             enrolled=resident.is_enrolled, agreed_on=resident.agreed_on, agreed_by=resident.agreed_by,
             language=resident.language,
         )  # fmt: skip

@@ -29,6 +29,7 @@ from chalicelib.kernel.caller import COORDINATORS, EVERYONE, STAFF, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.sight import Part
+from chalicelib.registry.consent import DATA
 from chalicelib.registry.model import Household, Kind, StillWaterSettings
 from chalicelib.registry.service import effective
 from chalicelib.watch.absence import Absence, Declared
@@ -86,7 +87,8 @@ class HouseholdState(HouseholdItem, Versioned):
 
     `finding` is active, inactive or unknown; `look_again_at` the next deadline. What isn't the caller's to
     see is null: the address for who isn't on the case, figures and devices for who sees no readings, alarms
-    for kin, who are told only whether one is open. `away_until` and `visitor_until` are what was declared.
+    for kin, who are told only whether one is open. Kin see the devices of kinds that were opened to them;
+    staff see all, and when those were heard. `away_until` and `visitor_until` are what was declared.
     """
 
     version: str
@@ -160,8 +162,9 @@ def _state(call: AnyCall, household_id: str) -> HouseholdState:
     numbers = effective(wiring.registry.community(community), home)
     alarms = [alarm.id for alarm in wiring.alarms.desk().open_of(community, home.id)]
     stays = wiring.watch.absences().in_force(community, home.id, now=call.now)
-    told = (home, known, devices, numbers, alarms, stays, call.sight.parts)
-    return _SHOWN.of((community, home.id, call.sight.parts), told, lambda: _shown(*told))
+    seen = (call.sight.parts, call.sight.kinds)
+    told = (home, known, devices, numbers, alarms, stays, *seen)
+    return _SHOWN.of((community, home.id, *seen), told, lambda: _shown(*told))
 
 
 _SHOWN: Remembered[HouseholdState] = Remembered()
@@ -176,6 +179,7 @@ def _shown(
     alarms: list[str],
     stays: Sequence[Absence],
     parts: frozenset[Part],
+    kinds: frozenset[str],
 ) -> HouseholdState:
     figures, state = Part.SERIES in parts, known.state
     return HouseholdState(
@@ -189,7 +193,7 @@ def _shown(
         used_litres=state.used_litres if figures else None,
         look_again_at=rfc3339(known.look_again_at) if figures and known.look_again_at else None,
         guarded=any(device.standing in SPEAKING for device in devices),
-        devices=[_standing(device) for device in devices] if figures else None,
+        devices=_standings(devices, kinds, all_of_them=Part.HISTORY in parts) if kinds else None,
         alarm_open=bool(alarms),
         open_alarms=alarms if Part.HISTORY in parts else None,
         away_until=_until(stays, Declared.AWAY),
@@ -237,6 +241,19 @@ def _names(home: Household) -> dict[str, str]:
     }
 
 
-def _standing(now: DeviceNow) -> DeviceStanding:
-    heard_at = rfc3339(now.heard_at) if now.heard_at else None
+def _standings(
+    devices: Sequence[DeviceNow], kinds: frozenset[str], *, all_of_them: bool
+) -> list[DeviceStanding]:
+    """Of what wasn't opened to them kin see nothing, and staff that it works, without when it was heard."""
+    shown = []
+    for now in devices:
+        data = DATA.get(now.device.kind)
+        heard = all_of_them if data is None else data in kinds
+        if heard or all_of_them:
+            shown.append(_standing(now, heard=heard))
+    return shown
+
+
+def _standing(now: DeviceNow, *, heard: bool) -> DeviceStanding:
+    heard_at = rfc3339(now.heard_at) if now.heard_at and heard else None
     return DeviceStanding(id=now.device.id, kind=now.device.kind, standing=now.standing, heard_at=heard_at)

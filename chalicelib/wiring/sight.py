@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
+from chalicelib.alarms.discretion import Discretion
 from chalicelib.alarms.home import HomeScreen
 from chalicelib.alarms.relations import Relations, narrowed
 from chalicelib.http.rows import RowRule
@@ -18,6 +19,12 @@ def relations() -> Relations:
     return Relations(
         registry.store(), registry.resident_store(), alarms.store(), privacy.consents(), registry.stays()
     )
+
+
+@cache
+def discretion() -> Discretion:
+    """Whose alarms are told without figures."""
+    return Discretion(registry.store(), registry.resident_store(), privacy.consents())
 
 
 @cache

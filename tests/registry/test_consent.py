@@ -1,7 +1,7 @@
 """Consent: without it data is neither stored nor judged, and whoever may not decide, doesn't."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,11 +24,11 @@ from chalicelib.registry.consent import (
     open_to,
 )
 from chalicelib.registry.consent_store import ConsentStore
-from chalicelib.registry.model import Device, Kind, Resident
+from chalicelib.registry.model import Category, Device, Kind, Resident
 from chalicelib.registry.needs import Kin
 from chalicelib.registry.people import Person
 from chalicelib.telemetry.model import Reason
-from tests.api import Service
+from tests.api import Service, raised
 from tests.builders import DAY, NOON, SAMPLES, Town, device, envelope, payload, water
 
 NOBODY_CHOSE = Consents("xinghe", "r1")
@@ -370,3 +370,55 @@ def test_a_no_erases_what_was_refused_too(at_home: Home) -> None:
     at_home.choose("vitals", "watch", granted=False)
     at_home.tick()
     assert at_home.api.town.refusals() == []
+
+
+def home_as_seen(at_home: Home, **who: Any) -> Any:
+    return at_home.api.get("/v1/households/h001", **who).body
+
+
+def test_who_was_shown_the_water_sees_no_bed(at_home: Home) -> None:
+    for kind in ("bed", "vitals"):
+        at_home.choose(kind, "watch", granted=True)
+    for name, kind in (("br-001", Kind.BED_RADAR), ("watch-1", Kind.WATCH), ("wm-001", Kind.WATER_METER)):
+        at_home.add(name, kind)
+        at_home.say(name, kind)
+    daughter = {"role": Role.KIN, "name": "daughter"}
+    assert home_as_seen(at_home, **daughter)["devices"] is None
+    at_home.choose("water", "kin", granted=True)
+    assert [one["id"] for one in home_as_seen(at_home, **daughter)["devices"]] == ["wm-001"]
+    heard = {one["id"]: one["heard_at"] is not None for one in home_as_seen(at_home)["devices"]}
+    assert heard == {"br-001": False, "watch-1": False, "wm-001": True}
+    mine = home_as_seen(at_home, role=Role.RESIDENT, name="r1")["devices"]
+    assert {one["heard_at"] is None for one in mine} == {False}
+
+
+def test_an_alarm_is_told_whole_to_whom_it_asks_and_to_other_staff_as_was_opened(
+    at_home: Home,
+) -> None:
+    alarm = raised(at_home.api)
+    asked = {"role": Role.GRID_WORKER, "name": "Hu"}
+    at_home.api.put(f"/v1/alarms/{alarm}/acknowledgement", **asked)
+
+    def told(**who: Any) -> list[tuple[Any, bool]]:
+        one, listed = (at_home.api.get(f"/v1/alarms{path}", **who).body for path in (f"/{alarm}", ""))
+        case = at_home.api.get("/v1/cases", **who).body["items"][0]["alarms"][0]
+        shown = [one, listed["items"][0], {**case, "evidence": None}]
+        return [(each["evidence"], "3升" in each["text"]) for each in shown]
+
+    figures = at_home.api.get(f"/v1/alarms/{alarm}").body["evidence"]
+    assert figures["used_litres"] == 3
+    assert told() == [(figures, True), (figures, True), (None, True)]
+    at_home.choose("water", "staff", granted=False)
+    assert told() == [({}, False), ({}, False), (None, False)]
+    assert told(**asked) == [(figures, True), (figures, True), (None, True)]
+    at_home.choose("water", "staff", granted=True)
+    assert told() == [(figures, True), (figures, True), (None, True)]
+
+
+def test_kin_dont_read_the_staffs_own_words(at_home: Home) -> None:
+    stored = wiring.registry.residents().get("xinghe", "r1")
+    words = replace(stored, categories=frozenset({Category.LOW_INCOME}), tags=("与儿子不和",))
+    wiring.registry.residents().put(words)
+    shown = at_home.api.get("/v1/residents/r1", role=Role.KIN, name="daughter").body
+    assert (shown["categories"], shown["tags"]) == ([], [])
+    assert at_home.api.get("/v1/residents/r1").body["tags"] == ["与儿子不和"]
