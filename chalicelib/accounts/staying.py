@@ -25,7 +25,9 @@ RACES = 5
 
 
 class Sessions:
-    """The sessions of phones and handsets. `noticed` hears of a token that came twice."""
+    """The sessions of phones and handsets. `noticed` hears of a token that came twice, `ending` of each
+    session just before it ends, and maybe once more.
+    """
 
     def __init__(
         self,
@@ -35,12 +37,14 @@ class Sessions:
         keys: Callable[[], KeyRing],
         *,
         noticed: Callable[[Session], None] = lambda session: None,
+        ending: Callable[[Session], None] = lambda session: None,
     ) -> None:
         self._store = store
         self._directory = directory
         self._grants = grants
         self._keys = keys
         self._noticed = noticed
+        self._ending = ending
 
     def refresh(self, token: str, *, account: str = "", retry_key: str = "", now: datetime) -> Granted:
         """The next tokens of a session; `account` changes to another one of the same number.
@@ -81,7 +85,7 @@ class Sessions:
             if session is None or not session.is_live(now):
                 return False
             try:
-                self._store.save(session.over(why, now=now), now=now)
+                self._end(session, why, now)
             except RacedError:
                 continue
             return True
@@ -135,7 +139,7 @@ class Sessions:
     def _go_on(self, session: Session, secret: str, account: str, retry_key: str, now: datetime) -> Granted:
         found = self._account(session, account)
         if found is None:  # they have left, or have another number now
-            self._store.save(session.over("gone", now=now), now=now)
+            self._end(session, "gone", now)
             raise SignedOutError
         if session.kind is Kind.HANDSET:
             following = secret
@@ -153,9 +157,13 @@ class Sessions:
             if found is not None:
                 return self._grants.of(session, found, following, now=now)
         if is_ours(session.id, secret, tag, self._keys()):
-            self._store.save(session.over("reused", now=now), now=now)
+            self._end(session, "reused", now)
             self._noticed(session)
         raise SignedOutError
+
+    def _end(self, session: Session, why: str, now: datetime) -> None:
+        self._ending(session)
+        self._store.save(session.over(why, now=now), now=now)
 
     def _account(self, session: Session, account: str) -> Account | None:
         """The account of a session, or the one that is asked for. Raises RefusedError."""

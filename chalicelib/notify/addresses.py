@@ -6,7 +6,7 @@ from datetime import time
 from typing import Any
 
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import NEW, Ask, ExpectationError, Put, Table, every_item
+from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, every_item
 from chalicelib.notify.boxes import box_of
 from chalicelib.notify.items import address_item, stored_address
 from chalicelib.notify.model import USUAL_STEPS, Address, Channel, Quiet, Recipient, Steps
@@ -126,6 +126,10 @@ class AddressBook:
         """Write a person's wishes as they were read and changed. Raises ExpectationError."""
         item = _wishes_item(community, person, wishes)
         self._table.write(Put(item, {"version": wishes.version} if wishes.version else NEW))
+
+    def erase(self, community: str, person: str) -> None:
+        """Forget a person's wishes and addresses. Again changes nothing."""
+        self._table.write(Delete(_pk(community), f"person#{person}"))
 
     def add(self, community: str, person: str, address: Address) -> None:
         """Add an address, such as a browser's push subscription; the same one again replaces it, and so does

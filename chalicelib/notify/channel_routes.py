@@ -42,7 +42,10 @@ def read_channels(call: Plain) -> ChannelsView:
 
 
 @routes.route("/community/channels", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, body=ChannelsAsk, if_match=IfMatch.REQUIRED)
+@endpoint(
+    routes, may=COORDINATORS, sees=COMMUNITYS, body=ChannelsAsk, if_match=IfMatch.REQUIRED,
+    present=wiring.accounts.present,
+)  # fmt: skip
 def put_channels(call: Call[NoQuery, ChannelsAsk]) -> ChannelsView:
     """Replace how the community reaches its people. It holds from the next message on."""
     community = call.caller.community
@@ -72,23 +75,27 @@ def put_my_channels(call: Call[NoQuery, MyChannelsAsk]) -> MyChannelsView:
 
 
 @routes.route("/me/push-subscriptions/{subscription_id}", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=TOLD, sees=MINE, body=SubscriptionAsk)
+@endpoint(routes, may=TOLD, sees=MINE, body=SubscriptionAsk, present=wiring.accounts.present)
 def put_push_subscription(call: Call[NoQuery, SubscriptionAsk], subscription_id: str) -> SubscriptionView:
-    """Be pushed to in this browser, under an id that the app makes and keeps. Again replaces it."""
+    """Be pushed to in this browser, under an id that the app makes and keeps. Again replaces it.
+
+    It ends with the sign-in.
+    """
     if not is_id(subscription_id):
         raise RefusedError("An id has 1 to 40 of a-z, 0-9 and -.", pointer="/subscription_id")
     asked, caller = call.body, call.caller
     keys = {"p256dh": asked.keys.p256dh, "auth": asked.keys.auth}
     wiring.notify.choosing().subscribe(
-        caller.community, box_of_caller(caller), subscription_id, asked.endpoint, keys
-    )
+        caller.community, box_of_caller(caller), subscription_id, asked.endpoint, keys,
+        session=caller.session,
+    )  # fmt: skip
     return SubscriptionView(id=subscription_id, pushed=True)
 
 
 @routes.route("/me/push-subscriptions/{subscription_id}", methods=["DELETE"], authorizer=signed_in)
 @endpoint(routes, may=TOLD, sees=MINE)
 def delete_push_subscription(call: Plain, subscription_id: str) -> SubscriptionView:
-    """Be pushed to there no more; an app does this before it signs out. Again changes nothing."""
+    """Be pushed to there no more. Again changes nothing."""
     caller = call.caller
     wiring.notify.choosing().unsubscribe(caller.community, box_of_caller(caller), subscription_id)
     return SubscriptionView(id=subscription_id, pushed=False)

@@ -58,8 +58,18 @@ class Choosing:
             raise StaleError("Somebody else changed it just now; read it again, then change it.") from error
         return replace(changed, version=wishes.version + 1)
 
-    def subscribe(self, community: str, box: str, name: str, endpoint: str, keys: Mapping[str, str]) -> None:
-        """Push to a browser, which is its app's `name`; the same name again replaces it.
+    def subscribe(
+        self,
+        community: str,
+        box: str,
+        name: str,
+        endpoint: str,
+        keys: Mapping[str, str],
+        *,
+        session: str = "",
+    ) -> None:
+        """Push to a browser, which is its app's `name`; the same name again replaces it. It ends with the
+        session in which it was asked.
 
         Raises RefusedError for an endpoint or keys that no push service would take.
         """
@@ -67,13 +77,19 @@ class Choosing:
             web_push.must_be_push_service(endpoint)
         with _refusing("/keys"):
             must_be_keys(keys["p256dh"], keys["auth"])
-        told = {"p256dh": keys["p256dh"], "auth": keys["auth"], "id": name}
+        told = {"p256dh": keys["p256dh"], "auth": keys["auth"], "id": name, "session": session}
         self._book.add(community, box, Address(Channel.WEB_PUSH, web_push.PROVIDER, endpoint, keys=told))
 
     def unsubscribe(self, community: str, box: str, name: str) -> None:
         """Push there no more. Again changes nothing."""
         for address in subscriptions(self._book.wishes(community, box)):
             if address.keys.get("id") == name:
+                self._book.forget(community, box, address)
+
+    def signed_out(self, community: str, box: str, session: str) -> None:
+        """Push no more to where somebody asked in this session. Again changes nothing."""
+        for address in subscriptions(self._book.wishes(community, box)):
+            if session and address.keys.get("session") == session:
                 self._book.forget(community, box, address)
 
     def _must_know(self, community: str, people: Sequence[str], pointer: str) -> None:

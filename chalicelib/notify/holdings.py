@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.aws.tables import Ask, Delete, Table, every_item
+from chalicelib.notify.addresses import AddressBook
 from chalicelib.notify.boxes import box_of_resident
 from chalicelib.notify.delivery import Notice
 from chalicelib.notify.inbox import inbox_key
@@ -27,14 +28,13 @@ class NoticeHoldings:
         return [{"at": item["sk"].partition("#")[0], "words": plain(item["words"])} for item in inbox]
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
-        """The resident's inbox, notices and wishes."""
+        """The resident's inbox and notices."""
         box = box_of_resident(subject.resident)
         self._erase_notices(subject.community, self.notices.of_person(subject.community, box))
         for item in every_item(
             self.table, Ask(f"inbox#{subject.community}#{box_of_resident(subject.resident)}")
         ):
             self.table.write(Delete(item["pk"], item["sk"]))
-        self.table.write(Delete(f"notify#{subject.community}", f"person#{box}"))
         return None
 
     def told_about(self, community: str, alarm: str) -> list[Any]:
@@ -53,3 +53,25 @@ class NoticeHoldings:
                     self.table.write(Delete(f"notify#ref#{leg.reference}", "ref"))
             group = group_of(notice.alarm, notice.person)
             self.table.write(Delete(notices_pk(community, group), notice.key))
+
+
+@dataclass(frozen=True, slots=True)
+class WishHoldings:
+    """How a resident wants to be reached, and the browsers that they are pushed to."""
+
+    book: AddressBook
+    name: str = "channels"
+
+    def about(self, subject: Subject, *, now: datetime) -> Any:
+        """Their wishes, without the keys of their browsers."""
+        wishes = self.book.wishes(subject.community, box_of_resident(subject.resident))
+        return {
+            "quiet": [wishes.quiet.start.isoformat(), wishes.quiet.end.isoformat()] if wishes.quiet else None,
+            "steps": plain({str(severity): of for severity, of in wishes.steps.items()}),
+            "addresses": [{"channel": a.channel.value, "to": a.to} for a in wishes.addresses],
+        }
+
+    def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
+        """Their wishes."""
+        self.book.erase(subject.community, box_of_resident(subject.resident))
+        return None

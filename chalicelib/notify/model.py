@@ -93,7 +93,7 @@ class Address:
 
     `provider` names the courier; `to` is a phone in E.164, a push endpoint, or a name for people to read;
     `secret` names the secret that opens it (a robot's address is itself one); `keys` are a push
-    subscription's, and under `id` the name that its app gave it.
+    subscription's, under `id` the name that its app gave it, under `session` the sign-in.
     """
 
     channel: Channel

@@ -175,6 +175,7 @@ def remove_person(call: Plain, person_id: str) -> RemovedView:
     if named := wiring.rota.where_named(known.community, known.id):
         raise InUseError(f"'{known.name}' still stands in {named}; take them out there first.")
     wiring.registry.office().remove_person(known)
+    wiring.notify.address_book().erase(known.community, known.id)
     wiring.accounts.left(As(known.community, known.role, known.id), now=call.now)
     return RemovedView(id=person_id)
 

@@ -25,6 +25,7 @@ from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.observe import count
 from chalicelib.kernel.phones import phone_name
 from chalicelib.kernel.settings import settings
+from chalicelib.notify.boxes import box_of
 from chalicelib.wiring import alarms, ground, notify, privacy, registry
 
 
@@ -47,7 +48,9 @@ def sign_in() -> SignIn:
 @cache
 def sessions() -> Sessions:
     """Staying signed in, and signing out."""
-    return Sessions(store(), registry.directory(), grants(), ground.token_keys, noticed=_copied)
+    return Sessions(
+        store(), registry.directory(), grants(), ground.token_keys, noticed=_copied, ending=_push_no_more
+    )
 
 
 def present(caller: Caller, now: datetime) -> None:
@@ -189,6 +192,12 @@ def new_id() -> str:
 def new_secret() -> str:
     """256 random bits as text."""
     return urlsafe_b64encode(token_bytes(32)).decode().rstrip("=")
+
+
+def _push_no_more(session: Session) -> None:
+    """Whoever is signed out is told nothing more: the browser may be in other hands."""
+    who = session.account
+    notify.choosing().signed_out(who.community, box_of(who.role, who.name), session.id)
 
 
 def _copied(session: Session) -> None:

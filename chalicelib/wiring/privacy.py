@@ -9,7 +9,7 @@ from chalicelib.accounts.witness_store import WitnessStore
 from chalicelib.alarms.holdings import AlarmHoldings
 from chalicelib.aws.memos import MemoStore
 from chalicelib.kernel import clock
-from chalicelib.notify.holdings import NoticeHoldings
+from chalicelib.notify.holdings import NoticeHoldings, WishHoldings
 from chalicelib.notify.store import NoticeStore
 from chalicelib.onekey.holdings import CallHoldings, DrillHoldings
 from chalicelib.registry.answer_holdings import AnswerHoldings
@@ -27,7 +27,7 @@ from chalicelib.watch.consent_errands import SETTLE, ConsentErrands, Forgetting,
 from chalicelib.watch.errands import Errand, Errands
 from chalicelib.watch.holdings import AbsenceHoldings, RoutineHoldings
 from chalicelib.watch.sealing import Sealing, SealTimes
-from chalicelib.wiring import accounts, alarms, ground, onekey, registry, telemetry, watch
+from chalicelib.wiring import accounts, alarms, ground, notify, onekey, registry, telemetry, watch
 
 
 @cache
@@ -105,7 +105,7 @@ def everything() -> Everything:
         SeriesHoldings(telemetry.series(), eraser),
         QuarantineHoldings(ground.quarantine_table()),
         AlarmHoldings(alarms.store(), notices),
-        notices,
+        notices, WishHoldings(notify.address_book()),
         LookHoldings(access_log()),
         RoutineHoldings(watch.habits()),
         AbsenceHoldings(watch.absences().store),

@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib import wiring
+from chalicelib.accounts.model import sign
+from chalicelib.accounts.sessions import As, Kind, new_session
 from chalicelib.alarms.moves import State
 from chalicelib.kernel import clock
-from chalicelib.kernel.caller import Role
+from chalicelib.kernel.caller import Caller, Role
+from chalicelib.notify.addresses import Wishes
 from chalicelib.notify.callbacks import ALIYUN_VOICE
 from chalicelib.notify.channels import aliyun
 from chalicelib.notify.channels.aliyun_voice import AliyunVoice
@@ -21,6 +24,7 @@ from chalicelib.notify.channels.web import BotocoreWeb, Reply, any_url
 from chalicelib.notify.channels.web_push import WebPush
 from chalicelib.notify.courier import Courier
 from chalicelib.notify.signatures import url_token
+from chalicelib.registry.holdings import Subject
 from chalicelib.registry.people import Person
 from chalicelib.rota.hours import Period
 from chalicelib.rota.model import COMMON, Team
@@ -72,6 +76,17 @@ class Place:
         alarm = self.api.town.concerns.raise_once(concern(ConcernKind.SMOKE, began_at=now), now=now)
         wiring.watch.deadlines().fire_due(now=now + timedelta(seconds=1))
         return alarm
+
+    def subscribed(self, session: str) -> None:
+        """Li signs in once more and is pushed to there."""
+        now, who = clock.now(), As("xinghe", Role.VOLUNTEER, "li")
+        made = new_session(session, Kind.PHONE, "n1", who, label=session, secret="x", now=now)
+        wiring.accounts.store().save(made, now=now)
+        told = self.subscription() | {"endpoint": f"{ENDPOINT}/{session}"}
+        caller = Caller("li", Role.VOLUNTEER, "xinghe", session=session)
+        token = sign(caller, key=TOKEN_KEY, now=now, life=timedelta(minutes=5))
+        answer = self.api.call("PUT", f"/v1/me/push-subscriptions/{session}", body=told, token=token)
+        assert answer.status == 200
 
     def subscription(self) -> dict[str, Any]:
         """What Li's browser tells the app."""
@@ -235,3 +250,34 @@ def test_what_somebody_else_changed_meanwhile_is_read_first(place: Place) -> Non
         assert late.status == (412 if "community" in path else 200)
         bare = place.api.call("PUT", path, body=told, role=Role.COORDINATOR, name="chen")
         assert bare.status == 428
+
+
+def test_whoever_signs_out_or_is_removed_is_pushed_to_no_more(place: Place) -> None:
+    for name in ("li", "lost"):
+        place.subscribed(name)
+    wiring.accounts.sessions().sign_out("lost", now=clock.now())
+    assert place.li("GET", "/v1/me/channels").body["push_subscriptions"] == ["li"]
+    wiring.accounts.left(As("xinghe", Role.VOLUNTEER, "li"), now=clock.now())
+    assert place.li("GET", "/v1/me/channels").body["push_subscriptions"] == []
+
+
+def test_a_residents_wishes_are_shown_to_them_and_erased_with_them(place: Place) -> None:
+    place.li("PUT", "/v1/me/push-subscriptions/p", place.subscription())
+    path = "/v1/me/channels"
+    sent = {"if-match": "*"}
+    night = {"quiet": {"start": "21:00", "end": "06:00"}}
+    place.api.call("PUT", path, body=night, headers=sent, role=Role.RESIDENT, name="li")
+    held = next(one for one in wiring.privacy.everything().holdings if one.name == "channels")
+    subject, now = Subject("xinghe", "li", "h001", (), False), clock.now()
+    assert held.about(subject, now=now)["quiet"] == ["21:00:00", "06:00:00"]
+    held.erase(subject, {}, now=now)
+    assert place.api.get(path, role=Role.RESIDENT, name="li").body["quiet"] is None
+    assert place.li("GET", path).body["push_subscriptions"] == ["p"]
+
+
+def test_who_is_removed_leaves_no_wishes(place: Place) -> None:
+    wiring.registry.people().put_many([Person("sun", "xinghe", "孙", Role.VOLUNTEER)])
+    book = wiring.notify.address_book()
+    book.put_wishes("xinghe", "sun", Wishes())
+    assert place.coordinator("DELETE", "/v1/people/sun").status == 200
+    assert book.wishes("xinghe", "sun").version == 0
