@@ -163,7 +163,9 @@ def test_health_notes_and_door_packs_are_kept_apart_and_by_version(new_table: Ne
         store.put_door(door)
     store.put_care(Care("xinghe", "wang", version=stored.version))
     store.put_door(DoorPack("xinghe", "h001", version=pack.version))
-    assert (store.every_care("xinghe"), store.every_door("xinghe")) == ({}, {})
+    emptied = ({"wang": Care("xinghe", "wang")}, {"h001": DoorPack("xinghe", "h001")})
+    assert (store.every_care("xinghe"), store.every_door("xinghe")) == emptied
+    assert (store.care("xinghe", "wang").version, store.door("xinghe", "h001").version) == (2, 2)
 
 
 def test_relatives_are_known_but_never_among_staff_and_volunteers(new_table: NewTable) -> None:
