@@ -7,6 +7,7 @@ days ISO dates.
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -134,6 +135,24 @@ def month_of(text: str) -> Month:
         tuple(Leave(row[0], from_epoch(row[1]), from_epoch(row[2])) for row in leaves),
         tuple(Confirmation(row[0], from_epoch(row[1]), row[2]) for row in confirmations),
     )
+
+
+def in_order(found: Sequence[Month]) -> tuple[Entry, ...]:
+    """The entries of several months, each once, in the order in which they were made.
+
+    Each month has its own in that order, and two that overlap in time share a month.
+    """
+    made: list[Entry] = []
+    for month in found:
+        known, place = set(made), 0
+        for entry in month.entries:
+            if entry in known:
+                place = max(place, made.index(entry) + 1)
+            else:
+                made.insert(place, entry)
+                known.add(entry)
+                place += 1
+    return tuple(made)
 
 
 def months(start: datetime, end: datetime) -> list[str]:

@@ -19,6 +19,7 @@ from chalicelib.rota.duty import Sheet
 from chalicelib.rota.model import COMMON, Settings, Team
 from chalicelib.rota.packing import (
     Month,
+    in_order,
     month_of,
     month_text,
     months,
@@ -149,7 +150,7 @@ def _sheet(
         grid=grid,
         teams=teams[grid],
         common=() if grid == COMMON else teams[COMMON],
-        entries=tuple(dict.fromkeys(e for m in both for e in m.entries)),
+        entries=in_order(arranged[grid]) if grid == COMMON else in_order(arranged[grid]) + in_order(whole),
         leaves=tuple(dict.fromkeys(leave for m in whole for leave in m.leaves)),
         confirmations=tuple(dict.fromkeys(c for m in both for c in m.confirmations)),
     )

@@ -164,6 +164,26 @@ def test_of_two_overrides_the_later_made_holds_also_when_it_was_made_before(offi
         assert office.first(EVENING) == who
 
 
+def test_the_later_made_holds_across_the_months_end_too(office: Office) -> None:
+    arrange, whole = unasked(office).rota.arrangements, (at("01-31 20:00"), at("02-02 08:00"))
+    for span, who in ((whole, "zhao"), ((at("02-01 20:00"), whole[1]), "sun"), (whole, "zhao")):
+        arrange.override(X, "g1", *span, [who])
+    assert office.first(at("02-01 21:00")) == "zhao"
+    shifts = office.rota.shifts_of(X, "zhao", at("01-31 12:00"), at("02-03 12:00"), now=NOW)
+    assert [stretch.duty.first for stretch in shifts if stretch.start < whole[1]] == ["zhao"] * 3
+
+
+def test_an_override_cut_down_to_one_that_was_made_before_is_still_read(office: Office) -> None:
+    arrange, noon, end = unasked(office).rota.arrangements, at("01-31 12:00"), at("02-02 08:00")
+    longer = [(at("01-31 08:00"), end, "zhao"), (at("01-31 09:00"), end, "sun")]
+    for start, until, who in ((at("01-31 08:00"), noon, "zhao"), *longer):
+        entry = arrange.override(X, "g1", start, until, [who])
+    arrange.lift(X, ["g1"], arrange.overrides(X, ["g1"], now=noon)[0].id, now=noon)
+    arrange.override(X, "g1", at("01-31 08:00"), noon, ["zhao"])
+    assert [one.id for one in arrange.overrides(X, ["g1"], now=noon)] == [entry.id]
+    assert (office.first(at("01-31 13:00")), office.first(at("02-01 13:00"))) == ("sun", "sun")
+
+
 def test_leave_that_is_to_come_is_taken_back_by_its_start(office: Office) -> None:
     arrange = unasked(office).rota.arrangements
     coming = arrange.away(X, "chen", EVENING, at("01-16 08:00"))
