@@ -45,18 +45,21 @@ def _option(answer: Answer, what: str) -> Callable[[Command], Command]:
 @_option(Answer.ON_MY_WAY, "Set out.")
 @_option(Answer.THERE, "Be at the door.")
 @_option(Answer.FOUND, "Say what was found, with --cause, which closes it.")
+@click.option("--alarm", metavar="ID", help="Answer this one, whatever is newer.")
 @click.option("--cause", type=click.Choice([c.value for c in Cause]), default=Cause.OTHER.value)
 @click.option("--action", type=click.Choice([a.value for a in Action]), help="What was done, if it was real.")
 @click.option("--note", default="", help="In a few words.")
 @as_json
-def command(community: str, last: int, language: str | None, as_json: bool, **told: Any) -> None:
+def command(
+    community: str, last: int, language: str | None, alarm: str | None, as_json: bool, **told: Any
+) -> None:
     """Show what people's phones show, and answer in somebody's stead; at a terminal it asks for whom."""
     connected()
     phones = Phones(community, last, language)
     answers = [(answer, told[answer.replace("-", "_")]) for answer in Answer]
     for answer, person in answers:
         if person is not None:
-            phones.answer(answer, person, _outcome(told) if answer is Answer.FOUND else None)
+            phones.answer(answer, person, _outcome(told) if answer is Answer.FOUND else None, alarm)
     if as_json:
         write_json(phones.rows())
         return
@@ -103,12 +106,13 @@ class Phones:
             except ShouwangError as error:
                 click.echo(str(error))
 
-    def answer(self, answer: Answer, person: str, outcome: Outcome | None) -> None:
-        """Answer the newest open alarm that somebody was told of; after taking one, that one.
+    def answer(self, answer: Answer, person: str, outcome: Outcome | None, which: str | None = None) -> None:
+        """Answer an alarm that somebody was told of: `which`, else the newest open one, or the one they took.
 
         Raises ShouwangError.
         """
-        alarm, known = self._newest(person, theirs=answer is not Answer.TAKE), self._known(person)
+        known = self._known(person)
+        alarm = self._newest(person, theirs=answer is not Answer.TAKE, which=which)
         if answer in (Answer.ON_MY_WAY, Answer.THERE) and alarm.acknowledged_by != person:
             raise ShouwangError(f"{person} has taken nothing yet; first: shouwang phones --take {person}")
         by = Responder(person, self._community, "phones")
@@ -161,17 +165,18 @@ class Phones:
         words = {"title": told.title, "body": told.body, "alarm": ""}
         return [{"at": rfc3339(sent.at), "person": person.id, "name": person.name, **words}]
 
-    def _newest(self, person: str, *, theirs: bool = True) -> Alarm:
+    def _newest(self, person: str, *, theirs: bool = True, which: str | None = None) -> Alarm:
         """The newest alarm that somebody was told of and that is still open; else the newest.
 
         With `theirs`, one that they took comes first; without, one that nobody took. A drill never comes
-        before somebody in need.
+        before somebody in need. `which` narrows it to one.
         """
         messages = self._messages(self._known(person), LOOKED_THROUGH)
         told: Sequence[str] = [row["alarm"] for row in messages if row["alarm"]]
-        alarms = [alarm for one in dict.fromkeys(told) if (alarm := self._alarm(one))]
+        meant = [one for one in dict.fromkeys(told) if which in (None, one)]
+        alarms = [alarm for one in meant if (alarm := self._alarm(one))]
         if not alarms:
-            raise NotFoundError(f"'{person}' was told of no alarm.")
+            raise NotFoundError(f"'{person}' was told of no alarm{f' {which}' if which else ''}.")
         return min(alarms, key=lambda alarm: _turn(alarm, person, theirs=theirs))
 
     def _alarm(self, alarm: str) -> Alarm | None:

@@ -39,8 +39,8 @@ class Evening:
         wiring.notify.notifier().send(message, Recipient("li", "xinghe", zone), self.now)
         return alarm
 
-    def answers(self, answer: Answer, person: str = "li") -> None:
-        Phones("xinghe", 3, None).answer(answer, person, None)
+    def answers(self, answer: Answer, person: str = "li", which: str | None = None) -> None:
+        Phones("xinghe", 3, None).answer(answer, person, None, which)
 
     def taken_by(self, alarm: str) -> str | None:
         return wiring.alarms.desk().get(alarm, community="xinghe").acknowledged_by
@@ -57,6 +57,14 @@ def test_a_drill_never_comes_before_somebody_in_need(evening: Evening) -> None:
     press, drill = evening.raises("h001"), evening.raises("h002", drill=True)
     evening.answers(Answer.TAKE)
     assert (evening.taken_by(press), evening.taken_by(drill)) == ("li", None)
+
+
+def test_which_one_is_answered_can_be_said(evening: Evening) -> None:
+    press, drill = evening.raises("h001"), evening.raises("h002", drill=True)
+    evening.answers(Answer.TAKE, which=drill)
+    assert (evening.taken_by(press), evening.taken_by(drill)) == (None, "li")
+    with pytest.raises(NotFoundError, match="'li' was told of no alarm alarm-of-others"):
+        evening.answers(Answer.TAKE, which="alarm-of-others")
 
 
 def test_who_takes_another_takes_one_that_nobody_has(evening: Evening) -> None:

@@ -139,8 +139,8 @@ def test_a_drill_that_is_due_rings_and_its_answer_is_the_last_proof(outside: Out
     deadlines.arm(replace(found, due_at=clock.now() - timedelta(seconds=1)), instead_of=found)
     drill = outside.ticking_until(lambda: _open_drill(outside, street))
     first = wiring.rota.duties().on_duty(street.community, "g1", clock.now()).first
-    eventually(lambda: _told_of(outside, street, drill["id"]), seconds=20)
-    phones(outside, street, "--take", str(first))
+    eventually(lambda: _told_of(outside, street, drill["id"], first), seconds=20)
+    phones(outside, street, "--take", str(first), "--alarm", drill["id"])
     status = json.loads(outside.shouwang("status", "--community", street.community, "--json"))
     (proven,) = [row for row in status["drills"] if (row["of"], row["id"]) == ("team", team)]
     assert (proven["standing"], proven["proven_by"]) == ("proven", first)
@@ -153,9 +153,9 @@ def _open_drill(outside: Outside, street: Street) -> Any:
     return next((item for item in items if item["drill"]), None)
 
 
-def _told_of(outside: Outside, street: Street, alarm: str) -> list[Any]:
+def _told_of(outside: Outside, street: Street, alarm: str, person: str | None) -> list[Any]:
     rows = phones(outside, street, "--last", "20")
-    return [row for row in rows if row["alarm"] == alarm]
+    return [row for row in rows if (row["alarm"], row["person"]) == (alarm, person)]
 
 
 def _open_call(outside: Outside, street: Street, home: str) -> list[Any]:
