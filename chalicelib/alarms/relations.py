@@ -9,7 +9,7 @@ from chalicelib.alarms.store import AlarmStore
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.sight import Part, Relation, Sight
-from chalicelib.registry.consent import Audience, DataKind, open_to, opened_to
+from chalicelib.registry.consent import Audience, DataKind, is_open, opened_to
 from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.model import Kind, Resident
 from chalicelib.registry.proxies import stands_in
@@ -96,11 +96,9 @@ class Relations:
         audience = _AUDIENCES.get(caller.role)
         if audience is None:
             return sight
-        living = self.consents.get_many(caller.community, sight.residents)
-        opened = replace(sight, kinds=opened_to(audience, living))
-        if open_to(kind, audience, living) == (Part.SERIES in sight.parts):
-            return opened
-        return replace(opened, parts=sight.parts ^ {Part.SERIES})
+        kinds = opened_to(audience, self.consents.get_many(caller.community, sight.residents))
+        changes = is_open(kind, audience, kinds) != (Part.SERIES in sight.parts)
+        return replace(sight, kinds=kinds, parts=sight.parts ^ {Part.SERIES} if changes else sight.parts)
 
     def _case(self, caller: Caller, household: str) -> Alarm | None:
         """The open alarm that brings a responder to a home, if one does."""

@@ -56,6 +56,7 @@ AGREED = frozenset(
     for audience in (Audience.WATCH, Audience.STAFF)
 )
 """What the enrolment agreement covers."""
+_AGREED_TO = {each: frozenset(kind for kind, audience in AGREED if audience is each) for each in Audience}
 
 
 class How(StrEnum):
@@ -95,6 +96,12 @@ class Consents:
         """Whether data of a kind is for an audience. What may not be kept is for nobody."""
         kept = self._says(kind, Audience.WATCH)
         return kept and (audience is Audience.WATCH or self._says(kind, audience))
+
+    def opened_to(self, audience: Audience) -> frozenset[DataKind]:
+        """The kinds of data that are for an audience."""
+        if not self.choices:
+            return _AGREED_TO[audience]
+        return frozenset(data for data in DataKind if self.allows(data, audience))
 
     @property
     def closes_water(self) -> bool:
@@ -159,13 +166,11 @@ def may_be_kept(kind: Kind, living_there: Iterable[Consents]) -> bool:
 
 def opened_to(audience: Audience, living_there: Iterable[Consents]) -> frozenset[DataKind]:
     """The kinds of data that everybody who lives somewhere opened to an audience."""
-    found = list(living_there)
-    if not found:
-        return frozenset(data for data in DataKind if (data, audience) in AGREED)
-    return frozenset(data for data in DataKind if all(each.allows(data, audience) for each in found))
+    opened = [each.opened_to(audience) for each in living_there]
+    return frozenset.intersection(*opened) if opened else _AGREED_TO[audience]
 
 
-def open_to(kind: Kind, audience: Audience, living_there: Iterable[Consents]) -> bool:
-    """Whether an audience may read what a device says: everybody who lives there must agree."""
+def is_open(kind: Kind, audience: Audience, opened: frozenset[DataKind]) -> bool:
+    """Whether an audience, to whom these kinds of data are `opened`, may read what a device says."""
     data = DATA.get(kind)
-    return audience is Audience.STAFF if data is None else data in opened_to(audience, living_there)
+    return audience is Audience.STAFF if data is None else data in opened

@@ -20,8 +20,9 @@ from chalicelib.registry.consent import (
     DataKind,
     How,
     NotTheirChoiceError,
+    is_open,
     may_be_kept,
-    open_to,
+    opened_to,
 )
 from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.model import Category, Device, Kind, Resident
@@ -44,7 +45,7 @@ def test_what_the_enrolment_agreement_covers(kind: Kind) -> None:
     meters = {Kind.WATER_METER, Kind.GAS_METER, Kind.ELECTRICITY_METER}
     assert may_be_kept(kind, [NOBODY_CHOSE]) is (kind in meters | CALLS_FOR_HELP)
     assert may_be_kept(kind, []) is (kind in meters | CALLS_FOR_HELP)
-    assert not open_to(kind, Audience.KIN, [NOBODY_CHOSE])
+    assert not is_open(kind, Audience.KIN, opened_to(Audience.KIN, [NOBODY_CHOSE]))
 
 
 def test_every_kind_of_device_tells_of_a_life_or_calls_for_help() -> None:
