@@ -47,9 +47,18 @@ class Service:
     def close(self) -> None:
         wiring.use(None)
 
-    def token(self, role: Role = Role.GRID_WORKER, *, community: str = "xinghe", name: str = "Li") -> str:
-        """A live token."""
-        caller = Caller(name, role, community)
+    def token(
+        self,
+        role: Role = Role.GRID_WORKER,
+        *,
+        community: str = "xinghe",
+        name: str = "Li",
+        residents: tuple[str, ...] = (),
+        households: tuple[str, ...] = (),
+        session: str = "",
+    ) -> str:
+        """A live token: an operator's, unless it says more, as those do that somebody signed in for."""
+        caller = Caller(name, role, community, residents, households, session=session)
         return sign(caller, key=TOKEN_KEY, now=self.now, life=timedelta(hours=1))
 
     def get(self, path: str, **who: Any) -> Answer:

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,12 @@ from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.http.endpoint import DECLARED
+from chalicelib.http.throttle import THROTTLE
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.clock import from_epoch
+from chalicelib.onekey.endpoint import CALLS, HOOK, Endpoint
+from chalicelib.onekey.hook import InboundCalls
+from chalicelib.onekey.model import Contact, Line, Who
 from chalicelib.registry.care import Care, DoorPack
 from chalicelib.registry.model import Community, Grid, Resident
 from chalicelib.registry.needs import Kin
@@ -76,6 +81,32 @@ UNTIED = frozenset({"mine", "communitys", "nobodys"})
 """Row rules under which a caller sees their own or their community's rows, whatever they are to a home."""
 LET_IN = (200, 201, 409, 422)
 """Answers of a handler that was reached; a new resident's home may be another community's (422)."""
+SPEAKS_FOR = {
+    "r1": (("r1",), ("h001",)),
+    "k1": (("r1",), ("h001",)),
+    "r2": (("r2",), ("h002",)),
+    "k2": (("r2",), ("h002",)),
+    "r-moved-out": (("r-moved-out",), ("h001",)),
+    "k-struck-off": (("r1",), ("h001",)),
+}
+"""Whom a token says its bearer speaks for. The last two were, and their token doesn't know it yet."""
+OWN_ANSWERS = {
+    ("GET", "/v1/rota/shares"): 422,
+    ("PUT", "/v1/rota/overrides"): 400,
+    ("PUT", "/v1/rota/settings"): 400,
+    ("PUT", "/v1/rota/swaps"): 400,
+    ("PUT", "/v1/rota/swaps/{swap_id}/offer"): 400,
+    ("PUT", "/v1/rota/swaps/{swap_id}/confirmation"): 404,
+    ("PUT", "/v1/rota/swaps/{swap_id}/taken"): 404,
+    ("PUT", "/v1/rota/swaps/{swap_id}/withdrawal"): 404,
+    ("DELETE", "/v1/rota/overrides/{override_id}"): 404,
+    ("PUT", "/v1/duty/{grid}/confirmation"): 409,
+    ("PUT", "/v1/duty/{grid}/taken"): 422,
+    ("PUT", "/v1/me/leave"): 400,
+    ("PUT", "/v1/me/channels"): 422,
+    ("PUT", "/v1/me/push-subscriptions/{subscription_id}"): 400,
+}
+"""What the rota's routes, and those under `me`, answer here whoever may call them; the others 200."""
 HOLD_A_TIE = {R, K, V, N}
 """Roles whose tie can be taken back; the others' token ends."""
 
@@ -98,6 +129,7 @@ class World:
         self.kept = [deepcopy(table._partitions) for table in self.tables]
 
     def restore(self) -> None:
+        THROTTLE.forget()
         for table, partitions in zip(self.tables, self.kept, strict=True):
             table._partitions.clear()
             table._partitions.update(deepcopy(partitions))
@@ -117,13 +149,43 @@ class World:
         if tie is Tie.AFTER_THE_CASE:
             self.api.put(f"/v1/alarms/{alarm.id}/outcome", ASLEEP, name="other")
         community = "yuehu" if tie is Tie.OTHER_COMMUNITY else "xinghe"
-        token = self.api.token(role, community=community, name=mine)
+        token = self.signed_in(role, community, mine)
         if tie is Tie.REVOKED and role in (V, N):
             self.api.call("DELETE", f"/v1/alarms/{alarm.id}/acknowledgement", token=token)
         if tie is Tie.REVOKED and role not in HOLD_A_TIE:
             ended = self.api.now - timedelta(hours=2)
             token = sign(Caller(mine, role, community), key=TOKEN_KEY, now=ended, life=HOUR)
         return token
+
+    def signed_in(self, role: Role, community: str, name: str) -> str:
+        """The token of somebody who signed in, with all that it says of whom they speak for."""
+        residents, households = SPEAKS_FOR.get(name, ((), ()))
+        session = new_session(
+            "s1", Kind.PHONE, "n1", As(community, role, name), label="", secret="x", now=self.api.now
+        )
+        wiring.accounts.store().save(session, now=self.api.now)
+        return self.api.token(
+            role, community=community, name=name, residents=residents, households=households, session="s1"
+        )
+
+    def one_key(self, method: str, path: str, token: str, *, call: str = "") -> tuple[int, dict[str, Any]]:
+        """What the one-key function answers about r1."""
+        where = {"location": {"latitude": 36, "longitude": 103}}
+        event = {
+            "httpMethod": method,
+            "resource": path,
+            "pathParameters": {"resident_id": "r1", "call": call},
+            "headers": {"Authorization": f"Bearer {token}"},
+            "body": json.dumps(where),
+        }
+        placing, book = wiring.onekey.one_key(), wiring.onekey.book()
+        note = wiring.privacy.access_log().note
+        endpoint = Endpoint(
+            placing, InboundCalls(placing, book), lambda _: TOKEN_KEY, lambda: "",
+            lambda caller, sight, now: note(caller, sight, now=now),
+        )  # fmt: skip
+        found = endpoint.answer(event, now=self.api.now)
+        return found["statusCode"], json.loads(found["body"])
 
     def call(self, method: str, path: str, token: str) -> Answer:
         there = filled(path, self.alarm)
@@ -159,6 +221,8 @@ def planted(service: Service, community: str, mark: str, number: int) -> None:
     town.care.put_many(
         [Care(community, residents[0].id, f"{mark}病")], [DoorPack(community, homes[0], f"{mark}门")]
     )
+    daughter = {residents[0].id: [Contact(Who.KIN, f"{mark}梅", "+8613900000001")]}
+    wiring.onekey.cards().enrol(Line(community, f"{mark}社区", ""), places, residents, kin=daughter)
     team = Team("t1", f"{mark}队", COMMON, Period.DAY, "", ("zhou",))
     wiring.rota.rota().put_teams(community, [team], now=service.now)
     away = Absence(
@@ -181,7 +245,9 @@ def world() -> Iterator[World]:
     service = Service(Town())
     planted(service, "xinghe", OURS, 1)
     planted(service, "yuehu", THEIRS, 900)
-    planted_sign_ins(service)
+    planted_sign_ins(service, "xinghe", OURS)
+    planted_sign_ins(service, "yuehu", THEIRS, "y")
+    took_back(service)
     found = World(service, raised(service))
     raised(service, household="h900", community="yuehu")
     found.keep()
@@ -189,29 +255,49 @@ def world() -> Iterator[World]:
     service.close()
 
 
-def planted_sign_ins(service: Service) -> None:
-    """A volunteer of Xinghe, an invitation, and a handset of r1's."""
-    wiring.registry.people().put_many([Person("p9", "xinghe", f"{OURS}志愿者", V, "+8613800000009")])
-    newcomer = Newcomer("xinghe", V, f"{OURS}新人")
-    ends = service.now + timedelta(days=1)
+def planted_sign_ins(service: Service, community: str, mark: str, prefix: str = "") -> None:
+    """A volunteer, an invitation, and a handset of the first resident's."""
+    helper = Person(f"{prefix}p9", community, f"{mark}志愿者", V, "+8613800000009")
+    wiring.registry.people().put_many([helper])
+    newcomer = Newcomer(community, V, f"{mark}新人")
+    ends, resident = service.now + timedelta(days=1), f"{prefix}r1"
     handset = new_session(
-        "hs1", Kind.HANDSET, handset_holder("xinghe", "r1"), As("xinghe", R, "r1"),
-        label=f"{OURS}平板", secret="x", now=service.now,
+        f"{prefix}hs1", Kind.HANDSET, handset_holder(community, resident), As(community, R, resident),
+        label=f"{mark}平板", secret="x", now=service.now, paired_by=f"{mark}人",
     )  # fmt: skip
-    store = wiring.accounts.store()
-    store.save(handset, Invitation("i1", "n1", newcomer, "k.m", "p9", ends), now=service.now)
+    invited = Invitation(f"{prefix}i1", f"{prefix}n1", newcomer, "k.m", f"{mark}人", ends)
+    wiring.accounts.store().save(handset, invited, now=service.now)
+
+
+def took_back(service: Service) -> None:
+    """A resident of h001 moved out, and one of r1's relatives was struck off the list."""
+    moved = Resident("r-moved-out", "xinghe", "h001", "搬走的")
+    service.town.residents.enrol([moved])
+    known = service.town.resident_store.get("xinghe", "r1")
+    assert known is not None
+    daughter = Person("k-struck-off", "xinghe", "不再联系的", Role.KIN, "+8613900000003")
+    service.town.people.put_many([daughter])
+    service.town.residents.put(replace(known, kin=(*known.kin, Kin(daughter.id))))
+    now = service.town.resident_store.get("xinghe", "r1")
+    assert now is not None
+    service.town.residents.put(replace(now, kin=known.kin))
+    stored = service.town.resident_store.get("xinghe", "r-moved-out")
+    assert stored is not None
+    service.town.residents.remove(stored)
 
 
 def rule_of(method: str, path: str) -> str:
     return DECLARED[app.routes[path][method].view_function.__name__].sees.name
 
 
-def let_in(status: int, path: str) -> bool:
-    """The rota's routes have their teams in tests/rota; here it counts that they aren't forbidden.
+def let_in(status: int, method: str, path: str) -> bool:
+    """Whether a handler was reached. The rota's routes have their teams in tests/rota; here each has one answer.
 
     What is still in use can't be removed: whoever hears that was let in.
     """
-    return status not in (401, 403) if path.startswith(OF_THE_ROTA) else status in LET_IN
+    return (
+        status == OWN_ANSWERS.get((method, path), 200) if path.startswith(OF_THE_ROTA) else status in LET_IN
+    )
 
 
 @pytest.mark.parametrize("role", Role)
@@ -230,7 +316,7 @@ def test_every_cell_of_the_matrix(world: World, method: str, path: str, role: Ro
         elif role not in may:
             assert (answer.status, answer.body["code"]) == (403, "forbidden"), cell
         elif rule in UNTIED and not (tie is Tie.OTHER_COMMUNITY and "{" in path):
-            assert let_in(answer.status, path), cell
+            assert let_in(answer.status, method, path), cell
         elif rule not in UNTIED and tie in SEEN[rule].get(role, ()):
             moves_what_is_closed = tie is Tie.AFTER_THE_CASE and not path.endswith("reopening")
             in_use = method == "DELETE" and "household_id" in path
@@ -240,6 +326,42 @@ def test_every_cell_of_the_matrix(world: World, method: str, path: str, role: Ro
             assert (answer.status, answer.body["code"]) == (404, "not_found"), cell
         told = json.dumps([answer.body, answer.headers], ensure_ascii=False, default=bytes.decode)
         assert (OURS if tie is Tie.OTHER_COMMUNITY else THEIRS) not in told, cell
+
+
+OF_A_PRESS = {R: {Tie.OWN}, K: {Tie.OWN, Tie.REVOKED}, **ALWAYS}
+"""Who is told of r1's emergency call, and reads the card. What a token says of kin holds until it ends."""
+ONE_KEY = [key for key in Endpoint.PATHS if key[1] != HOOK]
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("method", "path"), ONE_KEY)
+def test_every_cell_of_the_one_key_s_matrix(world: World, method: str, path: str, role: Role) -> None:
+    """Whoever presses is heard; who may not look is told nothing but that."""
+    for tie in Tie:
+        world.restore()
+        call = world.one_key("POST", CALLS, world.api.token(R, name="r1", residents=("r1",)))[1]["id"]
+        token = "none" if tie is Tie.NONE else world.tie(role, tie)
+        status, told = world.one_key(method, path, token, call=call)
+        cell = f"{method} {path} as {role}, {tie}: {status} {told}"
+        ended = tie is Tie.NONE or (tie is Tie.REVOKED and role not in HOLD_A_TIE)
+        sees = not ended and tie in OF_A_PRESS.get(role, ())
+        bare = {"id", "kind", "state"}
+        if (method, path) == ("POST", CALLS):
+            assert status in (200, 201), cell
+            at_home = role in (G, C) and tie is Tie.OTHER_COMMUNITY  # it is a call of their own community
+            assert sees or at_home or set(told) == {*bare, "dial"}, cell
+            assert not {one["who"] for one in told["dial"]} & {"kin", "grid_worker"} or sees, cell
+        elif ended or role not in OF_A_PRESS:
+            assert status == 401, cell
+        elif not sees:
+            assert (status, told["code"]) == (404, "not_found"), cell
+        else:
+            assert status == 200, cell
+            assert method == "GET" or role is R or set(told) == bare, cell
+        if "dial" in told and role in (K, G):
+            assert "kin" not in {one["who"] for one in told["dial"]}, cell
+        text = json.dumps(told, ensure_ascii=False)
+        assert THEIRS not in text and (sees or OURS not in text), cell
 
 
 def test_every_row_rule_of_the_table_has_its_expectations() -> None:
