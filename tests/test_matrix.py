@@ -291,7 +291,7 @@ def rule_of(method: str, path: str) -> str:
 
 
 def let_in(status: int, method: str, path: str) -> bool:
-    """Whether a handler was reached. The rota's routes have their teams in tests/rota; here each has one answer.
+    """Whether a handler was reached. The rota's routes, with their teams in tests/rota, have one answer each.
 
     What is still in use can't be removed: whoever hears that was let in.
     """
