@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.progress import Progress
 from rich.text import Text
@@ -88,7 +88,7 @@ def _introduce(stack: Stack, street: Street, token: str) -> None:
         Panel(
             f"{len(street.town.households)} homes of community [bold]{street.community}[/] report over MQTT, "
             "each meter with its own certificate.\n"
-            f"At {street.quiet.resident}'s ({street.quiet.address}) no water was drawn since last night. "
+            f"At {street.quiet.resident}'s ({street.quiet.address}) nobody has drawn water for half a day. "
             "The tick will notice within a minute or two.\nThen a neighbour presses the “1” key. "
             "Watch who is rung, and answer yourself if you like.",
             title="守望 Shouwang",
@@ -126,24 +126,22 @@ def _play(street: Street, *, until_closed: bool) -> None:
             time.sleep(BEAT_SECONDS)
 
 
-def _end(street: Street) -> Panel:
-    """How to go on: the play is over, and everything keeps running."""
+def _end(street: Street) -> RenderableType:
+    """How to go on: the play is over, and everything keeps running. Framed only where a terminal is wide."""
     from chalicelib import wiring
 
     open_now = wiring.alarms.desk().open_of(street.community, street.quiet.id)
     still = (
         f"At {street.quiet.resident}'s nobody has answered yet, so the ladder goes on: five minutes after "
-        "the alarm\nthe volunteer on duty, then the backup, the secretary, the team. Until you take it.\n\n"
+        "the alarm the volunteer on duty, then the backup, the secretary, the team. Until you take it.\n\n"
         if open_now and open_now[0].acknowledged_by is None
         else ""
     )
     commands = "\n".join(f"  {line}" for line in _commands(street))
-    return Panel(
-        Text(f"{still}Everything keeps running. In another terminal:\n{commands}"),
-        title="Somebody answered",
-        border_style="green",
-        width=WIDTH if console.is_terminal else None,
-    )
+    told = Text(f"{still}Everything keeps running. In another terminal:\n{commands}")
+    if not console.is_terminal:
+        return told
+    return Panel(told, title="Somebody answered", border_style="green", width=WIDTH)
 
 
 def _commands(street: Street) -> list[str]:

@@ -22,6 +22,7 @@ DEAD_LETTERS = (
     "RuleErrorsUrl",
 )  # fmt: skip
 TABLES_WITH_TTL = ("SeriesTable", "DeadlinesTable", "QuarantineTable")
+TABLES = ("RegistryTable", *TABLES_WITH_TTL, "AuditTable", "WitnessTable")
 SLACK = timedelta(minutes=3)
 
 
@@ -57,7 +58,7 @@ def command(as_json: bool) -> None:
 def _tables(stack: Stack) -> list[Finding]:
     dynamodb: Any = stack.client("dynamodb")
     findings = []
-    for output in ("RegistryTable", *TABLES_WITH_TTL):
+    for output in TABLES:
         name = stack.output(output)
         status = dynamodb.describe_table(TableName=name)["Table"]["TableStatus"]
         findings.append(

@@ -68,7 +68,7 @@ class Street:
 
     @classmethod
     def make(cls, stack: Stack, keys: Path, *, households: int, seed: int, now: datetime) -> "Street":
-        """A street whose quiet home has drawn no water since last night."""
+        """A street whose quiet home has drawn no water for half a day."""
         town = Town.make(seed, households, now - BACKLOG, ZONE, quiet_since=last_night(now, ZONE))
         return cls(stack, keys, town, f"{COMMUNITY}-{now.astimezone(ZONE):%m%d-%H%M%S}", now)
 

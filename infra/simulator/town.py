@@ -86,7 +86,7 @@ class Town:
 
     @property
     def quiet(self) -> Household | None:
-        """The one who has drawn no water since last night."""
+        """The one who has drawn no water for half a day."""
         return next((home for home in self.households if home.quiet_since is not None), None)
 
     def register(self, household: Household, at: datetime) -> int:
