@@ -1,6 +1,5 @@
 """A home's routine over HTTP: why it is looked at when it is, and what its false knocks propose."""
 
-from datetime import datetime
 from typing import Annotated
 
 from chalice.app import Blueprint
@@ -8,12 +7,13 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
-from chalicelib.http.endpoint import Ask, Call, IfMatch, NoQuery, Plain, Versioned, View, endpoint
+from chalicelib.http.endpoint import AnyCall, Ask, Call, IfMatch, NoQuery, Plain, Versioned, View, endpoint
 from chalicelib.http.shapes import Instant
 from chalicelib.kernel.caller import COORDINATORS, STAFF
 from chalicelib.kernel.clock import from_epoch, rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.kernel.sight import Part
+from chalicelib.registry.consent import Audience, DataKind, is_open
 from chalicelib.registry.model import Kind
 from chalicelib.watch.budget_store import OwnBudget
 from chalicelib.watch.routine_advice import Change, Proposal
@@ -68,7 +68,8 @@ class RoutineView(Versioned):
     the sentence, while too little is known. `ready` says whether the home's own past suffices, `is_out`
     whether a door was the last to speak, so that the clock stands still. `checks_a_year` and `knocks_a_year`
     are how often silences that mean nothing may ring the phone, or send somebody: the home's `own_budget`,
-    else the community's. `version` is the own budget's.
+    else the community's. `version` is the own budget's. What all sensors told together is null, or empty, for
+    whom one of them wasn't opened to.
     """
 
     version: int
@@ -108,7 +109,7 @@ class DecisionAsk(Ask):
 @endpoint(routes, may=STAFF, sees=A_HOMES_DAYS)
 def read_routine(call: Plain, household_id: str) -> RoutineView:
     """How a home is watched, why it would be knocked at when it would, and what is proposed for it."""
-    return _view(call.caller.community, household_id, call.language, call.now)
+    return _view(call, household_id)
 
 
 @routes.route("/households/{household_id}/proposals/{cause}", methods=["PUT"], authorizer=signed_in)
@@ -122,7 +123,7 @@ def settle_proposal(call: Call[NoQuery, DecisionAsk], household_id: str, cause: 
     if proposal is not None:
         by, accepted = call.caller.name, call.body.accepted
         lessons.settle(community, household_id, proposal, by=by, accepted=accepted, now=call.now)
-    return _view(community, household_id, call.language, call.now)
+    return _view(call, household_id)
 
 
 @routes.route("/households/{household_id}/routine-budget", methods=["PUT"], authorizer=signed_in)
@@ -143,7 +144,7 @@ def set_routine_budget(call: Call[NoQuery, BudgetAsk], household_id: str) -> Rou
     if budget != known.budget:
         store.put(community, household_id, known, OwnBudget(budget, call.caller.name, call.now))
     wiring.watch.routine_homes().take_budget(community, household_id, now=call.now)
-    return _view(community, household_id, call.language, call.now)
+    return _view(call, household_id)
 
 
 def _must_be(community: str, household: str) -> None:
@@ -151,13 +152,16 @@ def _must_be(community: str, household: str) -> None:
         raise NotFoundError(f"There is no household '{household}'.")
 
 
-def _view(community: str, household: str, language: str, now: datetime) -> RoutineView:
+def _view(call: AnyCall, household: str) -> RoutineView:
+    community, now = call.caller.community, call.now
     _must_be(community, household)
     own = wiring.watch.budgets().get(community, household)
     watch, rule = wiring.watch.routine(), wiring.watch.rules().get(community)
     explained = watch.explain(community, household, now=now)
-    seen, told = explained if explained else (None, None)
+    seen, known = explained if explained else (None, None)
     routine = seen.routine if seen else None
+    opened = _all_open(seen, call.sight.kinds) if seen else True
+    told = known if opened else None
     budget = own.budget or (rule.budget if rule else None)
     stands = watch.stands_for(community, household, now=now)
     proposed = wiring.watch.lessons().proposals(community, household, now=now)
@@ -169,14 +173,20 @@ def _view(community: str, household: str, language: str, now: datetime) -> Routi
         checks_a_year=budget.checks_a_year if budget else None,
         knocks_a_year=budget.knocks_a_year if budget else None,
         own_budget=_own(own),
-        sentence=sentence(told, routine.calendar, language=language) if told and routine else None,
+        sentence=sentence(told, routine.calendar, language=call.language) if told and routine else None,
         last_life_sign_at=rfc3339(from_epoch(told.last_sign_at)) if told else None,
         knock_at=rfc3339(from_epoch(told.deadline)) if told else None,
-        is_out=routine is not None and routine.is_out(),
+        is_out=routine is not None and opened and routine.is_out(),
         sensors=_sensors(seen) if seen else [],
         picture=_picture(told) if told else [],
         proposals=[_proposal(each) for each in proposed],
     )
+
+
+def _all_open(seen: Seen, kinds: frozenset[str]) -> bool:
+    """Whether every sensor's kind of data was opened: what they told together says what each of them told."""
+    opened = frozenset(map(DataKind, kinds))
+    return all(is_open(each.kind, Audience.STAFF, opened) for each in seen.told.sensors)
 
 
 def _own(own: OwnBudget) -> OwnBudgetView | None:

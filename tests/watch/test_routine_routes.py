@@ -1,4 +1,4 @@
-"""A home's routine over HTTP: its budgets."""
+"""A home's routine over HTTP: its budgets, and who reads what its sensors told together."""
 
 from chalicelib import wiring
 from chalicelib.kernel.caller import Role
@@ -7,7 +7,7 @@ from chalicelib.registry.model import Kind
 from chalicelib.watch.routine_habits import BINS, CELLS, Prior
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
 from tests.api import Service, api
-from tests.builders import device
+from tests.builders import HOUR, SAMPLES, device, envelope, payload
 
 __all__ = ["api"]
 PATH = "/v1/households/h001/routine-budget"
@@ -53,3 +53,29 @@ def test_consent_taken_back_takes_the_sensor_out_of_the_watch_and_given_again_pu
         told = api.get("/v1/households/h001/routine").body["sensors"]
         seen.append("ms-1" in {each["device"] for each in told})
     assert seen == [True, False, True]
+
+
+def moved(api: Service, name: str) -> None:
+    """Somebody moved past a sensor an hour ago, and nobody since."""
+    start = int(api.now.timestamp()) - 2 * 3600
+    said = [{**SAMPLES[Kind.MOTION_SENSOR], "at": start + n * 600, "motion": n < 6} for n in range(12)]
+    told = envelope(payload(Kind.MOTION_SENSOR, *said, every=600), device=name, received_at=api.now)
+    assert api.town.new_process().take({"d": told}, now=api.now).stored == 1
+
+
+def test_what_the_sensors_told_together_is_for_whom_each_of_them_was_opened(api: Service) -> None:
+    rule = RoutineRule(WatchedBy.ROUTINE, Budget(), Prior((0.3,) * CELLS, (0.0,) * BINS), "chen", api.now)
+    wiring.watch.rules().put("xinghe", rule)
+    for audience, opened in ((Audience.WATCH, False), (Audience.STAFF, True)):
+        choice = Choice(DataKind.MOTION, audience, True, api.now, "r1", "r1")
+        wiring.privacy.consenting().choose("xinghe", "r1", choice, now=api.now)
+        if audience is Audience.WATCH:
+            wiring.registry.registry().add_device(device("ms-1", Kind.MOTION_SENSOR), now=api.now - 3 * HOUR)
+            moved(api, "ms-1")
+        for role in (Role.GRID_WORKER, Role.COORDINATOR):
+            told = api.get("/v1/households/h001/routine", token=api.token(role)).body
+            shown = {
+                name: bool(told[name]) for name in ("sentence", "last_life_sign_at", "knock_at", "picture")
+            }
+            assert set(shown.values()) == {opened}, shown
+            assert {one["device"] for one in told["sensors"]} == {"ms-1"}
