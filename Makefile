@@ -45,7 +45,7 @@ fuzz: $(VENV)/.dev ## Send whatever can be made up: 1,000 requests and more for 
 contract: $(VENV)/.dev ## Record what was added to the API's contract
 	@$(BIN)/python -m tests.openapi.record
 
-bench-evaluate: $(VENV)/.dev ## The routine watch proven on the real homes beside us, into build/bench.json
+bench-evaluate: $(VENV)/.dev ## Only the routine watch's proof on the real homes beside us; the other figures stay
 	@$(BIN)/python -m tests.bench --evaluate
 
 package: $(VENV)/.cli ## Build what is deployed to AWS into build/package

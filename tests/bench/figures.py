@@ -60,6 +60,7 @@ REACHES = {
 
 EVALUATION_REACHES = {
     "evaluate_seconds": Reach(300),
+    "evaluate_peak_mb": Reach(2048),
     "water_alone_false_a_year": Reach(12),
     "water_alone_median_delay_hours": Reach(10),
     "water_alone_by_day_median_hours": Reach(6),

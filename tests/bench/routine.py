@@ -1,6 +1,7 @@
 """The routine watch: what an update and a judgement cost, and, apart, its proof on real meters."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -26,6 +27,8 @@ from tests.watch.test_routine_fusion import DAY, FULL, known, lived
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 DAYS, REPEATS = 400, 200
+RSS_UNIT = 1024**2 if sys.platform == "darwin" else 1024
+"""Of `ru_maxrss` in a MB: bytes there, kilobytes elsewhere."""
 Figures = dict[str, Any]
 
 
@@ -84,21 +87,21 @@ def _mixed_figures() -> Figures:
 
 
 def evaluation_figures() -> Figures:
-    """The figures of `shouwang evaluate` on Alicante's meters, and on logs of invented homes."""
+    """The figures of `shouwang evaluate` on logs of invented homes, and on Alicante's meters if at hand."""
     readings = DATA / "alicante_water" / "readings.csv.gz"
     figures: Figures = {}
     if readings.exists():
         began = time.monotonic()
-        found = _evaluated(readings, "--report", str(ROOT / "build" / "evaluate.html"))
+        found, peak_mb = _evaluated(readings, "--report", str(ROOT / "build" / "evaluate.html"))
+        figures["evaluate_peak_mb"] = peak_mb
         figures["evaluate_seconds"] = round(time.monotonic() - began, 1)
         figures |= _water(found)
     with TemporaryDirectory() as folder:
         logs = Path(folder) / "logs.csv.gz"
         zone = ZoneInfo("Asia/Shanghai")
         write_logs(logs, 1, 20, date(2026, 1, 5), 240, zone)
-        at_12 = _evaluated(logs, "--zone", "Asia/Shanghai")["groups"]["all"]["by_rule_and_budget"]["routine"][
-            "12"
-        ]
+        told, _ = _evaluated(logs, "--zone", "Asia/Shanghai")
+        at_12 = told["groups"]["all"]["by_rule_and_budget"]["routine"]["12"]
     figures["events_mean_delay_hours"] = at_12["delay_hours"]["mean"]
     figures["events_false_a_year"] = at_12["false_alarms_a_year"]["mean"]
     return figures
@@ -132,12 +135,19 @@ def _beside(ours: dict[str, Any], founding: dict[str, Any]) -> Figures:
     }
 
 
-def _evaluated(file: Path, *options: str) -> dict[str, Any]:
+def _evaluated(file: Path, *options: str) -> tuple[dict[str, Any], float]:
+    """What the command found, and how much memory it took: as if all of its processes took as much as the
+    largest, in MB.
+    """
     out = ROOT / "build" / f"evaluate-{file.parent.name if file.parent.parent == DATA else 'events'}.json"
     run = [sys.executable, "-c", "from infra.cli import main; main()", "evaluate", str(file), *options]
-    subprocess.run([*run, "--json", str(out)], cwd=ROOT, check=True)  # noqa: S603
-    found: dict[str, Any] = json.loads(out.read_text())
-    return found
+    process = subprocess.Popen([*run, "--json", str(out)], cwd=ROOT)  # noqa: S603
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, run)
+    processes = 1 + (os.cpu_count() or 1)
+    return json.loads(out.read_text()), round(processes * usage.ru_maxrss / RSS_UNIT, 1)
 
 
 def _cpu_ms(work: Callable[[], None]) -> float:
