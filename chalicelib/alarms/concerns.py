@@ -11,9 +11,12 @@ from chalicelib.alarms.outcome import Verdict
 from chalicelib.alarms.raising import climbs, raised
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.aws.tables import ExpectationError
-from chalicelib.watch.model import Concern
+from chalicelib.watch.model import Concern, ConcernKind
 
 TRIES = 4
+MOST_AGAIN = 100
+"""So often an alarm tells that its "1" key was pressed again. Of one that is stuck, or of a flood of
+made-up names, the rest stand with the calls alone."""
 SECOND_LOOK = timedelta(seconds=6)
 """Severity 1 is looked at once more so soon, by a message sent before the alarm is written: a crash on
 the way, or a lost message, costs seconds then, and not the minute until the tick."""
@@ -95,6 +98,8 @@ class Concerns:
             return False
         if any(line.what == "again" and line.at == concern.began_at for line in log):
             return True  # delivered twice
+        if alarm.kind is ConcernKind.ONE_KEY and sum(line.what == "again" for line in log) >= MOST_AGAIN:
+            return True
         line = LogEntry(concern.began_at, now, "again", SYSTEM, "watch")
         self._alarms.change(alarm.again(concern.evidence, at=now), line, lines=len(log))
         self._wake(alarm.id, now, now)

@@ -1,11 +1,12 @@
 """The other way of a press: a small message on the urgent queue, for when the table can't be written.
 
     {"one_key": 1, "press": "…", "at": 1768478400, "channel": "page", "session": "good", "kind": "call",
-     "community": "xinghe", "resident": "r1", "household": "", "phone": "", "told_at": 1768478399,
+     "community": "xinghe", "resident": "r1", "household": "", "phone": "", "origin": "…",
+     "told_at": 1768478399,
      "location": {"latitude_e6": 36061089, "longitude_e6": 103834303, "accuracy_m": 20, "at": 1768478400}}
 
-`one_key` tells it from what the IoT rule sends, and is the envelope's version. `told_at` and `location` may
-be missing.
+`one_key` tells it from what the IoT rule sends, and is the envelope's version. `told_at`, `origin` and
+`location` may be missing.
 """
 
 import json
@@ -37,6 +38,7 @@ def letter(asked: Asked) -> str:
         "resident": asked.resident,
         "household": asked.household,
         "phone": asked.phone,
+        "origin": asked.origin,
     }
     if asked.location is not None:
         told["location"] = location_item(asked.location)
@@ -62,6 +64,7 @@ def read_letter(body: str) -> Asked:
             household=str(told["household"]),
             phone=str(told["phone"]),
             location=stored_location(told.get("location")),
+            origin=str(told.get("origin", "")),
         )
     except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError) as error:
         raise RefusedError(f"This is no one-key message: {error!r}") from error

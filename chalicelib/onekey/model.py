@@ -16,6 +16,10 @@ MOST_PRESSES = 100
 """So many presses of one call are kept one by one; of a key that is stuck, the rest are only counted."""
 
 
+NOBODYS_WINDOW = timedelta(minutes=10)
+"""Presses for residents whom nobody knows, by one caller within this, ring for one alarm."""
+
+
 class PressKind(StrEnum):
     """What the press is for: help, or the monthly proof that help would come."""
 
@@ -117,7 +121,10 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A press as it came, before it is known whose it is; any of the words may be missing or wrong."""
+    """A press as it came, before it is known whose it is; any of the words may be missing or wrong.
+
+    `origin` is who pressed, or from where: as far as it can be told whatever the words say.
+    """
 
     press: Press
     kind: PressKind = PressKind.CALL
@@ -126,6 +133,7 @@ class Asked:
     household: str = ""
     phone: str = ""
     location: Location | None = None
+    origin: str = ""
 
     @property
     def subject(self) -> str:
@@ -135,6 +143,15 @@ class Asked:
         if self.household:
             return f"home-{self.household}"
         return f"phone-{digest(self.phone)}" if self.phone else f"unknown-{self.press.id}"
+
+    @property
+    def unknown_home(self) -> str:
+        """What stands for the home of whoever nobody knows. Names are easily made up, and each would ring
+        for an alarm of its own: by one origin it is one home, for as long as a window lasts.
+        """
+        window = str(epoch(self.press.at) // int(NOBODYS_WINDOW.total_seconds()))
+        about = (self.origin, window) if self.origin else (self.subject,)
+        return f"unknown-{digest(*about, length=12)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +226,7 @@ def new_call(asked: Asked, *, community: str, household: str) -> Call:
     return Call(
         community=community,
         subject=asked.subject,
-        household=household or f"unknown-{digest(asked.subject, length=12)}",
+        household=household or asked.unknown_home,
         kind=asked.kind,
         began_at=asked.press.at,
         presses=(asked.press,),

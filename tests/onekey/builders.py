@@ -173,6 +173,7 @@ class Street:
         body: Any = None,
         token: str | None = "",
         headers: dict[str, str] | None = None,
+        address: str = "203.0.113.1",
         **path: str,
     ) -> Answer:
         """One request, with a body as JSON or as it is. With `token` None, without any."""
@@ -185,7 +186,10 @@ class Street:
             "headers": {**authorization, **(headers or {})},
             "body": body if isinstance(body, str) else None if body is None else json.dumps(body),
             "isBase64Encoded": False,
-            "requestContext": {"requestId": f"request-{self._requests}"},
+            "requestContext": {
+                "requestId": f"request-{self._requests}",
+                "identity": {"sourceIp": address},
+            },
         }
         found = self.endpoint.answer(event, now=self.now)
         return Answer(

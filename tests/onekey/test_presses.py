@@ -173,22 +173,6 @@ def test_a_wrong_clock_is_written_down_and_otherwise_ignored() -> None:
     assert press == {"at": "2026-01-15T12:00:00Z", "told_at": "2001-02-02T20:05:06Z", "channel": "page"}
 
 
-@pytest.mark.parametrize("resident", ["nobody", "../../etc", "é" * 90, "a" * 3000])
-def test_an_unknown_resident_rings_the_duty_volunteer(resident: str) -> None:
-    street = Street()
-    answer = street.press(resident)
-    assert (answer.status, dialled(answer)) == (201, [LI.tel, WANG.tel, DESK.tel])
-    (alarm,) = street.alarms()
-    assert alarm.household.startswith("unknown-")
-
-
-def test_two_unknown_callers_are_two_alarms() -> None:
-    street = Street()
-    street.press("nobody")
-    street.press("somebody")
-    assert len(street.alarms()) == 2
-
-
 @pytest.mark.parametrize(
     ("token", "body"),
     [
