@@ -328,8 +328,8 @@ def test_every_cell_of_the_matrix(world: World, method: str, path: str, role: Ro
         assert (OURS if tie is Tie.OTHER_COMMUNITY else THEIRS) not in told, cell
 
 
-OF_A_PRESS = {R: {Tie.OWN}, K: {Tie.OWN, Tie.REVOKED}, **ALWAYS}
-"""Who is told of r1's emergency call, and reads the card. What a token says of kin holds until it ends."""
+OF_A_PRESS = {R: {Tie.OWN}, K: {Tie.OWN}, **ALWAYS}
+"""Who is told of r1's emergency call, and reads the card."""
 ONE_KEY = [key for key in Endpoint.PATHS if key[1] != HOOK]
 
 

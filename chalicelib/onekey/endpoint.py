@@ -84,7 +84,7 @@ class Endpoint:
         """Place a call, whoever asks and whatever they sent."""
         who = self._who(request, now)
         placed = self._one_key.press(asked(request, who, now=now), now=now)
-        resident = request.path["resident_id"]
+        resident, who = request.path["resident_id"], who.tied(placed.found.card)
         about = placed.found.community, resident
         return placed_answer(
             placed, dial=who.may_dial(placed.dial, *about), seen=who.sees(*about), mine=who.is_self(resident)
@@ -133,8 +133,8 @@ class Endpoint:
         if request.resource == HOOK:
             dial = error.dial
         else:
-            resident = request.path["resident_id"]
-            dial = self._who(request, now).may_dial(error.dial, community, resident)
+            who = self._who(request, now).tied(error.found.card if error.found else None)
+            dial = who.may_dial(error.dial, community, request.path["resident_id"])
         language = _language(request)
         return problem_answer(error, language=language, detail=NOT_PLACED[language], dial=dial)
 
@@ -161,6 +161,9 @@ class Endpoint:
         who = self._who(request, now)
         if not who.is_welcome:
             raise UnauthorizedError("Sign in to see this.")
+        resident = request.path["resident_id"]
+        if who.is_kin and who.speaks_for(resident):
+            who = who.tied(self._one_key.stored_card(who.community, resident))
         return self._theirs(request, who)
 
     def _changing(self, request: Request, now: datetime) -> tuple[Call, Known]:
@@ -169,7 +172,7 @@ class Endpoint:
         If-Match is heeded when it is sent.
         """
         who = self._who(request, now)
-        if not who.may_change(request.path["resident_id"]):
+        if not who.is_self(request.path["resident_id"]):
             who = self._signed_in(request, now)
         call = self._call(request, who)
         expected = request.headers.get("if-match", "*")

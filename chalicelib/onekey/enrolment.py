@@ -103,6 +103,7 @@ def cards_of(
             name=resident.name,
             phone=dialled(resident.phone),
             numbers=(*_workers(people, home.grid if home else ""), *kin.get(resident.id, ())),
+            kin=tuple(each.person for each in resident.kin),
         )
     return list(made.values())
 

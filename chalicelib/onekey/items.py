@@ -126,6 +126,7 @@ def card_items(card: Card) -> list[Item]:
             "name": card.name,
             "phone": card.phone,
             "numbers": [_contact_item(contact) for contact in card.numbers],
+            **({} if card.kin is None else {"kin": list(card.kin)}),
         },
         {"pk": f"one-key-resident#{card.resident}", "sk": card.community},
     ]
@@ -143,6 +144,7 @@ def stored_card(item: Item) -> Card:
         name=item["name"],
         phone=item["phone"],
         numbers=tuple(_contact(stored) for stored in item["numbers"]),
+        kin=tuple(item["kin"]) if "kin" in item else None,
     )
 
 

@@ -73,7 +73,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is kept ready for a resident's press. `numbers` are those that no shift changes."""
+    """What is kept ready for a resident's press. `numbers` are those that no shift changes.
+
+    `kin` are the ids of their relatives; None on a card that was written before it told.
+    """
 
     community: str
     resident: str
@@ -82,6 +85,7 @@ class Card:
     name: str
     phone: str = ""
     numbers: tuple[Contact, ...] = ()
+    kin: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

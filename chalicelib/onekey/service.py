@@ -8,7 +8,17 @@ from typing import Protocol
 
 from chalicelib.aws.tables import BUSY, ExpectationError, StoreUnavailableError
 from chalicelib.kernel.errors import NotFoundError, ShouwangError
-from chalicelib.onekey.model import Asked, Call, Contact, Location, PressKind, new_call, on_board, ranked
+from chalicelib.onekey.model import (
+    Asked,
+    Call,
+    Card,
+    Contact,
+    Location,
+    PressKind,
+    new_call,
+    on_board,
+    ranked,
+)
 from chalicelib.onekey.store import CASE_MINUTES, CallBook, Found
 from chalicelib.watch.model import Concern
 
@@ -117,6 +127,12 @@ class OneKey:
         Raises ShouwangError. The same press twice is one press.
         """
         return self._take_up(asked, self._look_up(asked), now, requeue=False)
+
+    def stored_card(self, community: str, resident: str) -> Card:
+        """A resident's card as it is kept. Raises CallNotFoundError."""
+        if (found := self._book.card(community, resident)) is None:
+            raise CallNotFoundError(f"There is no resident '{resident}' here.")
+        return found
 
     def card(self, community: str, resident: str, *, press: Asked, now: datetime) -> Placed:
         """What a resident's card shows now. Raises CallNotFoundError."""

@@ -7,7 +7,7 @@ import hmac
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -18,7 +18,7 @@ from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.keyring import KeyRing
 from chalicelib.kernel.sight import BLIND, Part, Relation, Sight
-from chalicelib.onekey.model import Contact, Session, Who
+from chalicelib.onekey.model import Card, Contact, Session, Who
 
 ISSUER = "shouwang"
 AUDIENCE = "shouwang-api"
@@ -53,11 +53,21 @@ class Known:
         """Whether they may be told about a resident of that community."""
         return self.is_of(community) and self.speaks_for(resident)
 
-    def may_change(self, resident: str) -> bool:
-        """Whether they may add to a call of a resident: whoever is signed in and speaks for them; with a
-        session that has ended only the resident themselves, who is told nothing for it.
+    @property
+    def is_kin(self) -> bool:
+        """Whether they are somebody's relative."""
+        return self.caller is not None and self.caller.role is Role.KIN
+
+    def tied(self, card: Card | None) -> "Known":
+        """Who they are by a resident's card: whoever was struck off their list of relatives speaks
+        for that resident no more, whatever their token says.
         """
-        return (self.is_welcome and self.speaks_for(resident)) or self.is_self(resident)
+        if self.caller is None or not self.is_kin or card is None or card.kin is None:
+            return self
+        if self.caller.name in card.kin:
+            return self
+        others = tuple(one for one in self.caller.residents if one != card.resident)
+        return replace(self, caller=replace(self.caller, residents=others))
 
     def may_dial(self, dial: Sequence[Contact], community: str, resident: str) -> tuple[Contact, ...]:
         """Whom they may dial: for a resident of theirs everybody, but relatives only if they see contacts;

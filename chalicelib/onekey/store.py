@@ -93,6 +93,11 @@ class CallBook:
         """Write a call's next version. Raises ExpectationError when it moved on, or began already."""
         self._table.write(Put(call_item(call), NEW if call.version == 1 else {"version": call.version - 1}))
 
+    def card(self, community: str, resident: str) -> Card | None:
+        """A resident's card."""
+        item = self._table.get(community_pk(community), f"card#{resident}")
+        return stored_card(item) if item else None
+
     def put_cards(self, cards: Sequence[Card]) -> None:
         """Create or replace cards, in batches."""
         items = {(item["pk"], item["sk"]): item for card in cards for item in card_items(card)}

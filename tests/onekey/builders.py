@@ -27,6 +27,7 @@ from chalicelib.onekey.model import Asked, Contact, Line, Who, Window
 from chalicelib.onekey.service import LaneDownError, OneKey
 from chalicelib.onekey.store import CallBook
 from chalicelib.registry.model import Household, Resident
+from chalicelib.registry.needs import Kin
 from tests.builders import TOKEN_KEY
 from tests.faults import FaultyTable
 
@@ -144,7 +145,7 @@ class Street:
     def enrol(self, community: str, *residents: Resident) -> None:
         """A community with h001, and Du in it unless others are named."""
         home = Household("h001", community, "g1", "h001")
-        du = Resident("du", community, "h001", "杜老师", "+8613800000009")
+        du = Resident("du", community, "h001", "杜老师", "+8613800000009", kin=(Kin("min"),))
         line = Line(community, "星禾里社区", DESK.phone)
         Cards(CallBook(self.memory)).enrol(line, [home], residents or [du], kin={"du": [DAUGHTER]})
 

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.onekey.dialing import BoardKeeper, RotaDialing
+from chalicelib.onekey.endpoint import CALL, CANCELLATION
 from chalicelib.onekey.enrolment import cards_of
 from chalicelib.onekey.model import Contact, Who, dialled, ranked
 from chalicelib.onekey.texts import WHAT_TO_DO
@@ -16,7 +17,7 @@ from chalicelib.rota.hours import Period
 from chalicelib.rota.lookup import Duties
 from chalicelib.rota.model import Settings, Team
 from chalicelib.rota.store import RotaStore
-from tests.onekey.builders import DAUGHTER, DESK, LI, NOON, WANG, Street
+from tests.onekey.builders import DAUGHTER, DESK, LI, NOON, WANG, WHERE, Street
 
 
 def test_it_has_a_name_the_ranked_numbers_and_what_to_do() -> None:
@@ -51,13 +52,31 @@ def test_it_is_not_for_every_role(role: Role) -> None:
 )
 def test_relatives_numbers_are_for_whom_contacts_are_open(role: Role, sees_kin: bool) -> None:
     street = Street()
-    token = street.token(role, name="du" if role is Role.RESIDENT else "somebody")
+    token = street.token(role, name={Role.RESIDENT: "du", Role.KIN: "min"}.get(role, "somebody"))
     for shown in (street.card(token=token), street.press(token=token)):
         told = [contact["tel"] for contact in shown.body["dial"]]
         assert (DAUGHTER.tel in told) is sees_kin
         assert [LI.tel, WANG.tel, DESK.tel] == [tel for tel in told if tel != DAUGHTER.tel]
     parts = [sorted(sight.parts) for _, sight in street.looks]
     assert parts == ([] if role is Role.RESIDENT else [["contacts", "status"] if sees_kin else ["status"]])
+
+
+def test_a_relative_who_was_struck_off_is_told_nothing_by_the_token_they_still_have() -> None:
+    street = Street()
+    kin = street.token(Role.KIN, name="min")
+    call = street.press().body["id"]
+    about = {"resident_id": "du", "call": call}
+    street.enrol("xinghe", Resident("du", "xinghe", "h001", "杜老师", "+8613800000009"))
+    shown = [
+        street.card(token=kin),
+        street.send("GET", CALL, token=kin, **about),
+        street.send("PATCH", CALL, token=kin, body={"location": WHERE}, **about),
+        street.send("PUT", CANCELLATION, token=kin, **about),
+    ]
+    assert {(one.status, one.body["code"]) for one in shown} == {(404, "not_found")}
+    pressed = street.press(token=kin)
+    assert (pressed.status, set(pressed.body)) == (200, {"id", "kind", "state", "dial"})
+    assert [contact["tel"] for contact in pressed.body["dial"]] == [LI.tel, WANG.tel, DESK.tel]
 
 
 def test_it_is_only_for_whoever_is_signed_in_here() -> None:

@@ -63,6 +63,7 @@ def test_a_change_of_kin_is_on_the_card_at_once(enrolment: Enrolment) -> None:
     stored = wiring.registry.residents().get("xinghe", "du")
     wiring.registry.residents().put(replace(stored, kin=(Kin("hua"),)))
     assert enrolment.numbers() == ["周岚", "杜华"]
+    assert (card := enrolment.found().card) and card.kin == ("hua",)
 
 
 def test_the_communitys_number_is_dialled_and_stays_when_none_is_given(enrolment: Enrolment) -> None:
