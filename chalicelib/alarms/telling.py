@@ -26,6 +26,8 @@ _KINDS = {
     ConcernKind.STILL_WATER: texts.LOOK_IN,
     ConcernKind.ROUTINE: texts.LOOK_IN,
 }
+_UNANSWERED = {ConcernKind.GAS: texts.GAS_119, ConcernKind.SMOKE: texts.SMOKE_119}
+"""What the coordinator is told to call for when nobody answered, if it isn't 120."""
 _BY_SEVERITY = {1: texts.URGENT, 2: texts.LOOK_IN, 3: texts.TASK}
 _BECAME = {
     State.PENDING: CheckCall.WAITS,
@@ -180,8 +182,8 @@ def kind_of(alarm: Alarm, who: Who) -> str:
         return texts.DRILL_KIN if who is Who.KIN else texts.DRILL
     if who is Who.KIN:
         return texts.KIN_TOLD
-    if who is Who.DESK:
-        return texts.DESK
+    if who is Who.DESK:  # whoever goes there, or sends somebody, must know of gas and smoke
+        return _KINDS[alarm.kind] if alarm.kind in _UNANSWERED else texts.DESK
     if who is Who.COORDINATOR and alarm.severity == 1:
-        return texts.CALL_120
+        return _UNANSWERED.get(alarm.kind, texts.CALL_120)
     return _KINDS.get(alarm.kind, _BY_SEVERITY[alarm.severity])

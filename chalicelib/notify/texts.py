@@ -16,6 +16,8 @@ TASK = "task"
 CHECK_CALL = "check_call"
 KIN_TOLD = "kin_told"
 CALL_120 = "call_120"
+SMOKE_119 = "smoke_119"
+GAS_119 = "gas_119"
 DESK = "desk"
 TAKEN = "taken"
 HANDOFF = "handoff"
@@ -29,8 +31,8 @@ UNCONFIRMED = "unconfirmed"
 ROTA = "rota"
 HANDSET = "handset"
 KINDS = (
-    URGENT, GAS, SMOKE, LOOK_IN, TASK, CHECK_CALL, KIN_TOLD, CALL_120, DESK, TAKEN, HANDOFF, SHIFT,
-    WISH_BROKEN, DRILL, DRILL_KIN, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET,
+    URGENT, GAS, SMOKE, LOOK_IN, TASK, CHECK_CALL, KIN_TOLD, CALL_120, SMOKE_119, GAS_119, DESK, TAKEN,
+    HANDOFF, SHIFT, WISH_BROKEN, DRILL, DRILL_KIN, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET,
 )  # fmt: skip
 NEVER_ALARMING = frozenset({CHECK_CALL, DRILL, DRILL_KIN})
 """What must never be said in the words of a call for help."""
@@ -78,9 +80,10 @@ _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
                "Hello from your community. If all is well, press 1. For help, press 2. For later, press 3."),
     },
     KIN_TOLD: {
-        "zh-CN": ("社区在路上", "有人正在照应。打开应用看详情。", "社区的人正在过去照应，请留意电话。"),
-        "en": ("We are on our way", "Someone is looking after it. Open the app for more.",
-               "Someone from the community is on the way. Please keep your phone near."),
+        "zh-CN": ("社区正在联系人", "我们正请附近的人过去看看。打开应用看详情。",
+                  "社区正请附近的人过去看看，请留意电话。"),
+        "en": ("We are asking for help", "We are asking someone nearby to go. Open the app for more.",
+               "Your community is asking someone nearby to go. Please keep your phone near."),
     },
     CALL_120: {
         "zh-CN": ("还没有人接", "{place}，请您拨打120并安排人上门。",
@@ -88,9 +91,22 @@ _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
         "en": ("Nobody has answered", "{place}. Please call 120 and send someone.",
                "Nobody has answered the call from {place}. Please call 120 and send someone."),
     },
+    SMOKE_119: {
+        "zh-CN": ("烟雾报警，没人接", "{place}，请您拨打119并安排人过去。",
+                  "{place}烟雾报警，还没有人接。请拨打119，并安排人过去。"),
+        "en": ("Smoke: nobody answered", "{place}. Please call 119 and send someone.",
+               "Smoke alarm at {place}, and nobody has answered. Please call 119 and send someone."),
+    },
+    GAS_119: {
+        "zh-CN": ("燃气报警，没人接", "{place}，请您拨打119并安排人过去。",
+                  "{place}燃气报警，还没有人接。请拨打119，并安排人过去。"),
+        "en": ("Gas: nobody answered", "{place}. Please call 119 and send someone.",
+               "Gas alarm at {place}, and nobody has answered. Please call 119 and send someone."),
+    },
     DESK: {
-        "zh-CN": ("等您处理", "{place}还没有人负责。", "{place}还没有人负责，请处理。"),
-        "en": ("Waiting for you", "{place}: nobody has taken it yet.", "Nobody has taken {place} yet."),
+        "zh-CN": ("等您处理", "{place}的事还没有了结，请您看一看。", "{place}的事还没有了结，请您看一看。"),
+        "en": ("Waiting for you", "{place} is not closed yet. Please see to it.",
+               "The call from {place} is not closed yet. Please see to it."),
     },
     TAKEN: {
         "zh-CN": ("已有人去了", "{place}已有人负责，谢谢您。", "{place}已有人负责，谢谢您。"),

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chalicelib.kernel.languages import LANGUAGES
-from chalicelib.notify.texts import DRILL, DRILL_KIN, KIN_TOLD, KINDS, NO_PRESS, words
+from chalicelib.notify.texts import DRILL, DRILL_KIN, GAS_119, KIN_TOLD, KINDS, NO_PRESS, SMOKE_119, words
 
 TELLING = re.compile(
     "fall|fell|heart|blood|ill|sick|medic|vital|faint|pass(ed)? out|dead|die|water|toilet|inactiv|alone|elder"
@@ -51,3 +51,19 @@ def test_a_drill_says_so_and_sends_nobody(kind: str) -> None:
         for text in (told.title, told.body, told.spoken):
             assert marks[0] in text.lower()
             assert not any(mark in text for mark in marks[1:])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_kin_are_told_nothing_that_nobody_knows_yet(language: str) -> None:
+    """They are told the moment somebody presses: nobody has taken it, and nobody is on the way."""
+    told = words(KIN_TOLD)[language]
+    for text in (told.title, told.body, told.spoken):
+        assert not re.search("way|looking after|coming|在路上|正在过去|照应|有人正在", text), text
+
+
+@pytest.mark.parametrize(("kind", "named"), [(SMOKE_119, ("烟雾", "Smoke")), (GAS_119, ("燃气", "Gas"))])
+def test_who_is_asked_to_call_119_is_told_why(kind: str, named: tuple[str, str]) -> None:
+    for language, name in zip(("zh-CN", "en"), named, strict=True):
+        told = words(kind, place=PLACE[language])[language]
+        assert (name in told.title, name in told.spoken) == (True, True)
+        assert ("119" in told.body, "119" in told.spoken) == (True, True)

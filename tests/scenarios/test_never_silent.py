@@ -9,6 +9,7 @@ from chalicelib.kernel.caller import Role
 from chalicelib.registry.people import Person
 from chalicelib.rota.model import Holders, Settings
 from chalicelib.rota.outlook import Trouble
+from chalicelib.watch.model import ConcernKind
 from tests.rota.builders import day_team
 from tests.scenarios.quarter import DAY_PEOPLE, Quarter, X, clock
 
@@ -104,3 +105,21 @@ def test_when_nobody_at_all_can_be_told_the_system_itself_says_so() -> None:
     town.now += timedelta(minutes=6)
     climber.climb(alarm, now=town.now)
     assert heard
+
+
+@pytest.mark.parametrize(
+    ("kind", "coordinator", "desk"),
+    [
+        (ConcernKind.SMOKE, "smoke_119", "smoke"),
+        (ConcernKind.GAS, "gas_119", "gas"),
+        (ConcernKind.ONE_KEY, "call_120", "desk"),
+    ],
+)
+def test_coordinator_and_desk_are_told_of_smoke_and_gas(
+    kind: ConcernKind, coordinator: str, desk: str
+) -> None:
+    town = Quarter(TEN)
+    town.raises(kind)
+    town.wait(minutes=5)
+    told = {(who, what) for _, _, who, what in town.rang}
+    assert {("chen", coordinator), ("desk", desk)} <= told
