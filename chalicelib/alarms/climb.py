@@ -23,6 +23,7 @@ nobody is told twice under one key."""
 CALLED_BACK_AFTER = timedelta(minutes=10)
 """How soon a resident who pressed "later" is rung once more: before the ladder's upper rungs."""
 CALLED_BACK = "later"
+REMINDED, BELOW, DEAF = "remind-", "below-", "deaf"
 
 
 class Told(NamedTuple):
@@ -119,10 +120,28 @@ class Climb:
         later = replace(done, rung_at=now + DESK_REMINDED_EVERY / 2)
         return later if done.is_heard else replace(later, rung=0)
 
+    def reminding(self, version: int, until: datetime) -> "Climb":
+        """Whoever can close it is to be reminded, and again then. Below a deaf desk that is tried once."""
+        name = f"{BELOW if self.is_deaf else REMINDED}{version}"
+        return replace(self.paused(until), told_as=name, reached=False)
+
+    def reminded(self, told: Sequence[Told]) -> "Climb":
+        """They were told; what is still on its way to them is pursued."""
+        return self._pursuing(self, told)
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether it turned out that a reminder was heard by nobody."""
+        return self.told_as == DEAF
+
     def pursued(self, now: datetime, told: Sequence[Told]) -> "Climb":
         """What was pending was pursued. When it turns out that nobody of the rung heard, the next follows."""
         done = self._pursuing(self, told)
-        if done.is_heard or self.rung == 0:  # a ladder that is about to begin anew is not hurried
+        if self.told_as.startswith(REMINDED) and not done.is_heard:
+            return replace(done, rung_at=now, told_as=DEAF)
+        if (
+            self.told_as.startswith(BELOW) or done.is_heard or self.rung == 0
+        ):  # a ladder that is about to begin anew is not hurried
             return done
         if self.is_over:
             return done._after_the_desk(now)

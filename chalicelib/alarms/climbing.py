@@ -29,6 +29,7 @@ from chalicelib.watch.model import Concern
 
 HELD_FOR = timedelta(minutes=5)
 """How soon an alarm is looked at again that waits for somebody on the way to its home."""
+_NOT_BELOW = (Who.DESK, Who.KIN, Who.RESIDENT)
 MOST_STEPS = 30
 """More rungs than any ladder passes in one go, so that a mistake can't loop."""
 
@@ -131,8 +132,22 @@ class Climber:
             case State.SELF_ANSWERED:
                 self._write(alarm.raised_again(at=now), "answer_lapsed", now)
             case _:
-                told = self._told(alarm, (Who.DESK,), f"remind-{alarm.version}", now)
-                self._write(alarm.climbed(climb.paused(now + DESK_REMINDED_EVERY)), "reminded", now, told)
+                self._remind(alarm, climb, now)
+
+    def _remind(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
+        """Remind the desk of what nobody closed; of more than a task, whoever is below a deaf desk."""
+        if now < climb.rung_at:
+            self._pursue(alarm, climb, now)
+            return
+        reminded = climb.reminding(alarm.version, now + DESK_REMINDED_EVERY)
+        rungs = reversed(climb.ladder.rungs) if alarm.severity < 3 else ()
+        below = [[who for who in rung.ask if who not in _NOT_BELOW] for rung in rungs]
+        told: list[Told] = []
+        for asked in below if climb.is_deaf else [[Who.DESK], *below]:
+            told += self._told(alarm, asked, reminded.told_as, now)
+            if any(one.reached for one in told):
+                break
+        self._write(alarm.climbed(reminded.reminded(told)), "reminded", now, told)
 
     def _ring(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
         """Ring the rung that is due:
@@ -196,6 +211,8 @@ class Climber:
             return
         higher = climb.stepped_too(now, f"too-{alarm.version}")
         told = self._told(alarm, higher.telling, higher.told_as, now)
+        if Who.DESK in higher.telling and not any(one.reached for one in told):  # nobody else is left
+            told.append(self._tell(alarm, alarm.acknowledged_by or "", Who.DUTY_FIRST, higher.told_as, now))
         on_case = _asked_to_act((one.person, one.who) for one in told)
         after = alarm.climbed(higher.told_too(now, told)).asking(on_case)
         self._write(after, "not_on_site", now, told)

@@ -9,8 +9,8 @@ from chalicelib.kernel.errors import RefusedError
 
 MINUTE = 60
 HOUR = 60 * MINUTE
-LONGEST_WAIT_SECONDS = 30 * MINUTE
-"""In severity 1, the longest between two rungs, and until who took it must have set out, or be there."""
+LONGEST_WAIT_SECONDS = {1: 30 * MINUTE, 2: 2 * HOUR, 3: 48 * HOUR}
+"""By severity, the longest between two rungs, and until who took it must have set out, or be there."""
 SHORTEST_REPEAT_SECONDS = 5 * MINUTE
 LONGEST_SECONDS = 48 * HOUR
 
@@ -83,13 +83,18 @@ def _faulty_rungs(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, st
         ),
         (
             "/rungs",
-            not any(Who.DESK in rung.ask for rung in ladder.rungs[-2:]),
-            "The desk stands on one of the last two rungs: a ladder must never go silent.",
+            bool(times) and set(ladder.rungs[0].ask) <= {Who.KIN, Who.RESIDENT},
+            "The first rung asks somebody who can go: kin are told, and the resident is rung, beside them.",
         ),
         (
             "/rungs",
-            severity == 1 and max(waits, default=0) > LONGEST_WAIT_SECONDS,
-            "In severity 1 nobody waits longer than 30 minutes for the next rung.",
+            not any(Who.DESK in rung.ask for rung in ladder.rungs[-1:]),
+            "The desk stands on the last rung: a ladder must never go silent.",
+        ),
+        (
+            "/rungs",
+            max(waits, default=0) > LONGEST_WAIT_SECONDS[severity],
+            f"In severity {severity} nobody waits longer than {_longest(severity)} for the next rung.",
         ),
         ("/rungs", bool(times) and times[-1] > LONGEST_SECONDS, "The last rung comes within 48 hours."),
     ]
@@ -100,9 +105,10 @@ def _faulty_times(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, st
     return [
         *((f"/{name}", not 0 < t <= LONGEST_SECONDS, "Times lie between a second and 48 hours.")
           for name, t in times.items()),
-        *((f"/{name}", severity == 1 and t > LONGEST_WAIT_SECONDS,
-           "In severity 1 the next are asked within 30 minutes, whoever has taken it.")
+        *((f"/{name}", t > LONGEST_WAIT_SECONDS[severity],
+           f"In severity {severity} the next are asked within {_longest(severity)}, whoever has taken it.")
           for name, t in times.items()),
+        ("/repeats", (ladder.repeats or 0) < 0, "A ladder is repeated no times or more."),
         (
             "/repeats",
             severity == 1 and ladder.repeats is not None,
@@ -114,6 +120,10 @@ def _faulty_times(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, st
             "A ladder begins anew at least 5 minutes later, so that people can act.",
         ),
     ]  # fmt: skip
+
+
+def _longest(severity: int) -> str:
+    return f"{LONGEST_WAIT_SECONDS[severity] // MINUTE} minutes"
 
 
 def with_check_call(ladder: Ladder) -> Ladder:

@@ -180,7 +180,7 @@ class Alarm:
     def hurried(self, person: str, *, at: datetime) -> "Alarm":
         """A provider says that somebody who was rung wasn't reached: nobody waits for that proof any more."""
         sooner = self.climb.hurried(person, at) if self.climb else None
-        if self.state not in (State.RAISED, State.EN_ROUTE) or sooner == self.climb:
+        if sooner is None or sooner == self.climb:
             return self
         return self._moved(self.state, climb=sooner)
 

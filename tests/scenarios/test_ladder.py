@@ -19,7 +19,7 @@ from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.tables import StoreUnavailableError, Table, Write
 from chalicelib.watch.model import Concern, ConcernKind
 from tests.faults import CrashingTable, FaultyTable
-from tests.scenarios.neighbourhood import Neighbourhood, Who
+from tests.scenarios.neighbourhood import USUAL, Neighbourhood, Who
 
 DESK = Responder("desk", "xinghe")
 
@@ -358,13 +358,27 @@ MOVES = st.lists(
 )  # fmt: skip
 
 
+RINGS_WITHIN = {ConcernKind.ONE_KEY: 1, ConcernKind.STILL_WATER: 4, ConcernKind.DEVICE_SILENT: 75}
+"""Hours within which an open alarm rings somebody again, whatever state it is in."""
+WHO_ACT = [who for who in Who if who not in (Who.KIN, Who.RESIDENT)]
+NAMES = sorted({name for names in USUAL.values() for name in names})
+
+
 @settings(max_examples=80, deadline=None)
-@given(MOVES, st.sampled_from([ConcernKind.ONE_KEY, ConcernKind.STILL_WATER, ConcernKind.DEVICE_SILENT]))
-def test_whatever_happens_an_unresolved_alarm_has_a_next_moment(
-    moves: list[tuple[str, str, int]], kind: ConcernKind
+@given(
+    MOVES,
+    st.sampled_from(list(RINGS_WITHIN)),
+    st.sets(st.sampled_from(WHO_ACT), max_size=len(WHO_ACT) - 1),
+    st.sets(st.sampled_from(NAMES)),
+)
+def test_whatever_happens_an_unresolved_alarm_has_a_next_moment_and_rings_whoever_can_be_reached(
+    moves: list[tuple[str, str, int]], kind: ConcernKind, empty: set[Who], unreachable: set[str]
 ) -> None:
     town = Neighbourhood()
+    town.people |= {who: [] for who in empty}
+    town.unreachable = unreachable
     alarm = town.raises(kind)
+    found = town.desk.get(alarm, community="xinghe")
     for move, who, seconds in moves:
         try:
             if move == "wait":
@@ -377,3 +391,12 @@ def test_whatever_happens_an_unresolved_alarm_has_a_next_moment(
             pass
         found = town.desk.get(alarm, community="xinghe")
         assert found.is_open is (found.climb is not None)
+    if found.climb is None:
+        return
+    asked = {who for rung in found.climb.ladder.rungs for who in rung.ask if who in WHO_ACT}
+    asked = {Who.DESK} if found.severity == 3 else asked  # a task waits for the desk
+    if not any(name not in unreachable for who in asked for name in town.people[who]):
+        return
+    town.rang.clear()
+    town.wait(hours=RINGS_WITHIN[kind])
+    assert [who for _, who in town.rang if who != "daughter"]

@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from chalicelib.alarms.concerns import Concerns
 from chalicelib.kernel.caller import Role
+from chalicelib.notify.courier import ProviderDownError
 from chalicelib.registry.people import Person
 from chalicelib.rota.model import Holders, Settings
 from chalicelib.rota.outlook import Trouble
@@ -47,6 +49,35 @@ def test_without_a_desk_whoever_arrived_and_never_closed_is_not_forgotten() -> N
     town.rang.clear()
     town.wait(hours=5)
     assert town.phones_rung() == [DAY_PEOPLE[0]] * 10
+
+
+@pytest.mark.parametrize("state", ["on_site", "cleared"])
+def test_a_reminder_finds_its_way_around_a_provider_that_is_down(state: str) -> None:
+    town = Quarter(TEN)
+    alarm = town.goes_quiet()
+    if state == "on_site":
+        town.takes(alarm, "zhou")
+        town.arrives(alarm, "zhou")
+    else:
+        Concerns(town.alarms).clear(alarm, now=town.now)
+    town.sms.trouble["*"] = ProviderDownError("500")
+    town.rang.clear()
+    town.wait(minutes=151)
+    assert [channel for _, channel, who, _ in town.rang if who == "desk"][:1] == ["voice"]
+    assert town.alarm(alarm).state == state
+
+
+def test_a_reminder_that_the_desk_turns_out_not_to_have_heard_goes_below_it_once() -> None:
+    town = Quarter(TEN)
+    town.voice.proves_within = town.sms.proves_within = timedelta(seconds=75)
+    alarm = town.press_one_key()
+    town.takes(alarm, "li")
+    town.arrives(alarm, "li")
+    town.rang.clear()
+    town.wait(minutes=40)
+    assert [channel for _, channel, who, _ in town.rang if who == "desk"] == ["voice", "sms"]
+    assert town.phones_rung(kind="call_120") == ["chen", "chen"]
+    assert town.alarm(alarm).state == "on_site"
 
 
 def test_the_coordinators_sit_at_an_empty_desk_named_or_not() -> None:
