@@ -83,6 +83,8 @@ def offer_pairing(call: Plain, resident_id: str) -> HandedView:
 def list_handsets(call: Plain, resident_id: str) -> SessionsView:
     """A resident's handsets that are signed in, newest first."""
     found = wiring.accounts.handsets().of(call.caller.community, resident_id, now=call.now)
+    if found:
+        wiring.sight.listed(call.caller, [resident_id], call.now)
     return SessionsView(items=[SessionView.of(session, this="") for session in found])
 
 

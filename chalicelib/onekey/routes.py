@@ -85,6 +85,7 @@ def list_drills(call: Call[DrillsQuery, None]) -> DrillPage:
     after = position(query.cursor, scope=scope, key=key) if query.cursor else None
     plans, page = wiring.onekey.drill_book().page(community, limit=query.limit, after=after)
     more = cursor(page.after, scope=scope, key=key) if page.after else None
+    wiring.sight.listed(call.caller, [plan.id for plan in plans if plan.of is Whose.RESIDENT], call.now)
     return DrillPage(items=drill_views(community, plans, call.now), next_cursor=more)
 
 

@@ -1,6 +1,6 @@
 """Who sees what: the row rules that routes declare."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 
@@ -39,10 +39,17 @@ def _noted(caller: Caller, sight: Sight, now: datetime) -> None:
     privacy.access_log().note(caller, sight, now=now)
 
 
-def listed(caller: Caller, residents: Sequence[str], now: datetime) -> None:
-    """Write down that staff saw a list of residents, with their categories and tags."""
-    sight = Sight(Relation.COMMUNITY, frozenset({Part.STATUS}), tuple(residents))
+def listed(caller: Caller, residents: Iterable[str], now: datetime, *, part: Part = Part.STATUS) -> None:
+    """Write down that staff saw a list of residents, such as one with their categories and tags."""
+    sight = Sight(Relation.COMMUNITY, frozenset({part}), tuple(residents))
     privacy.access_log().note_list(caller, sight, now=now)
+
+
+def homes_listed(caller: Caller, households: Iterable[str], now: datetime) -> None:
+    """Write down that staff saw in a list what became of homes' alarms: who lives there is named."""
+    store, community = registry.resident_store(), caller.community
+    living = (one for home in sorted(set(households)) for one in store.ids_of_household(community, home))
+    listed(caller, living, now, part=Part.HISTORY)
 
 
 def a_household(needs: Part, *shows: Part) -> RowRule:

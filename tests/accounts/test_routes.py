@@ -284,7 +284,9 @@ def test_a_handset_is_paired_listed_and_revoked_by_staff(app: App) -> None:
     assert app.api.get("/v1/households/h001", token=paired.body["access_token"]).status == 200
     refresh = {"refresh_token": paired.body["refresh_token"]}
     assert app.post("sessions/refresh", refresh).body["refresh_token"] == refresh["refresh_token"]
-    (listed,) = app.api.get("/v1/residents/du/handsets").body["items"]
+    (listed,) = app.api.get("/v1/residents/du/handsets", name="Zhou").body["items"]
+    looks = wiring.privacy.access_log().looks("xinghe", "du", now=app.api.now)
+    assert [look.parts for look in looks if look.who == "Zhou"] == [("status",)]
     assert (listed["label"], listed["kind"]) == ("客厅平板", "handset")
     assert app.api.get("/v1/residents/du/handsets", community="yuehu").status == 404
     gone = f"/v1/handsets/{listed['id']}"

@@ -10,7 +10,7 @@ from chalicelib.kernel.caller import Role
 from chalicelib.onekey.model import Asked, Channel, Press, PressKind, Session
 from chalicelib.registry.model import Resident
 from infra.commands.status import drill_rows, drills_told
-from tests.api import Service
+from tests.api import Service, raised
 
 RULES = "/v1/drills/rules"
 
@@ -47,6 +47,15 @@ def test_page_by_page(drilled: Service) -> None:
     second = drilled.get(f"/v1/drills?limit=1&cursor={first['next_cursor']}").body
     assert [item["id"] for page in (first, second) for item in page["items"]] == ["du", "su"]
     assert drilled.get("/v1/drills", community="yuehu").body["items"] == []
+
+
+def test_lists_of_drills_and_of_closed_alarms_are_looks_at_each_resident(drilled: Service) -> None:
+    alarm, log = raised(drilled), wiring.privacy.access_log()
+    drilled.put(f"/v1/alarms/{alarm}/outcome", {"verdict": "false", "cause": "asleep"}, name="Li")
+    for path in ("drills", "alarms?state=closed", "alarms?state=open"):
+        assert drilled.get(f"/v1/{path}", name="Zhou").status == 200
+    looks = [look.parts for look in log.looks("xinghe", "su", now=drilled.now) if look.who == "Zhou"]
+    assert sorted(looks) == [("history",), ("status",)]
 
 
 def test_a_coordinator_changes_the_rules(api: Service) -> None:
