@@ -59,71 +59,107 @@ class Ladder:
 
     def must_be_sound(self, severity: int) -> "Ladder":
         """The ladder, if it can never go silent. Raises RefusedError with what must change, and where."""
-        for pointer, wrong, why in _faults(self, severity):
+        for pointer, wrong, why, zh in _faults(self, severity):
             if wrong:
-                raise RefusedError(why, pointer=pointer)
+                raise RefusedError(why, pointer=pointer, zh=zh)
         return self
 
 
-def _faults(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
+_Fault = tuple[str, bool, str, str]
+"""Where, whether it is wrong, and what must change, in English and in Chinese."""
+
+
+def _faults(ladder: Ladder, severity: int) -> Sequence[_Fault]:
     return [*_faulty_rungs(ladder, severity), *_faulty_times(ladder, severity)]
 
 
-def _faulty_rungs(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
+def _faulty_rungs(ladder: Ladder, severity: int) -> Sequence[_Fault]:
     times = [rung.after for rung in ladder.rungs]
     waits = [b - a for a, b in pairwise(times)]
     return [
-        ("/rungs", not times, "A ladder needs at least one rung."),
-        ("/rungs/0/after", bool(times) and times[0] != 0, "The first rung is asked at once: after = 0."),
-        ("/rungs", any(wait <= 0 for wait in waits), "Each rung comes later than the one before."),
+        ("/rungs", not times, "A ladder needs at least one rung.", "至少要有一级。"),
+        (
+            "/rungs/0/after",
+            bool(times) and times[0] != 0,
+            "The first rung is asked at once: after = 0.",
+            "第一级立即通知：after = 0。",
+        ),
+        (
+            "/rungs",
+            any(wait <= 0 for wait in waits),
+            "Each rung comes later than the one before.",
+            "每一级都要晚于上一级。",
+        ),
         (
             "/rungs",
             any(set(rung.ask) <= {Who.RESIDENT} for rung in ladder.rungs),
             "A rung asks somebody, and not the resident alone.",
+            "每一级都要有人可叫，不能只有居民本人。",
         ),
         (
             "/rungs",
             bool(times) and set(ladder.rungs[0].ask) <= {Who.KIN, Who.RESIDENT},
             "The first rung asks somebody who can go: kin are told, and the resident is rung, beside them.",
+            "第一级要有能上门的人；家属和居民本人只是同时知会。",
         ),
         (
             "/rungs",
             not any(Who.DESK in rung.ask for rung in ladder.rungs[-1:]),
             "The desk stands on the last rung: a ladder must never go silent.",
+            "最后一级必须有值班台：不能就此无人过问。",
         ),
         (
             "/rungs",
             max(waits, default=0) > LONGEST_WAIT_SECONDS[severity],
             f"In severity {severity} nobody waits longer than {_longest(severity)} for the next rung.",
+            f"{severity} 级警情下一级最多等 {_minutes(severity)} 分钟。",
         ),
-        ("/rungs", bool(times) and times[-1] > LONGEST_SECONDS, "The last rung comes within 48 hours."),
+        (
+            "/rungs",
+            bool(times) and times[-1] > LONGEST_SECONDS,
+            "The last rung comes within 48 hours.",
+            "最后一级要在 48 小时内。",
+        ),
     ]
 
 
-def _faulty_times(ladder: Ladder, severity: int) -> Sequence[tuple[str, bool, str]]:
+def _faulty_times(ladder: Ladder, severity: int) -> Sequence[_Fault]:
     times = {name: getattr(ladder, name) for name in ("set_out_within", "arrive_within", "repeat_every")}
     return [
-        *((f"/{name}", not 0 < t <= LONGEST_SECONDS, "Times lie between a second and 48 hours.")
+        *((f"/{name}", not 0 < t <= LONGEST_SECONDS, "Times lie between a second and 48 hours.",
+           "时间在 1 秒到 48 小时之间。")
           for name, t in times.items()),
         *((f"/{name}", t > LONGEST_WAIT_SECONDS[severity],
-           f"In severity {severity} the next are asked within {_longest(severity)}, whoever has taken it.")
+           f"In severity {severity} the next are asked within {_longest(severity)}, whoever has taken it.",
+           f"{severity} 级警情不论谁已接手，{_minutes(severity)} 分钟内都要叫下一个人。")
           for name, t in times.items()),
-        ("/repeats", (ladder.repeats or 0) < 0, "A ladder is repeated no times or more."),
+        (
+            "/repeats",
+            (ladder.repeats or 0) < 0,
+            "A ladder is repeated no times or more.",
+            "重复次数不能小于 0。",
+        ),
         (
             "/repeats",
             severity == 1 and ladder.repeats is not None,
             "Severity 1 is repeated until a human closes it: repeats = null.",
+            "1 级警情要一直重复，直到有人处理完：repeats = null。",
         ),
         (
             "/repeat_every",
             ladder.repeat_every < SHORTEST_REPEAT_SECONDS,
             "A ladder begins anew at least 5 minutes later, so that people can act.",
+            "至少隔 5 分钟才从头再来，让人来得及行动。",
         ),
     ]  # fmt: skip
 
 
 def _longest(severity: int) -> str:
-    return f"{LONGEST_WAIT_SECONDS[severity] // MINUTE} minutes"
+    return f"{_minutes(severity)} minutes"
+
+
+def _minutes(severity: int) -> int:
+    return LONGEST_WAIT_SECONDS[severity] // MINUTE
 
 
 def with_check_call(ladder: Ladder) -> Ladder:

@@ -56,5 +56,7 @@ class Outcome:
     def __post_init__(self) -> None:
         if self.verdict is Verdict.REAL and self.action is None:
             raise RefusedError(
-                "A real alarm needs an action: family, 120, 119, 110 or helped.", pointer="/action"
+                "A real alarm needs an action: family, 120, 119, 110 or helped.",
+                pointer="/action",
+                zh="确有其事时要写明怎么处理的：family、120、119、110 或 helped。",
             )

@@ -82,7 +82,11 @@ def put_push_subscription(call: Call[NoQuery, SubscriptionAsk], subscription_id:
     It ends with the sign-in.
     """
     if not is_id(subscription_id):
-        raise RefusedError("An id has 1 to 40 of a-z, 0-9 and -.", pointer="/subscription_id")
+        raise RefusedError(
+            "An id has 1 to 40 of a-z, 0-9 and -.",
+            pointer="/subscription_id",
+            zh="编号由 1 到 40 个 a-z、0-9 和 - 组成。",
+        )
     asked, caller = call.body, call.caller
     keys = {"p256dh": asked.keys.p256dh, "auth": asked.keys.auth}
     wiring.notify.choosing().subscribe(

@@ -95,7 +95,11 @@ class Choosing:
     def _must_know(self, community: str, people: Sequence[str], pointer: str) -> None:
         known = self._people.get_many(community, people)
         if missing := [person for person in people if person not in known]:
-            raise RefusedError(f"There is nobody '{missing[0]}' in '{community}'.", pointer=pointer)
+            raise RefusedError(
+                f"There is nobody '{missing[0]}' in '{community}'.",
+                pointer=pointer,
+                zh=f"这个社区没有“{missing[0]}”。",
+            )
 
 
 def subscriptions(wishes: Wishes) -> list[Address]:
@@ -113,7 +117,9 @@ def _refusing(pointer: str) -> Iterator[None]:
     try:
         yield
     except UndeliverableError as error:
-        raise RefusedError(str(error), pointer=pointer) from error
+        raise RefusedError(
+            str(error), pointer=pointer, zh="这个推送地址或密钥不能用，请重新订阅。"
+        ) from error
 
 
 def _with_groups(steps: Mapping[int, Steps]) -> dict[int, Steps]:
@@ -125,7 +131,9 @@ def _must_ring(steps: Mapping[int, Steps]) -> None:
     urgent = steps.get(1)
     if urgent is not None and not any(channel in RINGING for step in urgent for channel in step):
         raise RefusedError(
-            "Severity 1 must ring or write to a phone: let a step have voice or sms.", pointer="/steps/1"
+            "Severity 1 must ring or write to a phone: let a step have voice or sms.",
+            pointer="/steps/1",
+            zh="最紧急的通知必须能打电话或发短信：请至少留一步 voice 或 sms。",
         )
 
 
@@ -135,4 +143,5 @@ def _must_be_theirs(community: str, secret: str, pointer: str) -> None:
         raise RefusedError(
             f"Name a secret in Secrets Manager under {allowed[0]} or {allowed[1]}; never the secret itself.",
             pointer=pointer,
+            zh=f"请填 Secrets Manager 里 {allowed[0]} 或 {allowed[1]} 下的密钥名称，不要填密钥本身。",
         )

@@ -90,7 +90,11 @@ def problem_answer(
         "detail": detail or _detail(error, status, language),
     }
     if isinstance(error, RefusedError) and error.faults:
-        body["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in error.faults]
+        zh = language == "zh-CN"
+        body["errors"] = [
+            {"pointer": fault.pointer, "detail": (fault.zh if zh else "") or fault.detail}
+            for fault in error.faults
+        ]
     if status == 503:
         body["dial"] = _dial(dial)
     headers = {"Content-Type": PROBLEM_JSON, "Content-Language": language, "Cache-Control": "no-store"}

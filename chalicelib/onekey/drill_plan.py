@@ -46,7 +46,11 @@ class DrillRules:
 
     def __post_init__(self) -> None:
         if self.day is not None and not 1 <= self.day <= DAYS:
-            raise RefusedError(f"Day {self.day} of the month is outside 1 to {DAYS}.", pointer="/day")
+            raise RefusedError(
+                f"Day {self.day} of the month is outside 1 to {DAYS}.",
+                pointer="/day",
+                zh=f"每月的日子是 1 到 {DAYS}。",
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,11 @@ def _origin(request: Request, known: Known) -> str:
 def location(told: Any, now: datetime) -> Location:
     """A location such as `{"latitude": 36.061089, "longitude": 103.834303}`. Raises RefusedError."""
     if not isinstance(told, dict):
-        raise RefusedError("A location has a latitude and a longitude.", pointer="/location")
+        raise RefusedError(
+            "A location has a latitude and a longitude.",
+            pointer="/location",
+            zh="位置要有 latitude 和 longitude。",
+        )
     return Location(
         latitude_e6=round(_number(told, "latitude", 90) * 1_000_000),
         longitude_e6=round(_number(told, "longitude", 180) * 1_000_000),
@@ -106,7 +110,11 @@ def _location_if_any(told: Any, now: datetime) -> Location | None:
 def _number(told: dict[str, Any], name: str, most: int) -> float:
     value = told.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not -most <= value <= most:
-        raise RefusedError(f"{name} must be a number up to {most}.", pointer=f"/location/{name}")
+        raise RefusedError(
+            f"{name} must be a number up to {most}.",
+            pointer=f"/location/{name}",
+            zh=f"{name} 应当是不超过 {most} 的数字。",
+        )
     return value
 
 

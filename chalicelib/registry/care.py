@@ -26,7 +26,11 @@ class Medicine:
         must_be_text(self.dose, "A dose", most=60, pointer="/medication")
         must_be_text(self.times, "A medicine's times", most=60, pointer="/medication")
         if _DIVIDERS & {*self.name, *self.dose, *self.times}:
-            raise RefusedError("A medicine may not hold ; or | or a line break.", pointer="/medication")
+            raise RefusedError(
+                "A medicine may not hold ; or | or a line break.",
+                pointer="/medication",
+                zh="药品里不能有分号、竖线或换行。",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,11 @@ class Care:
         must_be_text(self.health_notes, "Health notes", most=2000, pointer="/health_notes")
         must_be_text(self.routine, "A daily routine", most=1000, pointer="/routine")
         if len(self.medication) > MOST_MEDICINES:
-            raise RefusedError(f"Up to {MOST_MEDICINES} medicines.", pointer="/medication")
+            raise RefusedError(
+                f"Up to {MOST_MEDICINES} medicines.",
+                pointer="/medication",
+                zh=f"最多 {MOST_MEDICINES} 种药。",
+            )
 
     @property
     def is_empty(self) -> bool:
@@ -74,7 +82,7 @@ class DoorPack:
         try:
             must_be_phone(self.key_holder_phone)
         except RefusedError as error:
-            raise RefusedError(str(error), pointer="/key_holder_phone") from error
+            raise RefusedError(str(error), pointer="/key_holder_phone", zh=error.zh) from error
 
     @property
     def is_empty(self) -> bool:

@@ -69,17 +69,31 @@ class PhoneDirectory:
         must_be_text(newcomer.name, "A person's name", most=LONGEST_NAME, least=1, pointer="/name")
         must_be_text(newcomer.relation, "A relation", most=LONGEST_RELATION, pointer="/relation")
         if newcomer.role is Role.KIN and not newcomer.residents:
-            raise RefusedError("Kin are invited to at least one resident.", pointer="/residents")
+            raise RefusedError(
+                "Kin are invited to at least one resident.",
+                pointer="/residents",
+                zh="邀请家属要写明是哪位居民的。",
+            )
         if newcomer.role is not Role.KIN and newcomer.residents:
-            raise RefusedError("Only kin are invited to residents.", pointer="/residents")
+            raise RefusedError(
+                "Only kin are invited to residents.", pointer="/residents", zh="只有家属才对应居民。"
+            )
         known = {one.id: one for one in self._residents.get_many(newcomer.community, newcomer.residents)}
         for resident in newcomer.residents:
             if resident not in known:
-                raise RefusedError(f"There is no resident '{resident}'.", pointer="/residents")
+                raise RefusedError(
+                    f"There is no resident '{resident}'.", pointer="/residents", zh=f"没有居民“{resident}”。"
+                )
             if len(known[resident].kin) >= MOST_KIN:
-                raise RefusedError(f"'{resident}' has {MOST_KIN} relatives already.", pointer="/residents")
+                raise RefusedError(
+                    f"'{resident}' has {MOST_KIN} relatives already.",
+                    pointer="/residents",
+                    zh=f"“{resident}”的家属已有 {MOST_KIN} 位。",
+                )
         if newcomer.grid and self._registry.grid(newcomer.community, newcomer.grid) is None:
-            raise RefusedError(f"There is no grid '{newcomer.grid}'.", pointer="/grid")
+            raise RefusedError(
+                f"There is no grid '{newcomer.grid}'.", pointer="/grid", zh=f"没有网格“{newcomer.grid}”。"
+            )
 
     def welcome(self, newcomer: Newcomer, phone: str) -> Account:
         """Enrol somebody who was invited; again changes nothing. Raises RefusedError, ConflictError."""

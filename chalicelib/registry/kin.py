@@ -41,14 +41,20 @@ def taken(
         known_as = one.person or new_id(resident.community, one.phone or resident.id, one.name)
         known = people.get(known_as)
         if known is None and (one.person or not one.name.strip()):
-            what = f"There is nobody '{one.person}'." if one.person else "A relative needs a name."
-            raise RefusedError(what, pointer=f"/kin/{place}/{'person' if one.person else 'name'}")
+            raise _unknown(one, place)
         kin.append(Kin(known_as, one.relation, one.wish, one.note))
         base = known or Person(known_as, resident.community, one.name, Role.KIN)
         if base.role is Role.KIN:
             now = replace(base, name=one.name, phone=one.phone) if one.name else base
             changed += [now] if now != known else []
     return replace(resident, kin=tuple(kin)), changed
+
+
+def _unknown(one: KinTold, place: int) -> RefusedError:
+    if one.person:
+        what, zh = f"There is nobody '{one.person}'.", f"没有“{one.person}”这个人。"
+        return RefusedError(what, pointer=f"/kin/{place}/person", zh=zh)
+    return RefusedError("A relative needs a name.", pointer=f"/kin/{place}/name", zh="请写上家属的姓名。")
 
 
 def ids_of(resident: Resident, told: Sequence[KinTold]) -> list[str]:

@@ -62,9 +62,14 @@ class StillWaterSettings:
                 raise RefusedError(
                     f"A window of {self.window_minutes} minutes is outside 60 to 10080.",
                     pointer="/window_minutes",
+                    zh="时长是 60 到 10080 分钟。",
                 )
         if self.least_litres is not None and not 1 <= self.least_litres <= 1000:
-            raise RefusedError(f"{self.least_litres} litres is outside 1 to 1000.", pointer="/least_litres")
+            raise RefusedError(
+                f"{self.least_litres} litres is outside 1 to 1000.",
+                pointer="/least_litres",
+                zh="用水量是 1 到 1000 升。",
+            )
 
     def over(self, default: "StillWaterSettings") -> "StillWaterSettings":
         """These settings where they are set, `default` where not."""
@@ -101,7 +106,9 @@ class Community:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise RefusedError(
-                f"'{self.time_zone}' is no IANA time zone, such as Asia/Shanghai.", pointer="/time_zone"
+                f"'{self.time_zone}' is no IANA time zone, such as Asia/Shanghai.",
+                pointer="/time_zone",
+                zh=f"“{self.time_zone}”不是时区，请写成 Asia/Shanghai 这样。",
             ) from error
 
     @property
@@ -146,7 +153,9 @@ class Household:
         must_be_id(self.grid, "Grid")
         must_be_id(self.community, "Community")
         if not self.name.strip():
-            raise RefusedError(f"Household '{self.id}' needs a name.", pointer="/name")
+            raise RefusedError(
+                f"Household '{self.id}' needs a name.", pointer="/name", zh="请写上这户的名称。"
+            )
         for text, what, most in (
             (self.name, "name", LONGEST_NAME), (self.building, "building", 40),
             (self.address, "address", 200), (self.steward, "steward", LONGEST_NAME),
@@ -188,7 +197,11 @@ class Resident:
         must_be_tags(self.tags)
         must_be_kin(self.kin)
         if self.language not in LANGUAGES:
-            raise RefusedError(f"'{self.language}' is none of {', '.join(LANGUAGES)}.", pointer="/language")
+            raise RefusedError(
+                f"'{self.language}' is none of {', '.join(LANGUAGES)}.",
+                pointer="/language",
+                zh=f"语言只能是 {'、'.join(LANGUAGES)}。",
+            )
 
     @property
     def is_enrolled(self) -> bool:
@@ -225,5 +238,7 @@ class Device:
             must_be_id(text, what)
         if not timedelta(minutes=1) <= self.reports_every <= timedelta(days=7):
             raise RefusedError(
-                "A reporting interval is between 60 seconds and 7 days.", pointer="/reports_every"
+                "A reporting interval is between 60 seconds and 7 days.",
+                pointer="/reports_every",
+                zh="上报间隔是 60 秒到 7 天。",
             )

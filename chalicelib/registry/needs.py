@@ -50,7 +50,9 @@ class Kin:
 
     def __post_init__(self) -> None:
         if not is_id(self.person):
-            raise RefusedError(f"'{self.person}' is no person's id.", pointer="/kin")
+            raise RefusedError(
+                f"'{self.person}' is no person's id.", pointer="/kin", zh=f"“{self.person}”不是人员编号。"
+            )
         must_be_text(self.relation, "A relation", most=LONGEST_RELATION, pointer="/kin")
         must_be_text(self.note, "A wish's note", most=200, pointer="/kin")
 
@@ -87,7 +89,8 @@ def must_be_id(text: str, what: str) -> str:
     """`text`, when it may be an id. Raises RefusedError."""
     if not is_id(text):
         raise RefusedError(
-            f"{what} '{text}' must be 1 to 40 of a-z, 0-9 and -, starting with a letter or digit."
+            f"{what} '{text}' must be 1 to 40 of a-z, 0-9 and -, starting with a letter or digit.",
+            zh=f"“{text}”不能作编号：由 1 到 40 个 a-z、0-9 和 - 组成，以字母或数字开头。",
         )
     return text
 
@@ -95,30 +98,48 @@ def must_be_id(text: str, what: str) -> str:
 def must_be_phone(phone: str) -> None:
     """Raises RefusedError unless it is empty or a number in E.164, such as +8613800000000."""
     if phone and not _PHONE.fullmatch(phone):
-        raise RefusedError(f"'{phone}' is no phone number such as +8613800000000.", pointer="/phone")
+        raise RefusedError(
+            f"'{phone}' is no phone number such as +8613800000000.",
+            pointer="/phone",
+            zh=f"“{phone}”不是电话号码，请写成 +8613800000000 这样。",
+        )
 
 
 def must_be_text(text: str, what: str, *, most: int, pointer: str, least: int = 0) -> None:
     """Raises RefusedError for a text that is too long, holds control characters, or lacks what it needs."""
     if len(text) > most:
-        raise RefusedError(f"{what} has at most {most} characters, not {len(text)}.", pointer=pointer)
+        raise RefusedError(
+            f"{what} has at most {most} characters, not {len(text)}.",
+            pointer=pointer,
+            zh=f"最多 {most} 个字，现在有 {len(text)} 个。",
+        )
     if len(text.strip()) < least:
-        raise RefusedError(f"{what} may not be empty.", pointer=pointer)
+        raise RefusedError(f"{what} may not be empty.", pointer=pointer, zh="这一项不能空着。")
     if _CONTROL.search(text.replace("\n", "")):
-        raise RefusedError(f"{what} holds characters that can't be shown.", pointer=pointer)
+        raise RefusedError(
+            f"{what} holds characters that can't be shown.", pointer=pointer, zh="含有无法显示的字符。"
+        )
 
 
 def must_be_tags(tags: Sequence[str]) -> None:
     """Raises RefusedError unless these are up to twelve different short words."""
     if len(tags) > MOST_TAGS or len(set(tags)) < len(tags):
-        raise RefusedError(f"Up to {MOST_TAGS} tags, each once.", pointer="/tags")
+        raise RefusedError(
+            f"Up to {MOST_TAGS} tags, each once.", pointer="/tags", zh=f"最多 {MOST_TAGS} 个标签，不能重复。"
+        )
     for tag in tags:
         must_be_text(tag, "A tag", most=20, least=1, pointer="/tags")
         if tag != tag.strip() or _DIVIDERS & set(tag):
-            raise RefusedError(f"'{tag}' is no tag: it may hold no comma or semicolon.", pointer="/tags")
+            raise RefusedError(
+                f"'{tag}' is no tag: it may hold no comma or semicolon.",
+                pointer="/tags",
+                zh=f"“{tag}”不能作标签：不能有逗号、分号。",
+            )
 
 
 def must_be_kin(kin: Sequence[Kin]) -> None:
     """Raises RefusedError unless these are up to ten different people."""
     if len(kin) > MOST_KIN or len({one.person for one in kin}) < len(kin):
-        raise RefusedError(f"Up to {MOST_KIN} kin, each once.", pointer="/kin")
+        raise RefusedError(
+            f"Up to {MOST_KIN} kin, each once.", pointer="/kin", zh=f"最多 {MOST_KIN} 位家属，不能重复。"
+        )

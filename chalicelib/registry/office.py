@@ -24,7 +24,9 @@ class Office:
         """Write a grid as it was read and changed, or a new one. Raises ConflictError, RefusedError."""
         known = self._people.get_many(grid.community, list(grid.workers))
         if missing := [worker for worker in grid.workers if worker not in known]:
-            raise RefusedError(f"There is nobody '{missing[0]}'.", pointer="/workers")
+            raise RefusedError(
+                f"There is nobody '{missing[0]}'.", pointer="/workers", zh=f"没有“{missing[0]}”这个人。"
+            )
         return self._registry.change_grid(grid)
 
     def remove_grid(self, grid: Grid) -> None:
@@ -40,9 +42,15 @@ class Office:
         Raises ConflictError, RefusedError for an unknown grid, or for somebody who is only a relative.
         """
         if person.role in _OTHERS:
-            raise RefusedError("Residents and kin are enrolled with their home.", pointer="/role")
+            raise RefusedError(
+                "Residents and kin are enrolled with their home.",
+                pointer="/role",
+                zh="居民和家属请随住户一起登记。",
+            )
         if person.grid and self._registry.grid(person.community, person.grid) is None:
-            raise RefusedError(f"There is no grid '{person.grid}'.", pointer="/grid")
+            raise RefusedError(
+                f"There is no grid '{person.grid}'.", pointer="/grid", zh=f"没有网格“{person.grid}”。"
+            )
         known = self._people.get(person.community, person.id)
         if known is not None and known.role is Role.KIN:
             raise ConflictError(f"'{person.id}' is known as somebody's relative; choose another id.")

@@ -29,11 +29,15 @@ class Person:
     def __post_init__(self) -> None:
         must_be_id(self.id, "Person")
         if not self.name.strip():
-            raise RefusedError(f"Person '{self.id}' needs a name.", pointer="/name")
+            raise RefusedError(f"Person '{self.id}' needs a name.", pointer="/name", zh="请写上姓名。")
         must_be_text(self.name, "A person's name", most=LONGEST_NAME, pointer="/name")
         must_be_phone(self.phone)
         if self.language not in LANGUAGES:
-            raise RefusedError(f"'{self.language}' is none of {', '.join(LANGUAGES)}.", pointer="/language")
+            raise RefusedError(
+                f"'{self.language}' is none of {', '.join(LANGUAGES)}.",
+                pointer="/language",
+                zh=f"语言只能是 {'、'.join(LANGUAGES)}。",
+            )
 
 
 class PeopleStore:

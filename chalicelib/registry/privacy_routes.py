@@ -218,7 +218,11 @@ def export_resident(call: Plain, resident_id: str) -> ExportView:
 def erase_resident(call: Call[NoQuery, ErasureAsk], resident_id: str) -> ErasureView:
     """Erase everything about a resident within a day. What is left of their alarms is statistics."""
     if call.body.confirm != resident_id:
-        raise RefusedError("Say the resident's id once more to confirm.", pointer="/confirm")
+        raise RefusedError(
+            "Say the resident's id once more to confirm.",
+            pointer="/confirm",
+            zh="请再填一遍居民编号，以便确认。",
+        )
     by = wiring.privacy.everything().request_erasure(call.caller.community, resident_id, now=call.now)
     return ErasureView(resident=resident_id, gone_by=rfc3339(by))
 

@@ -96,7 +96,11 @@ class Residents:
         """
         home = self._registry.household(resident.community, resident.household)
         if home is None:
-            raise RefusedError(f"There is no household '{resident.household}'.", pointer="/household")
+            raise RefusedError(
+                f"There is no household '{resident.household}'.",
+                pointer="/household",
+                zh=f"没有住户“{resident.household}”。",
+            )
         self._must_know_kin(resident)
         known = self._must_be_as_read(resident)
         if known is None and self._is_reserved(resident.community, resident.id):
@@ -249,7 +253,9 @@ class Residents:
         asked = [one.person for one in resident.kin]
         known = self._people.get_many(resident.community, asked)
         if missing := [person for person in asked if person not in known]:
-            raise RefusedError(f"There is nobody '{missing[0]}'.", pointer="/kin")
+            raise RefusedError(
+                f"There is nobody '{missing[0]}'.", pointer="/kin", zh=f"没有“{missing[0]}”这个人。"
+            )
 
 
 def _changes(

@@ -24,9 +24,17 @@ class Retention:
 
     def __post_init__(self) -> None:
         if not 7 <= self.series_days <= LONGEST_SERIES_DAYS:
-            raise RefusedError(f"Readings are kept 7 to {LONGEST_SERIES_DAYS} days.", pointer="/series_days")
+            raise RefusedError(
+                f"Readings are kept 7 to {LONGEST_SERIES_DAYS} days.",
+                pointer="/series_days",
+                zh=f"读数保存 7 到 {LONGEST_SERIES_DAYS} 天。",
+            )
         if not 30 <= self.alarm_days <= 3660:
-            raise RefusedError("Closed alarms are kept 30 to 3660 days.", pointer="/alarm_days")
+            raise RefusedError(
+                "Closed alarms are kept 30 to 3660 days.",
+                pointer="/alarm_days",
+                zh="已结束的警情保存 30 到 3660 天。",
+            )
 
     @property
     def of_alarms(self) -> timedelta:

@@ -26,7 +26,9 @@ class Wanted:
     def __post_init__(self) -> None:
         for text, pointer in ((self.name, "/name"), (self.building, "/building"), (self.tag, "/tag")):
             if text and not folded(text):
-                raise RefusedError(f"'{text}' holds nothing to look for.", pointer=pointer)
+                raise RefusedError(
+                    f"'{text}' holds nothing to look for.", pointer=pointer, zh=f"“{text}”里没有可查的内容。"
+                )
 
     @property
     def scope(self) -> str:

@@ -117,7 +117,11 @@ class Registry:
         Raises NotFoundError for an unknown grid, ConflictError when the home changed since it was read.
         """
         if self._store.grid(home.community, home.grid) is None:
-            raise RefusedError(f"There is no grid '{home.grid}' in '{home.community}'.", pointer="/grid")
+            raise RefusedError(
+                f"There is no grid '{home.grid}' in '{home.community}'.",
+                pointer="/grid",
+                zh=f"没有网格“{home.grid}”。",
+            )
         known = self._store.household(home.community, home.id)
         if (known.version if known else 0) != home.version:
             raise ConflictError(MOVED_ON)

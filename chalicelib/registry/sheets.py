@@ -155,6 +155,7 @@ def phone(text: str, *, pointer: str = "/phone") -> str:
         raise RefusedError(
             f"'{text}' is no phone number such as 13800000000 or 0931-1234567, with its area code.",
             pointer=pointer,
+            zh=f"“{text}”不是电话号码，请写成 13800000000 或带区号的 0931-1234567。",
         ) from None
     return digits
 

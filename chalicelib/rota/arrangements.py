@@ -171,7 +171,11 @@ class Arrangements:
     def _must_know(self, community: str, people: Sequence[str]) -> None:
         known = self._people.get_many(community, people)
         if missing := [p for p in people if p not in known]:
-            raise RefusedError(f"There is nobody '{missing[0]}' in '{community}'.", pointer="/people")
+            raise RefusedError(
+                f"There is nobody '{missing[0]}' in '{community}'.",
+                pointer="/people",
+                zh=f"这个社区没有“{missing[0]}”。",
+            )
 
     def _must_be_of(self, community: str, grid: str, person: str, sheet: Sheet, duty: Duty) -> None:
         served = {one for team in (*sheet.teams, *sheet.common) for one in team.people}

@@ -49,7 +49,10 @@ class Hours:
 
     def __post_init__(self) -> None:
         if not self.day < self.night:
-            raise RefusedError(f"Day duty at {self.day} must begin before night duty at {self.night}.")
+            raise RefusedError(
+                f"Day duty at {self.day} must begin before night duty at {self.night}.",
+                zh="白班要早于夜班开始。",
+            )
 
     def shift_at(self, at: datetime, zone: tzinfo) -> Shift:
         """The shift that holds at an instant: there is always exactly one."""

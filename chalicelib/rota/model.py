@@ -29,9 +29,17 @@ class Rotation:
 
     def __post_init__(self) -> None:
         if not self.order or len(set(self.order)) < len(self.order):
-            raise RefusedError("A rotation names at least one person, and nobody twice.", pointer="/order")
+            raise RefusedError(
+                "A rotation names at least one person, and nobody twice.",
+                pointer="/order",
+                zh="轮值至少要有一个人，不能重复。",
+            )
         if not 1 <= self.every <= 366:
-            raise RefusedError(f"A turn of {self.every} days is outside 1 to 366.", pointer="/every")
+            raise RefusedError(
+                f"A turn of {self.every} days is outside 1 to 366.",
+                pointer="/every",
+                zh="每轮是 1 到 366 天。",
+            )
 
     def line(self, day: date, calendar: Calendar) -> tuple[str, ...] | None:
         """Everyone, from whose turn it is on to whose it was before; None on days it doesn't serve."""
@@ -52,7 +60,11 @@ class Cycle:
 
     def __post_init__(self) -> None:
         if not (1 <= self.every <= 366 and 1 <= self.of <= 100 and 0 <= self.place < self.of):
-            raise RefusedError(f"Place {self.place} of {self.of} is no place in a cycle.", pointer="/cycle")
+            raise RefusedError(
+                f"Place {self.place} of {self.of} is no place in a cycle.",
+                pointer="/cycle",
+                zh=f"{self.of} 人一轮，没有第 {self.place} 位。",
+            )
 
     def holds(self, day: date) -> bool:
         """Whether the turn is this team's."""
@@ -81,7 +93,11 @@ class Team:
     def __post_init__(self) -> None:
         must_be_id(self.id, "Team")
         if not self.members or len(set(self.members)) < len(self.members):
-            raise RefusedError(f"Team '{self.id}' needs members, and nobody twice.", pointer="/members")
+            raise RefusedError(
+                f"Team '{self.id}' needs members, and nobody twice.",
+                pointer="/members",
+                zh="队里至少要有一个人，不能重复。",
+            )
 
     def serves(self, shift: Shift, calendar: Calendar) -> bool:
         """Whether a shift is this team's by its rules."""
@@ -131,7 +147,7 @@ class Entry:
     def __post_init__(self) -> None:
         must_be_span(self.start, self.end, longest=LONGEST_PLAN if self.kind is EntryKind.PLAN else LONGEST)
         if not self.people:
-            raise RefusedError("Somebody must be named.", pointer="/people")
+            raise RefusedError("Somebody must be named.", pointer="/people", zh="请写上是谁。")
 
     @property
     def id(self) -> str:
@@ -190,7 +206,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 <= self.confirm_minutes <= 120:
-            raise RefusedError("A confirmation is due within 0 to 120 minutes.", pointer="/confirm_minutes")
+            raise RefusedError(
+                "A confirmation is due within 0 to 120 minutes.",
+                pointer="/confirm_minutes",
+                zh="确认时限是 0 到 120 分钟。",
+            )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -201,6 +221,8 @@ class Settings:
 def must_be_span(start: datetime, end: datetime, *, longest: timedelta = LONGEST) -> None:
     """Refuse a span that ends before it starts, or is too long. Raises RefusedError."""
     if end <= start:
-        raise RefusedError("It ends before it starts.", pointer="/end")
+        raise RefusedError("It ends before it starts.", pointer="/end", zh="结束早于开始。")
     if end - start > longest:
-        raise RefusedError(f"It is longer than {longest.days} days.", pointer="/end")
+        raise RefusedError(
+            f"It is longer than {longest.days} days.", pointer="/end", zh=f"最长 {longest.days} 天。"
+        )

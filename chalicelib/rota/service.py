@@ -146,9 +146,13 @@ class Rota:
         self._must_know(community, {p for team in teams for p in team.people})
         grids = {grid.id for grid in self._registry.grids(community)} | {COMMON}
         if strange := next((t for t in teams if t.grid not in grids), None):
-            raise RefusedError(f"Team '{strange.id}': there is no grid '{strange.grid}'.", pointer="/grid")
+            raise RefusedError(
+                f"Team '{strange.id}': there is no grid '{strange.grid}'.",
+                pointer="/grid",
+                zh=f"没有网格“{strange.grid}”。",
+            )
         if len({team.id for team in teams}) < len(teams):
-            raise RefusedError("A team is named twice.", pointer="/id")
+            raise RefusedError("A team is named twice.", pointer="/id", zh="同一个队写了两次。")
         if self._store.settings(community)[0] is None:
             self.refresh(community, now=now)
         if self._watchers is not None:  # before they are written: what a crash leaves, the next try does
@@ -256,7 +260,11 @@ class Rota:
         asked = sorted(set(people))
         known = self.people(community, asked)
         if missing := [p for p in asked if p not in known]:
-            raise RefusedError(f"There is nobody '{missing[0]}' in '{community}'.", pointer="/people")
+            raise RefusedError(
+                f"There is nobody '{missing[0]}' in '{community}'.",
+                pointer="/people",
+                zh=f"这个社区没有“{missing[0]}”。",
+            )
 
     def _zone(self, community: str) -> str:
         found = self._registry.community(community)

@@ -42,7 +42,7 @@ class Swaps:
         sheet = self._store.sheet(community, grid, at)
         duty = on_duty(sheet, at, now=now)
         if duty.shift.end <= now:
-            raise RefusedError("That shift is over.", pointer="/at")
+            raise RefusedError("That shift is over.", pointer="/at", zh="那一班已经结束。")
         if duty.first != owner:
             raise NotOnDutyError(f"That shift is {duty.first or 'nobody'}'s, not {owner}'s.")
         asked = now.replace(microsecond=0)
@@ -60,7 +60,9 @@ class Swaps:
     def offer(self, community: str, swap_id: str, to: str, *, now: datetime) -> Swap:
         """Ask a person to take it. Raises RefusedError for one unknown, OnLeaveError, SwapMoveError."""
         if not self._people.get_many(community, [to]):
-            raise RefusedError(f"There is nobody '{to}' in '{community}'.", pointer="/to")
+            raise RefusedError(
+                f"There is nobody '{to}' in '{community}'.", pointer="/to", zh=f"这个社区没有“{to}”。"
+            )
 
         def offered(swap: Swap) -> Swap:
             self._must_be_here(community, swap, to, now)

@@ -124,7 +124,11 @@ def _range(query: ReadingsQuery, now: datetime) -> tuple[datetime, datetime]:
     until = query.until or now
     since = query.since or until - timedelta(days=1)
     if not timedelta(0) <= until - since <= LONGEST_RANGE:
-        raise RefusedError(f"`since` is at most {LONGEST_RANGE.days} days before `until`.", pointer="/since")
+        raise RefusedError(
+            f"`since` is at most {LONGEST_RANGE.days} days before `until`.",
+            pointer="/since",
+            zh=f"since 最多比 until 早 {LONGEST_RANGE.days} 天。",
+        )
     return since, until
 
 

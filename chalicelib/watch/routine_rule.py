@@ -31,11 +31,16 @@ class Budget:
     def __post_init__(self) -> None:
         for count, what in ((self.checks_a_year, "checks_a_year"), (self.knocks_a_year, "knocks_a_year")):
             if not 1 <= count <= MOST_A_YEAR:
-                raise RefusedError(f"{count} a year is outside 1 to {MOST_A_YEAR}.", pointer=f"/{what}")
+                raise RefusedError(
+                    f"{count} a year is outside 1 to {MOST_A_YEAR}.",
+                    pointer=f"/{what}",
+                    zh=f"每年次数是 1 到 {MOST_A_YEAR}。",
+                )
         if self.checks_a_year < self.knocks_a_year:
             raise RefusedError(
                 "A call comes before a knock: allow at least as many check calls as knocks.",
                 pointer="/checks_a_year",
+                zh="先打电话、后上门：电话次数不能少于上门次数。",
             )
 
 
