@@ -26,7 +26,7 @@ from chalicelib.onekey.model import Call
 from chalicelib.onekey.requests import Request, asked, location, read_request
 from chalicelib.onekey.service import NotPlacedError, OneKey
 from chalicelib.onekey.session import Known, key_named_in, known
-from chalicelib.onekey.texts import NOT_PLACED
+from chalicelib.onekey.texts import NOT_PLACED, NOTHING_TO_DIAL
 
 CALLS = "/v1/residents/{resident_id}/one-key-calls"
 CALL = f"{CALLS}/{{call}}"
@@ -136,7 +136,8 @@ class Endpoint:
             who = self._who(request, now).tied(error.found.card if error.found else None)
             dial = who.may_dial(error.dial, community, request.path["resident_id"])
         language = _language(request)
-        return problem_answer(error, language=language, detail=NOT_PLACED[language], dial=dial)
+        words = NOT_PLACED if dial else NOTHING_TO_DIAL
+        return problem_answer(error, language=language, detail=words[language], dial=dial)
 
     def _who(self, request: Request, now: datetime) -> Known:
         """Who asks, as far as can be told: without the key, nobody is anybody."""

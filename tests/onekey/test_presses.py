@@ -278,7 +278,18 @@ def test_only_when_both_fail_it_says_so_with_the_numbers() -> None:
     assert (answer.status, answer.body["code"]) == (503, "not_placed")
     assert dialled(answer) == RANKED
     assert answer.body["detail"].startswith("We can't reach anybody")
-    assert street.press(token=None).body["dial"] == []
+    assert "these numbers" in answer.body["detail"]
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "a neighbour"), ("zh-CN", "邻居")])
+def test_whom_it_may_tell_no_number_is_told_what_to_do_instead(language: str, says: str) -> None:
+    street = Street()
+    street.table.down, street.lane.down = set(WRITES), True
+    answer = street.press(token=None, headers={"Accept-Language": language})
+    assert (answer.status, answer.body["dial"]) == (503, [])
+    assert says in answer.body["detail"]
+    assert "120" in answer.body["detail"]
+    assert not any(words in answer.body["detail"] for words in ("these numbers", "下面的号码"))
 
 
 def test_no_press_is_turned_away_however_many_come() -> None:
