@@ -46,7 +46,7 @@ class Climb:
     `rung` is the next to be asked, at `rung_at`; `round` counts how often the ladder began, last at
     `began_at`. `telling` is the rung that is being told and not yet recorded as told, `told_as` its name, or
     that of the one before; `pending` are messages still on their way to people of any rung, to be pursued at
-    `pending_at`; `reached` says whether anybody of the rung is known to have heard.
+    `pending_at`; `sent` those that are as good as heard, unless a provider should yet say otherwise.
     """
 
     ladder: Ladder
@@ -56,7 +56,7 @@ class Climb:
     round: int = 0
     telling: tuple[Who, ...] = ()
     told_as: str = ""
-    reached: bool = False
+    sent: tuple[Told, ...] = ()
     pending: tuple[Told, ...] = ()
     pending_at: datetime | None = None
 
@@ -70,8 +70,8 @@ class Climb:
     @property
     def is_heard(self) -> bool:
         """Whether somebody of the rung has heard, or may have: what became of it is not known yet."""
-        waits = [one for one in self.pending if one.told_as == self.told_as]
-        return self.reached or any(one.reached for one in waits if one.who is not Who.RESIDENT)
+        asked = [one for one in (*self.sent, *self.pending) if one.told_as == self.told_as]
+        return any(one.reached for one in asked if one.who is not Who.RESIDENT)
 
     @property
     def is_over(self) -> bool:
@@ -83,13 +83,13 @@ class Climb:
         asked = (Who.DESK,) if self.is_over else self.ladder.rungs[self.rung].ask
         name = f"{epoch(self.began_at)}-{self.round}-{self.rung}"
         due = now + SENDING_TAKES
-        return replace(self, telling=asked, told_as=name, rung=self.rung + 1, rung_at=due, reached=False)
+        return replace(self, telling=asked, told_as=name, rung=self.rung + 1, rung_at=due)
 
     def stepped_too(self, now: datetime, name: str) -> "Climb":
         """The next rung, or else the desk, beside somebody who is on the way."""
         if self.rung < len(self.ladder.rungs):
             return replace(self.stepped(now), told_as=name)
-        return replace(self, telling=(Who.DESK,), told_as=name, reached=False)
+        return replace(self, telling=(Who.DESK,), told_as=name)
 
     def told(self, now: datetime, told: Sequence[Told]) -> "Climb":
         """The rung is told and recorded. When nobody on it may have heard, the next one follows at once."""
@@ -123,7 +123,7 @@ class Climb:
     def reminding(self, version: int, until: datetime) -> "Climb":
         """Whoever can close it is to be reminded, and again then. Below a deaf desk that is tried once."""
         name = f"{BELOW if self.is_deaf else REMINDED}{version}"
-        return replace(self.paused(until), told_as=name, reached=False)
+        return replace(self.paused(until), told_as=name)
 
     def reminded(self, told: Sequence[Told]) -> "Climb":
         """They were told; what is still on its way to them is pursued."""
@@ -149,9 +149,11 @@ class Climb:
 
     def hurried(self, person: str, now: datetime) -> "Climb":
         """A provider says that a person wasn't reached: what else there is for them is tried now."""
-        if self.telling:
-            return replace(self, rung_at=min(self.rung_at, now))
-        return self._awaiting(tuple(_hurried(one, person, now) for one in self.pending))
+        unheard = tuple(one._replace(again_at=now) for one in self.sent if one.person == person)
+        waiting = (*(_hurried(one, person, now) for one in self.pending), *unheard)
+        sent = tuple(one for one in self.sent if one.person != person)
+        sooner = replace(self._awaiting(waiting), sent=sent)
+        return replace(sooner, rung_at=min(self.rung_at, now)) if self.telling else sooner
 
     @property
     def check_calls(self) -> tuple[Told, ...]:
@@ -188,14 +190,15 @@ class Climb:
 
     def paused(self, until: datetime) -> "Climb":
         """Somebody is on it: nothing is told until then."""
-        return replace(self, rung_at=until, telling=(), told_as="", pending=(), pending_at=None)
+        return replace(self, rung_at=until, telling=(), told_as="", sent=(), pending=(), pending_at=None)
 
     def _pursuing(self, climb: "Climb", told: Sequence[Told]) -> "Climb":
-        kept = [one for one in climb.pending if not any(_same_person(one, new) for new in told)]
-        pending = (*kept, *(one for one in told if one.again_at is not None))
-        heard = [one for one in told if one.reached and one.again_at is None and one.told_as == climb.told_as]
-        reached = climb.reached or any(one.who is not Who.RESIDENT for one in heard)
-        return replace(climb._awaiting(pending), reached=reached)
+        def others(known: Sequence[Told]) -> list[Told]:
+            return [one for one in known if not any(_same_person(one, new) for new in told)]
+
+        pending = (*others(climb.pending), *(one for one in told if one.again_at is not None))
+        heard = [one for one in told if one.reached and one.again_at is None and one.who is not Who.RESIDENT]
+        return replace(climb._awaiting(pending), sent=(*others(climb.sent), *heard))
 
     def _awaiting(self, pending: tuple[Told, ...]) -> "Climb":
         first = min((one.again_at for one in pending if one.again_at is not None), default=None)

@@ -23,7 +23,7 @@ def packed_climb(climb: Climb) -> str:
         "round": climb.round,
         "telling": list(climb.telling),
         "as": climb.told_as,
-        "reached": climb.reached,
+        "sent": [[one.person, one.who, one.told_as] for one in climb.sent],
         "pending": [
             [one.person, one.who, one.told_as, one.reached, _not_before(one.again_at)]
             for one in climb.pending
@@ -53,7 +53,7 @@ def unpacked_climb(text: str) -> Climb:
         round=fields["round"],
         telling=tuple(Who(who) for who in fields["telling"]),
         told_as=fields["as"],
-        reached=fields["reached"],
+        sent=tuple(Told(person, Who(who), as_, True) for person, who, as_ in fields.get("sent", ())),
         pending=pending,
         pending_at=min((one.again_at for one in pending if one.again_at is not None), default=None),
     )

@@ -21,8 +21,9 @@ NOT_PLACED = {
 }
 
 NOTHING_TO_DIAL = {
-    "zh-CN": "我们现在通知不到值班的人。请马上打电话给家人或邻居，或大声呼救；急病拨120，着火拨119，报警拨110。",
-    "en": "We can't reach anybody for you right now. Please phone a relative or a neighbour at once, or call out "
-    "for help. Illness: 120. Fire: 119. Police: 110.",
+    "zh-CN": "我们现在通知不到值班的人。请马上打电话给家人或邻居，或大声呼救；"
+    "急病拨120，着火拨119，报警拨110。",
+    "en": "We can't reach anybody for you right now. Please phone a relative or a neighbour at once, or call "
+    "out for help. Illness: 120. Fire: 119. Police: 110.",
 }
 """For whom no number is known, or may be shown: never a list that is empty."""

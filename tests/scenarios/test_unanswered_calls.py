@@ -10,6 +10,7 @@ from chalicelib.alarms.answers import CallAnswers
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.notify.courier import Letter, ProviderDownError
+from chalicelib.notify.delivery import Stage
 from chalicelib.notify.model import Address
 from chalicelib.notify.store import NoticeStore
 from chalicelib.watch.model import Concern, ConcernKind
@@ -87,6 +88,55 @@ def test_who_is_busy_gets_the_message_as_soon_as_the_provider_says_so(town: Quar
     answers.unheard(X, alarm, "stranger", town.now, "voice")
     answers.unheard(X, "al-gone", "li", town.now, "voice")
     assert woken == [alarm]
+
+
+def fails_later(town: Quarter, alarm: str, person: str) -> None:
+    """A provider that had taken a call says, too late for any waiting, that it reached nobody."""
+    notices = NoticeStore(town.table)
+    (notice,) = [n for n in notices.of_alarm(X, alarm) if n.person == person]
+    reference = next(leg.reference for leg in notice.legs if leg.stage is Stage.SENT)
+    notices.report(notices.sent(reference), delivered=False, what="failed", at=town.now)  # type: ignore[arg-type]
+    CallAnswers(AlarmDesk(town.alarms)).unheard(X, alarm, person, town.now, "voice")
+    town.wait()
+
+
+def test_who_turns_out_not_to_have_heard_gets_the_message_though_no_proof_was_promised(town: Quarter) -> None:
+    town.voice.proves_within = None
+    alarm = town.press_one_key()
+    town.wait(seconds=20)
+    fails_later(town, alarm, "li")
+    assert rung(town, "li") == [(0, "voice"), (20, "sms")]
+    assert rung(town, "zhou") == [(0, "voice")]
+
+
+@pytest.mark.parametrize("state", ["raised", "en_route"])
+def test_when_nobody_of_the_rung_turns_out_to_have_heard_the_next_is_asked_at_once(
+    town: Quarter, state: str
+) -> None:
+    town.voice.proves_within = town.sms.proves_within = None
+    alarm = town.goes_quiet()
+    last = "zhou"
+    if state == "en_route":
+        town.takes(alarm, "zhou")
+        town.sets_out(alarm, "zhou")
+        town.wait(minutes=30)
+        last = "li"
+    asked_at = int((town.now - TEN).total_seconds())
+    town.wait(seconds=40)
+    fails_later(town, alarm, last)
+    assert rung(town, last) == [(asked_at, "sms"), (asked_at + 40, "voice")]
+    following = {"zhou": "li", "li": "wang"}[last]
+    fails_later(town, alarm, last)
+    assert rung(town, following)[0][0] == asked_at + 40
+
+
+def test_a_report_that_comes_twice_or_after_somebody_took_it_rings_nobody(town: Quarter) -> None:
+    town.voice.proves_within = None
+    alarm = town.press_one_key()
+    town.takes(alarm, "zhou")
+    rung_before = len(town.rang)
+    fails_later(town, alarm, "li")
+    assert len(town.rang) == rung_before
 
 
 def test_busy_while_others_of_the_rung_are_still_being_rung_loses_neither(town: Quarter) -> None:
