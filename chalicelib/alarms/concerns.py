@@ -98,10 +98,19 @@ class Concerns:
             return False
         if any(line.what == "again" and line.at == concern.began_at for line in log):
             return True  # delivered twice
-        if alarm.kind is ConcernKind.ONE_KEY and sum(line.what == "again" for line in log) >= MOST_AGAIN:
+        told = alarm.again(concern.evidence, at=now)
+        told_often = sum(line.what == "again" for line in log) >= MOST_AGAIN
+        if alarm.kind is ConcernKind.ONE_KEY and told_often and told.state is alarm.state:
             return True
-        line = LogEntry(concern.began_at, now, "again", SYSTEM, "watch")
-        self._alarms.change(alarm.again(concern.evidence, at=now), line, lines=len(log))
+        line = LogEntry(
+            concern.began_at,
+            now,
+            "again",
+            SYSTEM,
+            "watch",
+            note="" if told.state is alarm.state else "raised anew",
+        )
+        self._alarms.change(told, line, lines=len(log))
         self._wake(alarm.id, now, now)
         return True
 

@@ -1,17 +1,16 @@
 """The alarm: an open concern about a household, and how it moves. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, begun
-from chalicelib.alarms.drill import PASSED, team_of
-from chalicelib.alarms.ladder import DEFAULTS, Ladder
+from chalicelib.alarms.drill import PASSED
+from chalicelib.alarms.facts import Facts
+from chalicelib.alarms.ladder import Ladder
 from chalicelib.alarms.logbook import SYSTEM, LogEntry
 from chalicelib.alarms.moves import (
     IN_CHINESE,
-    INACTIVITY,
-    MOVES,
     ONLY_INACTIVITY,
     REOPENED_WITHIN,
     IllegalMoveError,
@@ -20,54 +19,13 @@ from chalicelib.alarms.moves import (
 )
 from chalicelib.alarms.outcome import Outcome
 from chalicelib.alarms.spell import identity
-from chalicelib.watch.model import Concern, ConcernKind
 
 __all__ = ["SYSTEM", "Alarm", "IllegalMoveError", "LogEntry"]
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """An open or closed concern about a household.
-
-    `version` counts its moves and is what a change is conditional on. `acknowledged_by` is who is in charge
-    now, `offered_to` who may relieve them, since duty changed; `linked_to` the alarm that it goes on from.
-    `asked` are all who were asked to act.
-    """
-
-    id: str
-    kind: ConcernKind
-    severity: int
-    community: str
-    household: str
-    state: State
-    raised_at: datetime
-    began_at: datetime
-    evidence: dict[str, int | str] = field(default_factory=dict)
-    drill: bool = False
-    linked_to: str | None = None
-    asked: tuple[str, ...] = ()
-    acknowledged_by: str | None = None
-    acknowledged_at: datetime | None = None
-    en_route_at: datetime | None = None
-    on_site_at: datetime | None = None
-    self_answered_at: datetime | None = None
-    cleared_at: datetime | None = None
-    outcome: Outcome | None = None
-    resolved_by: str | None = None
-    resolved_at: datetime | None = None
-    offered_to: str | None = None
-    offered_at: datetime | None = None
-    climb: Climb | None = None
-    version: int = 1
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it still waits for an outcome."""
-        return self.state is not State.RESOLVED
-
-    def has_on_case(self, person: str) -> bool:
-        """Whether a person is on this case: asked to act or in charge, as long as it is open."""
-        return self.is_open and (person in self.asked or person == self.acknowledged_by)
+class Alarm(Facts):
+    """An alarm, and how it moves: each move makes the alarm as it stands afterwards."""
 
     def asking(self, people: Iterable[str]) -> "Alarm":
         """The alarm with more people on its case."""
@@ -78,7 +36,7 @@ class Alarm:
         calmed = self.state in ONLY_INACTIVITY
         if self.acknowledged_by == by and not calmed:
             return self
-        relieves = self.may_pass and self.offered_to == by
+        relieves = self.may_be_relieved_by(by, at)
         if self.acknowledged_by not in (None, by) and self.is_open and not relieves:
             raise self._illegal(
                 f"{self.acknowledged_by} took charge of this alarm first.",
@@ -88,33 +46,17 @@ class Alarm:
             return self._answered(by, at)
         if not relieves:
             self._must_allow(State.ACKNOWLEDGED)
-        return self._moved(
+        late = [self.acknowledged_by] if self.acknowledged_by and self.offered_to != by else []
+        return self.asking(late)._moved(
             State.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at, en_route_at=None, offered_to=None,
-            climb=self._paused(at, self._ladder.set_out_within),
+            climb=self._paused(at, self.ladder.set_out_within),
         )  # fmt: skip
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether somebody has it in hand who may hand it on: not one who stands at the door."""
-        return self.is_open and self.acknowledged_by is not None and self.state is not State.ON_SITE
 
     def offered(self, to: str, *, at: datetime) -> "Alarm":
         """Duty changed: `to` may relieve who has it, who stays responsible until then."""
         if not self.may_pass or self.offered_to == to:
             return self
         return self.asking([to])._moved(self.state, offered_to=to, offered_at=at)
-
-    @property
-    def drilled(self) -> tuple[str, ...] | None:
-        """Who is to answer, if this is a team's drill."""
-        return team_of(self.evidence) if self.drill else None
-
-    @property
-    def concern(self) -> Concern:
-        """Why it was raised."""
-        return Concern(
-            self.kind, self.community, self.household, self.began_at, self.evidence, drill=self.drill
-        )
 
     def _answered(self, by: str, at: datetime) -> "Alarm":
         """A drill that somebody heard is over. A team's proves nothing by anybody else's answer."""
@@ -128,7 +70,7 @@ class Alarm:
 
     def set_out(self, *, by: str, at: datetime) -> "Alarm":
         """Who took charge is on the way. While nobody is in charge, whoever was asked says both at once."""
-        paused = self._paused(at, self._ladder.arrive_within)
+        paused = self._paused(at, self.ladder.arrive_within)
         self._must_be_in_charge(by)
         return self._by_who_is_on_it(State.EN_ROUTE, by, at, en_route_at=at, climb=paused)
 
@@ -185,18 +127,24 @@ class Alarm:
         return self._moved(self.state, climb=sooner)
 
     def raised_again(self, *, at: datetime) -> "Alarm":
-        """What had calmed it no longer holds: no life sign followed, or the home went quiet anew."""
-        if self.state not in ONLY_INACTIVITY:
+        """What had calmed it no longer holds: no life sign followed, the home went quiet anew, or help is
+        called again where somebody was.
+        """
+        if self.state not in ONLY_INACTIVITY and not self.may_be_left(at):
             return self
-        return self._moved(
+        before = [self.acknowledged_by] if self.may_be_left(at) and self.acknowledged_by else []
+        return self.asking(before)._moved(
             State.RAISED, self_answered_at=None, cleared_at=None, acknowledged_by=None, acknowledged_at=None,
-            climb=begun(self._ladder, at),
+            en_route_at=None, on_site_at=None, climb=begun(self.ladder, at),
         )  # fmt: skip
 
     def again(self, evidence: dict[str, int | str], *, at: datetime) -> "Alarm":
-        """Its cause came again: it takes the new evidence, and what had been calmed is raised anew."""
+        """Its cause came again: it takes the new evidence; what had been calmed, or where somebody was and
+        may have left, is raised anew.
+        """
         told = replace(self, evidence=evidence)
-        return told.raised_again(at=at) if self.state in ONLY_INACTIVITY else told._moved(self.state)
+        anew = told.raised_again(at=at)
+        return told._moved(self.state) if anew is told else anew
 
     def cleared(self, *, at: datetime) -> "Alarm":
         """A life sign came. Only of a quiet home; nobody is rung any more, and someone still closes it."""
@@ -240,10 +188,6 @@ class Alarm:
             )  # fmt: skip
         return replace(_fresh(self, ladder, at), version=self.version + 1)
 
-    @property
-    def _ladder(self) -> Ladder:
-        return self.climb.ladder if self.climb else DEFAULTS[self.severity]
-
     def _paused(self, at: datetime, seconds: int) -> Climb | None:
         """The climb while somebody is on it."""
         return self.climb.paused(at + timedelta(seconds=seconds)) if self.climb else None
@@ -276,12 +220,6 @@ class Alarm:
                 f"This alarm is {self.state} and can't become {move}.",
                 f"它现在是“{IN_CHINESE[self.state]}”，不能改成“{IN_CHINESE[move]}”。",
             )
-
-    @property
-    def moves(self) -> tuple[State, ...]:
-        """What it can become from here."""
-        quiet_home = self.kind in INACTIVITY
-        return tuple(m for m in MOVES[self.state] if quiet_home or m not in ONLY_INACTIVITY)
 
     def _illegal(self, what: str, zh: str) -> IllegalMoveError:
         return illegal(what, zh, self.state, self.moves)

@@ -93,13 +93,16 @@ class AlarmDesk:
         return [alarm for alarm in found if alarm is not None]
 
     def acknowledge(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
-        """Take charge, or relieve who has it if it was offered. Raises IllegalMoveError if another did."""
-        giver = self.get(alarm_id, community=by.community).acknowledged_by
+        """Take charge, or relieve who has it if it was offered, or who should be there by now: they may be on
+        the way still, so they aren't told to rest. Raises IllegalMoveError if another did.
+        """
+        before = self.get(alarm_id, community=by.community)
+        giver, offered = before.acknowledged_by, before.offered_to == by.name
         line = by.line("acknowledged", now, note=f"relieves {giver}" if giver not in (None, by.name) else "")
         taken = self._move(alarm_id, lambda alarm: alarm.acknowledged(by=by.name, at=now), line, by)
         if taken.is_open and taken.acknowledged_by != by.name:
             self.note(alarm_id, "heard the drill", by=by, now=now)  # of a team that is not theirs
-        elif self._relief is not None and giver is not None and giver != by.name:
+        elif self._relief is not None and giver is not None and giver != by.name and offered:
             self._relief.relieved(taken, giver, now=now)
         return taken
 
