@@ -3,11 +3,13 @@
 import csv
 import gzip
 import zlib
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO, cast
 
 from chalicelib.kernel.errors import ShouwangError
 from chalicelib.telemetry.model import RegisterReading
@@ -32,8 +34,13 @@ def histories(path: Path) -> dict[str, list[RegisterReading]]:
                     datetime.fromisoformat(row[where[1]]),
                     int(row[where[2]]),
                 )
-            except (ValueError, IndexError) as error:
-                raise HistoryError(f"{path}, line {rows.line_num}: {error}") from error
+            except IndexError as error:
+                raise HistoryError(f"{path}, line {rows.line_num}: the row is too short.") from error
+            except ValueError as error:
+                raise HistoryError(
+                    f"{path}, line {rows.line_num}: {error}. Times are like 2026-01-05T08:00:00+08:00, and "
+                    "registers whole litres."
+                ) from error
             if at.tzinfo is not UTC:
                 at = _utc(at, path, rows.line_num)
             homes.setdefault(household, []).append(RegisterReading(at, litres))
@@ -60,14 +67,35 @@ def _columns(path: Path, header: list[str]) -> tuple[int, int, int]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[TextIO]:
-    """A file of text, plain or gzipped. Raises HistoryError if it can't be read."""
+    """A file of text, plain or gzipped, in UTF-8 or, as Excel saves Chinese, GB 18030.
+
+    Raises HistoryError if it can't be read.
+    """
     try:
-        packed = path.suffix == ".gz"
-        with (
-            gzip.open(path, "rt", encoding="utf-8-sig") if packed else path.open(encoding="utf-8-sig") as file
-        ):
-            yield file
+        with _binary(path) as file:
+            encoding = _encoding(file)
+        with _binary(path) as file, TextIOWrapper(file, encoding=encoding, newline="") as text:
+            yield text
     except FileNotFoundError:
         raise HistoryError(f"There is no file {path}.") from None
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+    except IsADirectoryError:
+        raise HistoryError(f"{path} is a folder; give the file in it.") from None
+    except UnicodeDecodeError as error:
+        raise HistoryError(f"{path} is neither UTF-8 nor GB 18030; save it as one of them.") from error
+    except (OSError, EOFError, csv.Error, zlib.error) as error:
         raise HistoryError(f"{path} can't be read: {error}") from error
+
+
+def _binary(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb"))
+
+
+def _encoding(file: BinaryIO) -> str:
+    """UTF-8, unless something in it isn't."""
+    decoder = getincrementaldecoder("utf-8")()
+    try:
+        while block := file.read(1 << 20):
+            decoder.decode(block)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8-sig"

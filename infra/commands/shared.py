@@ -31,7 +31,7 @@ def write_json(data: object, to: Path | None = None) -> None:
         return
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        to.write_text(text)
+        to.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ShouwangError(f"{to} can't be written: {error.strerror}.") from error
 

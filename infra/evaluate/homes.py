@@ -29,7 +29,7 @@ LITRES_A_DRAW = 8
 """About what one draw takes: those of the hour in which somebody falls came before or after it by chance."""
 ALIVE_WITHIN = 2 * HOUR
 """A sensor that reports that it listens was listening so long before."""
-LOOKED_BACK = LEAKS + 3 * HOUR
+LEAKED, LOOKED_BACK = 24 * HOUR, LEAKS + 3 * HOUR
 FOLLOWED = 96 * HOUR
 """How long a fall is followed."""
 
@@ -52,6 +52,10 @@ class Source(Protocol):
         by itself goes on running. As long as a fall is followed.
         """
 
+    @property
+    def begins(self) -> int:
+        """The first moment of which anything is known."""
+
     def at_home(self, at: int) -> bool:
         """Whether the resident may have been at home then, as far as the whole of the data tells."""
 
@@ -71,14 +75,18 @@ class Home:
 class Meter:
     """A water meter's register readings in time order.
 
-    After a fall what ran by itself goes on: a leak, that is the least that flowed in any six hours of the
-    three days before, or a cistern that ran evenly in the last readings. `kept` is drawn by machines, by the
+    After a fall what ran by itself goes on: a leak, that is the least that flowed in any six hours of the day
+    before, or a cistern that ran evenly in the last readings. `kept` is known to be drawn by nobody, by the
     end of a reading.
     """
 
     readings: list[RegisterReading]
     kept: dict[int, int] = field(default_factory=dict)
     _ends: list[int] = field(default_factory=list, init=False, repr=False)
+
+    @property
+    def begins(self) -> int:
+        return int(self.readings[0].at.timestamp())
 
     def steps(self) -> list[Step]:
         return _water_steps(self.readings)
@@ -89,7 +97,8 @@ class Meter:
         here = bisect_left(self._ends, at)
         last = bisect_left(self._ends, at + FOLLOWED)
         before = self.readings[bisect_left(self._ends, at - LOOKED_BACK) : here]
-        leak = max(leak_flow(before), running_flow(before[-STEADY - 1 :]))
+        lately = self._without_kept(self.readings[bisect_left(self._ends, at - LEAKED) : here])
+        leak = max(leak_flow(lately), running_flow(lately[-STEADY - 1 :]))
         drawn = max(self._drawn_before(here, at, rng), leak * (self._ends[here] - self._ends[here - 1]))
         total = self.readings[here - 1].litres + drawn
         fallen = [RegisterReading(self.readings[here].at, int(total))]
@@ -100,6 +109,10 @@ class Meter:
 
     def at_home(self, at: int) -> bool:
         return True
+
+    def _without_kept(self, readings: list[RegisterReading]) -> list[RegisterReading]:
+        totals = accumulate(self.kept.get(int(r.at.timestamp()), 0) for r in readings)
+        return [RegisterReading(r.at, r.litres - kept) for r, kept in zip(readings, totals, strict=True)]
 
     def _drawn_before(self, here: int, at: int, rng: Random) -> int:
         """What the reading in which somebody fell still counts: each of its draws came before by chance."""
@@ -112,9 +125,16 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class PowerMeter:
-    """What a home drew from the grid. After a fall, what runs in the quietest hours goes on."""
+    """What a home drew from the grid. After a fall, what runs in the quietest hours goes on, and what is
+    `kept`: known to be drawn by nobody, by the end of a use.
+    """
 
     uses: list[EnergyUse]
+    kept: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def begins(self) -> int:
+        return self.uses[0].begin
 
     def steps(self) -> list[Step]:
         return [Step(span) for span in power_spans(self.uses)]
@@ -124,13 +144,15 @@ class PowerMeter:
         near = self.uses[max(0, here - 200) : bisect_left([use.begin for use in self.uses], at + FOLLOWED)]
         day = [u for u in near if u.end <= at][-96:]
         level = power_background([(u.begin, u.watt_hours * HOUR / (u.end - u.begin)) for u in day])
-        quiet = [
-            u if u.end < at else u._replace(watt_hours=min(u.watt_hours, _at_most(level, u))) for u in near
-        ]
+        quiet = [u if u.end < at else self._nobodys(u, level) for u in near]
         return [Step(span) for span in power_spans(quiet) if span.end >= at]
 
     def at_home(self, at: int) -> bool:
         return True
+
+    def _nobodys(self, use: EnergyUse, level: float) -> EnergyUse:
+        kept = self.kept.get(use.end, 0)
+        return use._replace(watt_hours=min(use.watt_hours - kept, _at_most(level, use)) + kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +160,22 @@ class EventLog:
     """Events of door, motion and other sensors in time order; `bits` says which sensor each kind is.
 
     `alive` are the moments at which the sensors reported that they listen; without any they always did.
+    `kept` are those of the events that nobody made: they come after a fall, too.
     """
 
     events: list[Event]
     bits: dict[str, int]
     step: int
     alive: list[int] = field(default_factory=list)
+    kept: list[Event] = field(default_factory=list)
+
+    @property
+    def begins(self) -> int:
+        return self.events[0].at
 
     def steps(self) -> list[Step]:
+        if not self.events:
+            return []
         begin = self.events[0].at // self.step * self.step - self.step
         end = (self.events[-1].at // self.step + 1) * self.step
         return self._steps(self.events, begin, end)
@@ -154,7 +184,9 @@ class EventLog:
         begin = at // self.step * self.step
         first = bisect_left(self.events, Event(begin, ""))
         last = bisect_left(self.events, Event(at, ""))
-        return self._steps(self.events[first:last], begin, begin + FOLLOWED)
+        kept = self.kept[bisect_left(self.kept, Event(at, "")) :]
+        goes_on = kept[: bisect_left(kept, Event(begin + FOLLOWED, ""))]
+        return self._steps([*self.events[first:last], *goes_on], begin, begin + FOLLOWED)
 
     def at_home(self, at: int) -> bool:
         """Not between two movements of the door with nothing inside."""
@@ -181,7 +213,11 @@ def _water_steps(readings: list[RegisterReading]) -> list[Step]:
 
 
 def leak_flow(readings: Sequence[RegisterReading]) -> float:
-    """The least flow, in litres a second, over any six hours of these readings, if that is a leak."""
+    """The least flow, in litres a second, over any six hours of these readings, if that is a leak: it shows
+    in every reading, where a cistern flushed at night shows in one.
+    """
+    if any(b.litres <= a.litres for a, b in pairwise(readings)):
+        return 0.0
     flows, first = [], 0
     for n, reading in enumerate(readings):
         while first + 1 < n and (reading.at - readings[first + 1].at).total_seconds() >= QUIETEST:

@@ -31,6 +31,7 @@ def measures(homes: Sequence[Judged], place: int) -> dict[str, Any]:
             "p90_home": _rounded(_quantile(sorted(a_year), 0.9)),
             "without_absences": _rounded(fmean(at_home)),
             "without_absences_interval": _interval(at_home, fmean),
+            "without_absences_median_home": _rounded(median(at_home)),
             "without_absences_p90_home": _rounded(_quantile(sorted(at_home), 0.9)),
         },
         "delay_hours": {

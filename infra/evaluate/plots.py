@@ -7,7 +7,7 @@ from typing import Any
 
 COLOURS = {"routine": "#0b6e4f", "line": "#b5651d", "clock": "#6b7280", "founding": "#b91c1c"}
 WIDTH, HEIGHT = 860, 380
-LEFT, RIGHT, TOP, BOTTOM = 60, 150, 24, 50
+LEFT, RIGHT, TOP, BOTTOM = 60, 200, 24, 50
 Points = dict[str, list[tuple[float, float]]]
 
 

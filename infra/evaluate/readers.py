@@ -8,6 +8,7 @@ each time in its own zone.
 import csv
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -42,7 +43,33 @@ def read_homes(path: Path, zone: ZoneInfo, households: Path | None = None) -> li
                 raise HistoryError(f"{path} has no rows under its header.")
             return homes
     kinds = "; or ".join(", ".join(columns) for columns in _READERS)
-    raise HistoryError(f"{path} has the columns {', '.join(header) or '(none)'}; it needs {kinds}.")
+    if not header:
+        raise HistoryError(f"{path} is empty; it needs {kinds}.")
+    hint = " Separate them by commas." if len(header) == 1 else ""
+    raise HistoryError(f"{path} has the columns {', '.join(header)}; it needs {kinds}.{hint}")
+
+
+def must_be_in(zone: ZoneInfo, path: Path) -> None:
+    """Refuse a file whose first time is written at an offset that isn't the zone's: its homes are elsewhere.
+
+    Raises HistoryError.
+    """
+    with opened(path) as file:
+        first = next(islice(csv.reader(file), 1, 2), [])
+    for at in map(_offset, first):
+        if at is not None and at.utcoffset() and at.utcoffset() != at.astimezone(zone).utcoffset():
+            raise HistoryError(
+                f"{path} has times at {at.isoformat()[-6:]}, which isn't {zone.key}: "
+                "say where the homes are, such as --zone Asia/Shanghai."
+            )
+
+
+def _offset(cell: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(cell)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def _header(path: Path) -> list[str]:
@@ -137,14 +164,16 @@ def _number(text: str, path: Path, line: int) -> int:
     try:
         return round(float(text))
     except (ValueError, OverflowError) as error:
-        raise HistoryError(f"{path}, line {line}: {error}") from error
+        raise HistoryError(f"{path}, line {line}: '{text}' is no number.") from error
 
 
 def _moment(text: str, path: Path, line: int) -> int:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise HistoryError(f"{path}, line {line}: {error}") from error
+        raise HistoryError(
+            f"{path}, line {line}: '{text}' is no time; write it like 2026-01-05T08:00:00+08:00."
+        ) from error
     if at.tzinfo is None:
         raise HistoryError(
             f"{path}, line {line}: {text} has no time zone; write Z or an offset such as +08:00."

@@ -21,16 +21,17 @@ NAMES = {
     "routine": "守望作息 / ours",
     "line": "时段警戒线 / alert line",
     "clock": "固定时长 / plain clock",
-    "founding": "12小时10升 / founding",
+    "founding": "原来的12小时规则 / founding",
 }
 GROUPS = {"one_person": "独居户 / one-person homes", "all": "所有户 / all homes"}
 STRESSES = {
-    "lost_readings": "丢失一成读数 / 1 reading in 10 lost",
+    "lost_readings": "丢失一成消息 / 1 message in 10 lost",
+    "batches_1h": "每小时才上报 / sent every hour",
     "batches_6h": "每6小时才上报 / sent every 6 h",
     "batches_24h": "每24小时才上报 / sent every 24 h",
-    "leaks": "漏水 / leaks",
+    "leaks": "漏水或忘关电器 / leaks, or something left on",
     "drips": "滴漏 / a dripping tap",
-    "timers": "定时用水 / a timer that draws water",
+    "timers": "定时运转的机器 / a machine on a timer",
     "visitors": "有客人来住 / visitors",
     "clock_change": "夏令时没有跟上 / clock change missed",
     "cold_start": "头四周 / first four weeks",
@@ -63,13 +64,8 @@ def report(found: dict[str, Any]) -> str:
 def _intro(found: dict[str, Any], group: dict[str, Any], who: str) -> str:
     rules = group["by_rule_and_budget"]
     ours = rules["routine"]["12"]
-    founding = rules.get("founding", {}).get("as it is", {}).get("false_alarms_a_year", {}).get("mean")
     boxes = [
-        (
-            ours["false_alarms_a_year"]["without_absences"],
-            "次白跑／每户每年",
-            "needless visits per home and year",
-        ),
+        _visits(ours, "次白跑／每户每年", "needless visits per home and year"),
         (
             f"{ours['delay_hours']['median']} h",
             "一半的跌倒在此之内被发现",
@@ -77,8 +73,8 @@ def _intro(found: dict[str, Any], group: dict[str, Any], who: str) -> str:
         ),
         (f"{ours['missed_96h']:.1%}", "四天内没有发现", "not noticed within four days"),
     ]
-    if founding is not None:
-        boxes.insert(1, (founding, "次白跑：原来的规则", "needless visits by the founding rule"))
+    if founding := rules.get("founding", {}).get("as it is"):
+        boxes.insert(1, _visits(founding, "次白跑：原来的规则", "needless visits by the founding rule"))
     shown = "".join(f'<div><b>{b}</b>{zh}<br><span class="en">{en}</span></div>' for b, zh, en in boxes)
     days = found["method"]["learning_days"]
     return (
@@ -88,10 +84,22 @@ def _intro(found: dict[str, Any], group: dict[str, Any], who: str) -> str:
         "再模拟跌倒，看多久能发现。<br>"
         f"<span class=en>Histories, replayed: each home teaches for {days} days and is judged after. "
         "Every alarm counts as needless; falls are simulated, to see how soon they are noticed. "
-        f"Data: {escape(found['source'])}.</span></p>"
+        f"Data: {escape(found['source'])}, {escape(found['zone'])}.</span></p>"
         f'<p>{who} · 预算每年12次 / at a budget of 12 a year</p><div class="big">{shown}</div>'
+        f'<p class="en">{NAMES["founding"]}: {escape(found["method"]["founding"])}.</p>'
         '<p class="note">这是规则在这些住户上的表现，不是医疗结论：没有人已知是独居老人，'
         f'数据里也没有真实的事故。<br><span class="en">{escape(found["note"])}</span></p>'
+    )
+
+
+def _visits(figures: dict[str, Any], zh: str, en: str) -> tuple[Any, str, str]:
+    """Needless visits, and how many they are with those to homes that were left for over 36 hours."""
+    alarms = figures["false_alarms_a_year"]
+    every = alarms["mean"]
+    return (
+        alarms["without_absences"],
+        f"{zh}（连外出36小时以上的共{every}次）",
+        f"{en} ({every} with those to homes left for over 36 h)",
     )
 
 
@@ -122,8 +130,12 @@ def _group(name: str, group: dict[str, Any]) -> str:
         if budget in budgets
     ]
     calls = [_row(f"{CALL} · {budget}", rules["routine"][budget], ours=False) for budget in ("52", "104")]
-    stress = [_row(STRESSES[what], m, ours=False) for what, m in group["stress_at_12"].items()]
-    title = f"<h3>出岔子时 / when things go wrong ({NAMES['routine']} · 12)</h3>"
+    stress = [
+        _row(f"{STRESSES[what]}<br><small>{NAMES[rule]}</small>", m, ours=rule == "routine")
+        for what, by_rule in group["stress_at_12"].items()
+        for rule, m in by_rule.items()
+    ]
+    title = "<h3>出岔子时，预算每年12次 / when things go wrong, at a budget of 12 a year</h3>"
     more = title + _table(stress) if stress else ""
     return f"<h2>{GROUPS[name]}</h2>{picture}{_table([*rows, *calls])}<p>{_TWO_STEPS}</p>{more}"
 
@@ -133,6 +145,7 @@ def _table(rows: list[str]) -> str:
         "规则·预算<br>rule · budget",
         "白跑／年<br>needless a year",
         "不含外出<br>absences apart",
+        "中间一户<br>median home",
         "九成住户以下<br>p90 home",
         "中位 h<br>median",
         "平均 h<br>mean",
@@ -155,6 +168,7 @@ def _row(name: str, figures: dict[str, Any], *, ours: bool) -> str:
         name,
         alarms["mean"],
         f"{alarms['without_absences']} <small>({low}–{high})</small>",
+        alarms["without_absences_median_home"],
         alarms["without_absences_p90_home"],
         delay["median"],
         delay["mean"],

@@ -6,7 +6,7 @@ but the founding rule set their thresholds in the same way: from the home's own 
 
 from bisect import insort
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import log
 from typing import Protocol
@@ -15,7 +15,7 @@ from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import HOUR
 from chalicelib.watch.routine_habits import PEAK_YEARS, PEAKS_HALVE, YEAR
 from chalicelib.watch.routine_spans import ABSENCE
-from infra.evaluate.homes import Home, Step
+from infra.evaluate.homes import Home, Meter, Step
 from infra.evaluate.priors import Neighbours
 
 
@@ -189,17 +189,24 @@ class Line:
 
 @dataclass(slots=True)
 class Founding:
-    """The founding rule, still water: less than 10 litres in 12 hours. It has no budget."""
+    """The founding rule, still water: less than 10 litres in 12 hours. It has no budget.
 
+    Where no water is measured it is what comes nearest: no life sign in 12 hours.
+    """
+
+    drawn: Callable[[Step], int]
     window: int = 12 * HOUR
     least_litres: int = 10
     register: deque[tuple[int, int]] = field(default_factory=deque)
 
     def add(self, step: Step) -> None:
+        if not step.span.heard:
+            self.register.clear()
+            return
         if not self.register or self.register[-1][0] != step.span.begin:
             self.register.clear()  # the register fell
             self.register.append((step.span.begin, 0))
-        self.register.append((step.span.end, self.register[-1][1] + step.litres))
+        self.register.append((step.span.end, self.register[-1][1] + self.drawn(step)))
         opening = step.span.end - self.window
         while len(self.register) > 1 and self.register[1][0] <= opening:
             self.register.popleft()
@@ -216,7 +223,15 @@ class Founding:
         return [1.0] * len(budgets)
 
     def copy(self) -> "Founding":
-        return Founding(self.window, self.least_litres, self.register.copy())
+        return Founding(self.drawn, self.window, self.least_litres, self.register.copy())
+
+
+def _litres(step: Step) -> int:
+    return step.litres
+
+
+def _ten_for_a_sign(step: Step) -> int:
+    return 10 if step.span.signs else 0
 
 
 def rule(name: str, home: Home, neighbours: Neighbours) -> Rule:
@@ -224,6 +239,6 @@ def rule(name: str, home: Home, neighbours: Neighbours) -> Rule:
     if name == "routine":
         return OurRoutine(Routine(home.mix, home.calendar, neighbours.prior))
     if name == "founding":
-        return Founding()
+        return Founding(_litres if isinstance(home.source, Meter) else _ten_for_a_sign)
     past = Past(neighbours.peaks.get(name, ()))
     return Clock(past) if name == "clock" else Line(past, home, Clock(Past(())))

@@ -4,14 +4,15 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from itertools import product
 from random import Random
 
 from chalicelib.watch.routine import Routine
-from infra.evaluate.homes import Home, Step
+from infra.evaluate.homes import Home, Meter, Step
 from infra.evaluate.judging import Judged, Trial, judge_home
 from infra.evaluate.priors import NOTHING, Neighbours, Taught, neighbours
 from infra.evaluate.rules import Clock, Line, rule
-from infra.evaluate.stress import STRESSES
+from infra.evaluate.stress import stresses_of
 from infra.evaluate.town import Apart, why_apart
 
 BUDGETS = (1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 52.0, 104.0, 184.0)
@@ -22,14 +23,19 @@ FOLDS = 2
 
 @dataclass(slots=True)
 class Evaluation:
-    """Everything found: judged homes by rule and by stress, those apart, and each fold's neighbours."""
+    """Everything found: judged homes by rule, and by stress and rule; those apart; each fold's neighbours."""
 
     trial: Trial
     homes: list[Home]
     apart: list[Apart]
     by_rule: dict[str, list[Judged]] = field(default_factory=dict)
-    by_stress: dict[str, list[Judged]] = field(default_factory=dict)
+    by_stress: dict[str, dict[str, list[Judged]]] = field(default_factory=dict)
     neighbours: list[Neighbours] = field(default_factory=list)
+
+    @property
+    def is_water(self) -> bool:
+        """Whether litres are known."""
+        return any(isinstance(home.source, Meter) for home in self.homes)
 
 
 def evaluate(
@@ -46,12 +52,12 @@ def evaluate(
     with _pool(homes, workers) as pool:
         apart = list(pool.map(_apart, range(len(homes)), [trial.learns_days] * len(homes)))
         kept = [n for n, reason in enumerate(apart) if reason is None]
-        begun(len(kept) * (2 + len(rules) + len(stresses)))
-        known = _priors(pool, kept, done)
+        begun(len(kept) * (2 + len(rules) * (1 + len(stresses))))
+        known = _priors(pool, kept, trial.learns_days, done)
         found = Evaluation(trial, [homes[n] for n in kept], [a for a in apart if a], neighbours=known)
         jobs = {
             pool.submit(_judge, n, *what, known[place % FOLDS], _under(what[1], trial)): (what, n)
-            for what in [*((name, None) for name in rules), *(("routine", name) for name in stresses)]
+            for what in product(rules, [None, *stresses])
             for place, n in enumerate(kept)
         }
         results: dict[tuple[str, str | None], dict[int, Judged]] = {}
@@ -59,18 +65,23 @@ def evaluate(
             what, n = jobs[job]
             results.setdefault(what, {})[n] = job.result()
             done()
-    for (name, stress), judged in results.items():
-        target = found.by_rule if stress is None else found.by_stress
-        target[stress or name] = [judged[n] for n in kept]
+    for name, stress in product(rules, [None, *stresses]):
+        target = found.by_rule if stress is None else found.by_stress.setdefault(stress, {})
+        target[name] = [results[name, stress][n] for n in kept] if kept else []
     return found
 
 
-def _priors(pool: ProcessPoolExecutor, kept: Sequence[int], done: Callable[[], None]) -> list[Neighbours]:
-    """For each fold what the others' homes have in common. Twice: habits first, then silences by them."""
+def _priors(
+    pool: ProcessPoolExecutor, kept: Sequence[int], learns_days: int, done: Callable[[], None]
+) -> list[Neighbours]:
+    """For each fold what the others' homes have in common in the days in which they only learn: no judged
+    day of any home teaches. Twice: habits first, then silences by them.
+    """
     known = [Neighbours()] * FOLDS
     for _ in range(2):
         taught = []
-        for home in pool.map(_teach, kept, [known[place % FOLDS] for place in range(len(kept))]):
+        by = [known[place % FOLDS] for place in range(len(kept))]
+        for home in pool.map(_teach, kept, by, [learns_days] * len(kept)):
             taught.append(home)
             done()
         known = [
@@ -114,8 +125,10 @@ def _apart(n: int, learns_days: int) -> Apart | None:
     return why_apart(_homes[n], _known_steps(n), learns_days)
 
 
-def _teach(n: int, known: Neighbours) -> Taught:
+def _teach(n: int, known: Neighbours, learns_days: int) -> Taught:
     home, steps = _homes[n], _known_steps(n)
+    until = steps[0].span.begin + learns_days * 86400
+    steps = [step for step in steps if step.span.end <= until]
     ours = Routine(home.mix, home.calendar, known.prior)
     others = {name: rule(name, home, Neighbours(NOTHING)) for name in ("clock", "line")}
     for step in steps:
@@ -134,6 +147,6 @@ def _teach(n: int, known: Neighbours) -> Taught:
 def _judge(n: int, name: str, stress: str | None, known: Neighbours, trial: Trial) -> Judged:
     home, steps = _homes[n], _known_steps(n)
     if stress is not None:
-        home = STRESSES[stress](home, Random(f"{stress}/{home.id}"))
+        home = stresses_of(home)[stress](home, Random(f"{stress}/{home.id}"))
         steps = home.source.steps() if home is not _homes[n] else steps
     return judge_home(home, steps, rule(name, home, known), trial)

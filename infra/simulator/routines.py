@@ -149,10 +149,11 @@ def _outings(person: Person, weekday: int, rng: Random) -> Iterator[tuple[float,
 
 
 def _night(person: Person, up: float, bed: float, rng: Random) -> Iterator[tuple[float, str]]:
-    at = bed
-    while at < up + MINUTES_A_DAY:
-        at += rng.expovariate(SHIFTS_AN_HOUR * person.bedroom_sees / 60)
+    shifts_a_minute = SHIFTS_AN_HOUR * person.bedroom_sees / 60
+    at = bed + rng.expovariate(shifts_a_minute)
+    while at < up + MINUTES_A_DAY:  # who is up lies in bed no more, and may be out
         yield at % MINUTES_A_DAY, "motion"
+        at += rng.expovariate(shifts_a_minute)
     for _ in range(_count(person.night_visits, rng)):
         at = rng.uniform(bed + 60, up + MINUTES_A_DAY - 40) % MINUTES_A_DAY
         yield at, "motion"
