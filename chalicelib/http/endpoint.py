@@ -44,7 +44,7 @@ __all__ = [
 ]  # fmt: skip
 
 LONGEST_ID = 100
-"""No id of ours is longer; what is can't be there, and must not reach a store, whose keys have limits."""
+"""No id of ours is longer, and none is empty: such a one must not reach a store, whose keys have limits."""
 LARGEST_BODY = 256 * 1024
 """Bytes. Files go to the bucket, not through here."""
 
@@ -172,7 +172,7 @@ def _answered(declared: Declared, request: Request, path: dict[str, str], langua
 
 def _sight(declared: Declared, caller: Caller | None, path: dict[str, str], now: datetime) -> Sight:
     """What the caller may see of what the path names. Asked last, when all that was sent has been checked."""
-    if any(len(part) > LONGEST_ID for part in path.values()):
+    if any(not 0 < len(part) <= LONGEST_ID for part in path.values()):
         raise NotYoursError
     return BLIND if caller is None else declared.sees.find(caller, path, now)
 
@@ -209,7 +209,8 @@ def _created(
     declared: Declared, creates: Creates, request: Request, call: AnyCall, path: dict[str, str]
 ) -> Response:
     """Do what creates something once; the kept answer otherwise."""
-    who = (call.signed_in.community, call.signed_in.name) if call.signed_in else ("", call.address)
+    caller = call.signed_in  # a resident and a person may have one id: each has keys of their own
+    who = (caller.community, caller.role, caller.name) if caller else ("", "", call.address)
     turn = creates.once().turn(
         request.headers.get("idempotency-key"),
         scope=(declared.name, *who),
@@ -255,7 +256,7 @@ def _caller(request: Request, may: frozenset[Role], now: datetime) -> Caller:
 
 def _seen(request: Request, declared: Declared) -> Seen:
     told = request.headers.get("if-match")
-    if declared.if_match is IfMatch.REQUIRED and not told:
+    if declared.if_match is IfMatch.REQUIRED and not tags(told):
         raise PreconditionRequiredError("Read it first, and send its ETag as If-Match.")
     return Seen.of(told) if declared.if_match is not IfMatch.UNUSED else Seen()
 

@@ -59,11 +59,12 @@ def read_request(event: Mapping[str, Any]) -> Request:
 def asked(request: Request, known: Known, *, now: datetime) -> Asked:
     """The press in a request. What can't be understood is left out; without a kind it is a call."""
     told, once = request.told, request.headers.get("idempotency-key")
+    origin = _origin(request, known)
     hint = told.get("community")
     kind = told.get("kind")
     return Asked(
         press=Press(
-            id=digest("key", once) if once else digest("request", request.id),
+            id=digest("key", origin, once) if once else digest("request", request.id),
             at=now,
             channel=Channel.PAGE,
             session=known.session,
@@ -73,7 +74,7 @@ def asked(request: Request, known: Known, *, now: datetime) -> Asked:
         community=known.community or (hint if isinstance(hint, str) and is_id(hint) else ""),
         resident=request.path.get("resident_id", "")[:100],
         location=_location_if_any(told.get("location"), now),
-        origin=_origin(request, known),
+        origin=origin,
     )
 
 

@@ -79,7 +79,7 @@ def test_a_change_names_what_it_changes(api: Service, path: str) -> None:
         return told.status, told.body.get("code", "")
 
     etag = api.get(read).headers["ETag"]
-    assert put() == (428, "precondition_required")
+    assert {put(), put(if_match=""), put(if_match=" , ")} == {(428, "precondition_required")}
     assert put(if_match='"nonsense"') == (412, "stale")
     assert put(if_match=f"{etag}, W/{etag}") == (200, "")
     assert put(if_match=etag) == (412, "stale")
@@ -129,6 +129,14 @@ def test_what_chalice_answers_itself_is_a_problem(
     assert (told["statusCode"], body["status"], body["code"]) == (status, status, code)
     assert told["headers"]["Content-Type"] == "application/problem+json"
     assert body["title"].isascii() == body["detail"].isascii() == (language == "en")
+
+
+@pytest.mark.parametrize("name", ["", "x" * 101, "\x00", "r1#", "resident#r1"])
+def test_an_id_that_nothing_can_have_is_not_there(api: Service, name: str) -> None:
+    sent = event("GET", "/v1/residents/{resident_id}/kin")
+    sent["requestContext"]["authorizer"] = {"role": "coordinator", "name": "chen", "community": "xinghe"}
+    told = app({**sent, "pathParameters": {"resident_id": name}}, None)
+    assert (told["statusCode"], json.loads(told["body"])["code"]) == (404, "not_found")
 
 
 def test_a_bug_is_told_without_its_stack_trace(api: Service) -> None:

@@ -117,6 +117,18 @@ def test_the_same_press_sent_twice_is_logged_once() -> None:
     assert (again.status, again.body["pressed"]) == (200, 1)
 
 
+def test_a_stranger_who_guesses_a_key_silences_nobody() -> None:
+    street = Street()
+    key = {"Idempotency-Key": "1"}
+    street.press(token=None, headers=key)
+    (guessed,) = street.alarms()
+    by = Responder("Li", "xinghe")
+    street.desk.resolve(guessed.id, Outcome(Verdict.FALSE, Cause.PRESSED_BY_MISTAKE), by=by, now=street.now)
+    street.wait(300)
+    assert street.press(headers=key).status == 201
+    assert [alarm.household for alarm in street.alarms()] == ["h001"]
+
+
 def test_a_stuck_key_is_counted_on_but_not_kept_press_by_press() -> None:
     street = Street()
     for _ in range(120):
