@@ -2,11 +2,12 @@
 
 Residents and people may have the same id, for each is unique only among its own kind. A person is told under
 their id, a resident under a name that no id can be, so that neither ever reads, answers or loses the other's.
+A public screen has a box that nobody writes to: it shows no person's, whatever its token is called.
 """
 
 from chalicelib.kernel.caller import Caller, Role
 
-_RESIDENT = "resident/"
+_RESIDENT, _BOARD = "resident/", "board/"
 """No id holds a slash (`kernel.ids`)."""
 
 
@@ -17,7 +18,9 @@ def box_of_resident(resident: str) -> str:
 
 def box_of(role: Role, name: str) -> str:
     """The box of somebody in a role, by their id."""
-    return box_of_resident(name) if role is Role.RESIDENT else name
+    if role is Role.RESIDENT:
+        return box_of_resident(name)
+    return f"{_BOARD}{name}" if role is Role.BOARD else name
 
 
 def box_of_caller(caller: Caller) -> str:
@@ -27,4 +30,4 @@ def box_of_caller(caller: Caller) -> str:
 
 def whose(box: str) -> str:
     """The id of the person or resident whose box it is."""
-    return box.removeprefix(_RESIDENT)
+    return box.rpartition("/")[2]

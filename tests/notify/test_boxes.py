@@ -48,3 +48,9 @@ def test_each_reads_their_own_and_erasing_one_leaves_the_others(api: Service) ->
     assert [line["words"]["en"]["title"] for line in holdings.about(subject, now=now)] == ["to the resident"]
     holdings.erase(subject, {}, now=now)
     assert (told(api, Role.RESIDENT), told(api, Role.VOLUNTEER)) == ([], ["to the volunteer"])
+
+
+def test_a_public_screen_shows_nobodys_messages_whatever_its_token_is_called(api: Service) -> None:
+    tell(api, Role.VOLUNTEER, "to the volunteer")
+    screen = api.get("/v1/home", role=Role.BOARD, name="wang").body
+    assert told(api, Role.BOARD) == screen["notifications"] == []
