@@ -11,7 +11,7 @@ never got. Staff see when it was last used, and revoke it.
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -116,6 +116,10 @@ class Session:
             used_at=now,
             ends_at=now + life,
         )
+
+    def without(self, people: Collection[str]) -> "Session":
+        """The session, which changes to none of these any more (`As.person`)."""
+        return replace(self, people=tuple(one for one in self.people if one not in people))
 
     def over(self, why: str, *, now: datetime) -> "Session":
         """The session, ended."""

@@ -1,6 +1,7 @@
 """Staying signed in, and signing out: on this phone, everywhere, or by staff."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.accounts.grants import Granted, Grants
@@ -107,6 +108,31 @@ class Sessions:
         for session in live:
             self.sign_out(session.id, now=now, why=why)
         return len(live)
+
+    def revoke(self, who: As, number: str, *, now: datetime) -> int:
+        """End a person's sign-ins, and their community's by their number (its name, or empty), such as those
+        on a stolen phone; how many were on. One of another community stays, since it isn't theirs to end, and
+        changes to nobody of this one any more.
+        """
+        ended, accounts = 0, self._directory.accounts(number) if number else ()
+        here = {who.person, *(one.who.person for one in accounts if one.who.community == who.community)}
+        for holder in (who.person, *([number] if number else [])):
+            for session in self.of(holder, now=now):
+                if session.account.community == who.community:
+                    ended += self.sign_out(session.id, now=now, why="revoked")
+                else:
+                    self._part(session.id, here, now)
+        return ended
+
+    def _part(self, session_id: str, people: Collection[str], now: datetime) -> None:
+        for _ in range(RACES):
+            session = self._store.session(session_id)
+            if session is None or not session.is_live(now) or not {*session.people} & {*people}:
+                return
+            with suppress(RacedError):
+                self._store.save(session.without(people), now=now)
+                return
+        raise TooManyError("This session is being refreshed; try again.", after_seconds=1)
 
     def leave(self, who: As, *, stays_at: str | None = None, now: datetime) -> int:
         """End the sign-ins of somebody who changed; how many were on.

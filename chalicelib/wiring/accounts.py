@@ -101,13 +101,12 @@ def handsets() -> Handsets:
 
 
 def sign_out_person(community: str, person: str, *, now: datetime) -> int:
-    """End every sign-in of a person; how many were on. Raises NotFoundError."""
+    """End every sign-in of a person in their community; how many were on. Raises NotFoundError."""
     found = registry.directory().person(community, person)
     if found is None:
         raise NotFoundError("There is no such person here.")
     account, phone = found
-    here = sessions().end_all(phone_name(phone), now=now, why="revoked") if phone else 0
-    return here + sessions().end_all(account.who.person, now=now, why="revoked")
+    return sessions().revoke(account.who, phone_name(phone) if phone else "", now=now)
 
 
 def left(who: As, *, now: datetime) -> None:

@@ -384,6 +384,14 @@ def test_a_coordinator_signs_somebody_out_whose_phone_was_stolen(app: App) -> No
         assert app.api.call("DELETE", path, role=Role.COORDINATOR, community=community).status == 404
 
 
+def test_a_coordinator_ends_no_sign_in_of_another_community(app: App) -> None:
+    token = {"refresh_token": app.sign_in()["refresh_token"]}
+    wiring.registry.people().put_many([Person("lure", "yuehu", "李娜", Role.VOLUNTEER, PHONE)])
+    boss = app.api.token(Role.COORDINATOR, community="yuehu")
+    assert app.api.call("DELETE", "/v1/people/lure/sessions", token=boss).body == {"ended": 0}
+    assert app.post("sessions/refresh", token).status == 200
+
+
 def test_one_session_that_calls_without_rest_is_slowed_down_and_no_other(app: App) -> None:
     token, other = app.sign_in()["access_token"], app.sign_in(OTHER, account="xinghe.volunteer.wei")
     answers = [app.api.get("/v1/me", token=token) for _ in range(BURST + 20)]

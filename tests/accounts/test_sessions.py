@@ -13,7 +13,8 @@ from chalicelib.accounts.sessions import As, SignedOutError, handset_holder
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import NotFoundError, RefusedError, TooManyError
 from chalicelib.kernel.keyring import KeyRing
-from tests.accounts.house import DU, HOME, LI_PHONE, WEI_PHONE, House, refused
+from chalicelib.kernel.phones import phone_name
+from tests.accounts.house import DU, HOME, LI_PHONE, WEI, WEI_HELPS, WEI_PHONE, House, refused
 from tests.faults import FaultyTable
 
 BEA = Account(As("xinghe", Role.COORDINATOR, "bea"), "贝")
@@ -198,6 +199,17 @@ def test_everywhere_means_every_role_of_the_same_phone() -> None:
     other = house.signed_in(WEI_PHONE, account="yuehu.volunteer.du-wei")
     house.sessions.sign_out_everywhere(one.session.id, now=house.now)
     assert is_over(house, other.refresh_token)
+
+
+def test_a_stolen_phone_is_signed_out_of_the_community_that_asks_and_changes_to_it_no_more() -> None:
+    house = House()
+    here = house.signed_in(WEI_PHONE, account="xinghe.kin.du-wei").refresh_token
+    house.wait(minutes=5)
+    there = house.signed_in(WEI_PHONE, account="yuehu.volunteer.du-wei")
+    assert house.sessions.revoke(WEI.who, phone_name(WEI_PHONE), now=house.now) == 1
+    assert is_over(house, here)
+    refused(lambda: refreshed(house, there.refresh_token, account="xinghe.kin.du-wei"), RefusedError)
+    assert refreshed(house, there.refresh_token).account.who == WEI_HELPS.who
 
 
 def test_what_must_not_wait_looks_whether_the_session_is_on() -> None:
