@@ -16,34 +16,52 @@ class CallAnswers:
         self._desk = desk
         self._checks = checks
 
-    def accepted(self, community: str, alarm_id: str, person: str, at: datetime, channel: str) -> None:
+    def accepted(
+        self, community: str, alarm_id: str, person: str, at: datetime, channel: str, *, now: datetime
+    ) -> None:
         """Someone pressed "1": they take charge. Raises ConflictError when somebody else did first."""
-        self._desk.acknowledge(alarm_id, by=Responder(person, community, channel), now=at)
+        self._desk.acknowledge(alarm_id, by=Responder(person, community, channel, said_at=at), now=now)
 
     def noted(
-        self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
+        self,
+        community: str,
+        alarm_id: str,
+        person: str,
+        digit: str,
+        at: datetime,
+        channel: str,
+        *,
+        now: datetime,
     ) -> None:
-        """A relative who was told pressed a key: it stands in the log, and the ladder goes on."""
-        by = Responder(person, community, channel)
-        self._desk.note(alarm_id, f"pressed {digit}", by=by, now=at)
+        """A relative who was told pressed a key, or anybody one that means nothing: the ladder goes on."""
+        by = Responder(person, community, channel, said_at=at)
+        self._desk.note(alarm_id, f"pressed {digit}", by=by, now=now)
 
     def pressed(
-        self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
+        self,
+        community: str,
+        alarm_id: str,
+        person: str,
+        digit: str,
+        at: datetime,
+        channel: str,
+        *,
+        now: datetime,
     ) -> None:
         """A resident answered a check call: 1 fine, 2 help, 3 later. Any other key is noted."""
         if alarm_id == CHECK and self._checks is not None:
-            self._checks.answered(community, person, digit, at)
+            self._checks.answered(community, person, digit, at, now=now)
             return
-        by = Responder(person, community, channel)
+        by = Responder(person, community, channel, said_at=at)
         match digit:
             case "1":
-                self._is_fine(alarm_id, by, at)
+                self._is_fine(alarm_id, by, now)
             case "2":
-                self._desk.call_for_help(alarm_id, by=by, now=at)
+                self._desk.call_for_help(alarm_id, by=by, now=now)
             case "3":
-                self._desk.call_back(alarm_id, by=by, now=at)
+                self._desk.call_back(alarm_id, by=by, now=now)
             case _:
-                self._desk.note(alarm_id, f"pressed {digit}", by=by, now=at)
+                self._desk.note(alarm_id, f"pressed {digit}", by=by, now=now)
 
     def unheard(self, community: str, alarm_id: str, person: str, at: datetime, channel: str) -> None:
         """Somebody who was rung wasn't reached. Nothing to do when the alarm is gone."""
@@ -51,9 +69,9 @@ class CallAnswers:
             with suppress(NotFoundError):
                 self._desk.unheard(alarm_id, by=Responder(person, community, channel), now=at)
 
-    def _is_fine(self, alarm_id: str, by: Responder, at: datetime) -> None:
+    def _is_fine(self, alarm_id: str, by: Responder, now: datetime) -> None:
         """What they said stands in the log even when somebody is at their door by now."""
         try:
-            self._desk.self_answer(alarm_id, by=by, now=at)
+            self._desk.self_answer(alarm_id, by=by, now=now)
         except IllegalMoveError:
-            self._desk.note(alarm_id, "said that all is well", by=by, now=at)
+            self._desk.note(alarm_id, "said that all is well", by=by, now=now)

@@ -42,7 +42,7 @@ class QuietChecks:
 class CheckAnswers(Protocol):
     """What `CallAnswers` passes on."""
 
-    def answered(self, community: str, resident: str, digit: str, at: datetime) -> None:
+    def answered(self, community: str, resident: str, digit: str, at: datetime, *, now: datetime) -> None:
         """A resident pressed a key in a check call."""
 
 
@@ -54,7 +54,7 @@ class QuietAnswers:
     habits: HabitsStore
     concerns: Concerns
 
-    def answered(self, community: str, resident: str, digit: str, at: datetime) -> None:
+    def answered(self, community: str, resident: str, digit: str, at: datetime, *, now: datetime) -> None:
         """Take an answer. Again changes nothing."""
         known = self.residents.get(community, resident)
         if known is None:
@@ -62,6 +62,6 @@ class QuietAnswers:
         if digit == "2":
             evidence: dict[str, int | str] = {"at": epoch(at)}
             concern = Concern(ConcernKind.ONE_KEY, community, known.household, at, evidence)
-            self.concerns.raise_once(concern, now=at)
+            self.concerns.raise_once(concern, now=now)
         elif digit in ("1", "3"):
-            self.habits.answered(community, known.household, at=at)
+            self.habits.answered(community, known.household, at=min(at, now))

@@ -27,16 +27,18 @@ class AlarmNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """Who acts on an alarm, and through what."""
+    """Who acts on an alarm, and through what; `said_at` is when, if it took a while to be known."""
 
     name: str
     community: str
     channel: str = "api"
     on_behalf_of: str | None = None
+    said_at: datetime | None = None
 
     def line(self, what: str, now: datetime, *, note: str = "") -> LogEntry:
         """What they did, as it stands in the log."""
-        return LogEntry(now, now, what, self.name, self.channel, self.on_behalf_of, note)
+        happened = min(self.said_at or now, now)
+        return LogEntry(happened, now, what, self.name, self.channel, self.on_behalf_of, note)
 
 
 class Lessons(Protocol):

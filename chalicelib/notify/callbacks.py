@@ -40,23 +40,41 @@ log = Logger(child=True)
 
 
 class Answers(Protocol):
-    """Who hears what people press. The alarms implement it."""
+    """Who hears what people press: it was at `at` by the provider's clock, and is known `now`."""
 
-    def accepted(self, community: str, alarm_id: str, person: str, at: datetime, channel: str) -> None:
+    def accepted(
+        self, community: str, alarm_id: str, person: str, at: datetime, channel: str, *, now: datetime
+    ) -> None:
         """Someone pressed 1: they take charge. Again by the same person it must change nothing.
 
         Raises ConflictError or NotFoundError when there is nothing left to take charge of.
         """
 
     def noted(
-        self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
+        self,
+        community: str,
+        alarm_id: str,
+        person: str,
+        digit: str,
+        at: datetime,
+        channel: str,
+        *,
+        now: datetime,
     ) -> None:
-        """Someone who was told, and not asked, pressed a key: it is kept, and nothing is taken. As above."""
+        """A key that means nothing here, as of someone who was told and not asked, is kept. As above."""
 
     def pressed(
-        self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
+        self,
+        community: str,
+        alarm_id: str,
+        person: str,
+        digit: str,
+        at: datetime,
+        channel: str,
+        *,
+        now: datetime,
     ) -> None:
-        """Someone pressed another key, or any key in a check call (1 fine, 2 help, 3 later).
+        """A resident pressed a key in a check call (1 fine, 2 help, 3 later).
 
         Again it must change nothing. Raises as above.
         """
@@ -124,21 +142,21 @@ class Callbacks:
             self._notices.report(sent, delivered=report.delivered, what=_what(report), at=now)
         if report.delivered is False and sent.alarm:
             self._answers.unheard(sent.community, sent.alarm, whose(sent.person), now, sent.channel.value)
-        outcome = self._pass_on(sent, report) if report.digit and sent.alarm else NOTED
+        outcome = self._pass_on(sent, report, now) if report.digit and sent.alarm else NOTED
         self._book.remember(once, now=now, keep=max(2 * TOLERANCE, REFERENCE_KEPT))
         return outcome
 
-    def _pass_on(self, sent: Sent, report: Report) -> str:
+    def _pass_on(self, sent: Sent, report: Report, now: datetime) -> str:
         answers, channel = self._answers, sent.channel.value
         what = (sent.community, sent.alarm, whose(sent.person))
         try:
-            if sent.kind in NOT_ASKED:
-                answers.noted(*what, report.digit, report.at, channel)
-            elif report.digit == "1" and sent.kind != CHECK_CALL:
-                answers.accepted(*what, report.at, channel)
+            if sent.kind == CHECK_CALL:
+                answers.pressed(*what, report.digit, report.at, channel, now=now)
+            elif report.digit == "1" and sent.kind not in NOT_ASKED:
+                answers.accepted(*what, report.at, channel, now=now)
                 return ACCEPTED
             else:
-                answers.pressed(*what, report.digit, report.at, channel)
+                answers.noted(*what, report.digit, report.at, channel, now=now)
         except ExpectationError:
             raise  # many wrote at once: the provider tells us again, and nobody is told that they are late
         except (ConflictError, NotFoundError) as error:

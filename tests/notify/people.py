@@ -63,16 +63,34 @@ class Heard:
     at: list[datetime] = field(default_factory=list)
     trouble: list[Exception] = field(default_factory=list)
 
-    def accepted(self, community: str, alarm_id: str, person: str, at: datetime, channel: str) -> None:
+    def accepted(
+        self, community: str, alarm_id: str, person: str, at: datetime, channel: str, *, now: datetime
+    ) -> None:
         self._note(at, community, alarm_id, person, "1", channel)
 
     def noted(
-        self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
+        self,
+        community: str,
+        alarm_id: str,
+        person: str,
+        digit: str,
+        at: datetime,
+        channel: str,
+        *,
+        now: datetime,
     ) -> None:
         self._note(at, community, alarm_id, person, f"noted {digit}", channel)
 
     def pressed(
-        self, community: str, alarm_id: str, person: str, digit: str, at: datetime, channel: str
+        self,
+        community: str,
+        alarm_id: str,
+        person: str,
+        digit: str,
+        at: datetime,
+        channel: str,
+        *,
+        now: datetime,
     ) -> None:
         self._note(at, community, alarm_id, person, f"digit {digit}", channel)
 

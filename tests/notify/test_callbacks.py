@@ -84,10 +84,10 @@ def test_one_accepts_through_aliyun_at_the_time_it_was_pressed() -> None:
 
 
 @pytest.mark.parametrize("digit", ["2", "9", "#"])
-def test_another_key_is_passed_on_but_accepts_nothing(digit: str) -> None:
+def test_another_key_is_kept_and_accepts_nothing(digit: str) -> None:
     desk, reference = ringing()
     assert press(desk, reference, digit) == "noted"
-    assert desk.heard.answers == [("xinghe", "al-1", "li", f"digit {digit}", "voice")]
+    assert desk.heard.answers == [("xinghe", "al-1", "li", f"noted {digit}", "voice")]
 
 
 @pytest.mark.parametrize("digit", ["1", "2", "3"])
