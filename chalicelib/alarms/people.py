@@ -52,25 +52,35 @@ class RungPeople:
             case Who.RESIDENT:
                 return self._to_be_asked(alarm)
             case Who.STEWARD:
-                return self._steward(alarm)
+                return self._here(alarm, now, self._steward(alarm))
             case Who.GRID_WORKER:
-                return self._grid_workers(alarm)
+                return self._here(alarm, now, self._grid_workers(alarm))
         return list(self._kin(alarm))
 
+    def _here(self, alarm: Alarm, now: datetime, *asked: Sequence[str]) -> Sequence[str]:
+        """The first of these that has anybody who isn't on leave, without those who are."""
+        away = self._duties.away(alarm.community, now) if any(asked) else ()
+        here = ([person for person in people if person not in away] for people in asked)
+        return next((people for people in here if people), [])
+
     def _in_office(self, alarm: Alarm, who: Who, now: datetime) -> Sequence[str]:
+        """Who holds an office; on leave, too, when nobody else holds it: offices have nobody behind them."""
         match who:
             case Who.SECRETARY:
-                return self._duties.secretary(alarm.community)
+                holders = self._duties.secretary(alarm.community)
             case Who.COORDINATOR:
-                return self._duties.coordinator(alarm.community)
-        return self._at_the_desk(alarm, now)
+                holders = self._duties.coordinator(alarm.community)
+            case _:
+                return self._at_the_desk(alarm, now)
+        return self._here(alarm, now, holders) or holders
 
     def _at_the_desk(self, alarm: Alarm, now: datetime) -> Sequence[str]:
         """Who sits at the desk; while nobody does, the nearest who can stand in: an alarm that reached the
         desk has nowhere else to go. A drill disturbs nobody beyond the offices.
         """
         holders = self._duties.holders(alarm.community)
-        if named := holders.desk or holders.coordinator or holders.secretary:
+        offices = (holders.desk, holders.coordinator, holders.secretary)
+        if named := self._here(alarm, now, *offices) or next(filter(None, offices), ()):
             return named
         if alarm.drill:
             return ()

@@ -26,6 +26,11 @@ class Duties:
         """
         return on_duty(self._store.sheet(community, grid, at), at, now=at)
 
+    def away(self, community: str, at: datetime) -> frozenset[str]:
+        """Who is on leave at an instant, and can't be asked."""
+        leaves = self._store.sheet(community, COMMON, at).leaves
+        return frozenset(leave.person for leave in leaves if leave.start <= at < leave.end)
+
     def coordinator(self, community: str) -> tuple[str, ...]:
         """The community's coordinators, in the order in which they are asked."""
         return self.holders(community).coordinator

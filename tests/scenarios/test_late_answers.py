@@ -70,7 +70,7 @@ def test_another_key_of_a_responder_is_noted_and_asks_for_nothing(town: Telephon
     assert [a.id for a in town.desk.open_of("xinghe", "h001")] == [alarm]
     assert ("noted", "zhou", "voice") in town.log(alarm)
     town.wait(seconds=11 * MINUTE)
-    assert not any("您还好吗" in words for words in town.spoken(PHONES["zhou"])), (
+    assert not any("一切都好请按1" in words for words in town.spoken(PHONES["zhou"])), (
         "is asked how Du is, never how they are"
     )
     assert town.rung_at(PHONES["li"])

@@ -24,7 +24,7 @@ def without_offices(*, teams: bool = True) -> Quarter:
     town = Quarter(TEN) if teams else Quarter(TEN, teams=())
     town.rota.put_settings(X, Settings(confirm_minutes=0), now=town.now)
     town.people.put_many(
-        [Person(name, X, name, Role.BOARD, "+8613800000099") for name in ("chen", "he", "desk")]
+        [Person(name, X, name, Role.NURSE, "+8613800000099") for name in ("chen", "he", "desk")]
     )
     town.until(TEN + timedelta(minutes=15))
     town.rang.clear()
@@ -102,6 +102,28 @@ def test_a_desk_that_nobody_hears_brings_the_whole_ladder_again() -> None:
     town.wait(hours=24)
     assert len(town.rung_at("li")) > rung + 12
     assert town.now - town.rang[-1][0] <= timedelta(hours=1)
+
+
+def test_who_is_on_leave_is_not_rung_whatever_their_office() -> None:
+    town = Quarter(TEN)
+    for person in ("zhou", "chen", "desk"):
+        town.rota.arrangements.away(X, person, town.now, town.now + timedelta(days=2))
+    town.rang.clear()
+    town.goes_quiet()
+    assert town.phones_rung() == ["li"], "the steward's rung is passed at once"
+    town.wait(minutes=35)
+    assert not {"zhou", "desk"} & set(town.phones_rung())
+    assert "he" in town.phones_rung(kind="desk"), "the secretary stands in"
+
+
+def test_an_office_whose_holders_are_all_away_is_rung_nevertheless() -> None:
+    town = Quarter(TEN)
+    for person in ("chen", "desk", "he"):
+        town.rota.arrangements.away(X, person, town.now, town.now + timedelta(days=2))
+    town.press_one_key()
+    town.wait(minutes=5)
+    assert town.phones_rung(kind="desk")[0] == "desk"
+    assert "chen" in town.phones_rung(kind="call_120")
 
 
 def test_an_unmanned_desk_is_told_before_it_hurts() -> None:
