@@ -16,6 +16,7 @@ Time in which no sensor listened counts as if it had held life signs: missing da
 life sign never brings a deadline forward: the sum is the least over the recent signs, each with its own age.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import exp, log1p
@@ -89,7 +90,7 @@ class Routine:
         if silence is None or at <= silence.began:
             return
         until, known = max(at, silence.until), [*silence.candidates, Candidate(at)]
-        recent = kept(known, now=at, young=self.mix.young)
+        recent = kept(known, now=at, old=self.mix.old)
         self.silence = Silence(at, recent, silence.last, silence.heard, learn=False)
         self._grow(self.silence, until)
 
@@ -142,7 +143,7 @@ class Routine:
         """Time in which nobody listened: as if every step had held a life sign. It teaches nothing."""
         if until > silence.until:
             signs = [Candidate(at) for at in self.mix.steps(silence.until, until)]
-            silence.candidates = kept([*silence.candidates, *signs], now=until, young=self.mix.young)
+            silence.candidates = kept([*silence.candidates, *signs], now=until, old=self.mix.old)
             silence.until, silence.learn, silence.peak, silence.last = until, False, 0.0, 0
 
     def _sign(self, silence: Silence, span: Span) -> None:
@@ -159,7 +160,7 @@ class Routine:
         last, heard, learn = _from(span)
         if self._comes_home(silence, span):
             last = 0
-        self.silence = Silence(at, kept(candidates, now=at, young=self.mix.young), last, heard, learn)
+        self.silence = Silence(at, kept(candidates, now=at, old=self.mix.old), last, heard, learn)
         if span.end > at:
             self._grow(self.silence, span.end)
 
@@ -172,11 +173,14 @@ class Routine:
     def _grow(self, silence: Silence, end: int) -> None:
         if not self._out(silence):
             seen = self._share_seen(silence)
+            rates: dict[int, float] = {}
             for candidate in silence.candidates:
-                for start, stop, rate in self._pieces(candidate.sign_at, silence.until, end, seen):
-                    candidate.reached = grown(candidate.reached, rate, (stop - start) / HOUR)
+                for start, stop, cell in self._cells(candidate.sign_at, silence.until, end):
+                    if cell not in rates:
+                        rates[cell] = self._rate(cell, seen)
+                    candidate.reached = grown(candidate.reached, rates[cell], (stop - start) / HOUR)
         silence.until = end
-        silence.candidates = kept(silence.candidates, now=end, young=self.mix.young)
+        silence.candidates = kept(silence.candidates, now=end, old=self.mix.old)
 
     def _passes(self, silence: Silence, candidate: Candidate, threshold: float, cap: int) -> int:
         reached = candidate.reached
@@ -198,20 +202,27 @@ class Routine:
 
     def _pieces(self, sign_at: int, begin: int, end: int, seen: float) -> Iterator[tuple[int, int, float]]:
         """The pieces of a silence with one rate of life signs each, an hour."""
-        steps_an_hour = HOUR / self.mix.step
         for start, stop, cell in self._cells(sign_at, begin, end):
-            chance = self.habits.chance(cell, self.prior) * seen
-            yield start, stop, -log1p(-chance) * steps_an_hour
+            yield start, stop, self._rate(cell, seen)
+
+    def _rate(self, cell: int, seen: float) -> float:
+        """Life signs an hour, as habit brings them."""
+        return -log1p(-self.habits.chance(cell, self.prior) * seen) * (HOUR / self.mix.step)
 
     def _cells(self, sign_at: int, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
         """The pieces that lie in one clock hour and one age of the silence, and their cells."""
-        turns = sign_at + self.mix.young
+        ages = self.mix.ages
         while begin < end:
             stop = min(end, begin - begin % HOUR + HOUR)
-            if begin < turns < stop:
-                stop = turns
-            yield begin, stop, self.calendar.slot(begin) * AGES + (begin >= turns)
+            age = bisect_right(ages, begin - sign_at)
+            if age < len(ages):
+                stop = min(stop, sign_at + ages[age])
+            yield begin, stop, self._cell(begin, age)
             begin = stop
+
+    def _cell(self, at: int, age: int) -> int:
+        """Of a moment in a silence that has left so many ages behind: the last is old in every mix."""
+        return self.calendar.slot(at) * AGES + (age if age < len(self.mix.ages) else AGES - 1)
 
     def _learn(self, silence: Silence, span: Span) -> None:
         """Count the silence that this life sign ends, unless it teaches nothing."""
@@ -225,9 +236,8 @@ class Routine:
             habits.steps[cell] += (stop - start) * ONE // self.mix.step
         if not self.mix.is_long(span):
             middle = (span.begin + span.end) // 2
-            habits.record_sign(
-                self.calendar.slot(middle) * AGES + (length > self.mix.young), span.signs, silence.peak
-            )
+            cell = self._cell(middle, bisect_left(self.mix.ages, length))
+            habits.record_sign(cell, span.signs, silence.peak)
         if self.calendar.day(span.signed_at) != self.calendar.day(began):
             off = self.calendar.slot(span.signed_at) >= 24
             habits.record_morning(self.calendar.minute(span.signed_at), day_off=off)

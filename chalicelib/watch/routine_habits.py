@@ -12,8 +12,8 @@ from chalicelib.watch.routine_days import SLOTS
 
 ONE = 1 << 16
 """A count of one: counts are whole 1/65,536ths."""
-AGES = 2
-"""Silences are told apart by whether they are still young."""
+AGES = 5
+"""Silences are told apart by how old they are: young, up to three ages more, and old."""
 CELLS = SLOTS * AGES
 BINS, BINS_PER_E = 128, 8
 """How far silences went, by the logarithm of the sum they reached."""

@@ -13,7 +13,7 @@ from chalicelib.watch.routine_habits import BINS, CELLS, MASKS, SENSES, Habits, 
 from chalicelib.watch.routine_spans import Mix
 from chalicelib.watch.routine_sum import Candidate, Silence
 
-VERSION = 4
+VERSION = 5
 _SIZES = (CELLS, CELLS, BINS, MASKS, SENSES, SENSES + 1)
 _COUNTS = struct.Struct(f">{sum(_SIZES)}I")
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.kernel.errors import RefusedError
-from chalicelib.watch.routine_days import HOUR
-from chalicelib.watch.routine_habits import Habits, Prior
+from chalicelib.watch.routine_days import HOUR, SLOTS
+from chalicelib.watch.routine_habits import AGES, Habits, Prior
 
 LEAST_DAYS = 14
 """A home's own past counts from so many days on; until then the founding rule stands."""
@@ -68,11 +68,20 @@ class RoutineRule:
 
 
 def per_step(prior: Prior, step: int) -> Prior:
-    """The same life signs an hour, counted in steps of so many seconds."""
+    """The same life signs an hour, counted in steps of so many seconds. Counted in hours no silence is known
+    but a young and an old one.
+    """
     if step == HOUR:
         return prior
-    chances = tuple(1 - (1 - chance) ** (step / HOUR) for chance in prior.chances)
-    return Prior(chances, prior.peaks_a_year)
+    hours = tuple(1 - (1 - chance) ** (step / HOUR) for chance in prior.chances)
+    return Prior(young_and_old(hours), prior.peaks_a_year)
+
+
+def young_and_old(chances: tuple[float, ...]) -> tuple[float, ...]:
+    """Chances for all ages, of which but the youngest and the oldest of each slot are known."""
+    ages = len(chances) // SLOTS
+    slots = (chances[first : first + ages] for first in range(0, len(chances), ages))
+    return tuple(chance for slot in slots for chance in (*[slot[0]] * (AGES - 1), slot[-1]))
 
 
 @dataclass(frozen=True, slots=True)

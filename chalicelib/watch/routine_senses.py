@@ -16,7 +16,7 @@ from chalicelib.registry.model import Device, Kind
 from chalicelib.telemetry.model import RegisterReading, Sample
 from chalicelib.watch.routine_days import HOUR
 from chalicelib.watch.routine_signs import EnergyUse, Flow, power_spans, water_spans
-from chalicelib.watch.routine_spans import Mix
+from chalicelib.watch.routine_spans import HALF_HOURS, Mix
 
 WATER, DOOR, MOTION, POWER, BED, OTHER = (1 << n for n in range(6))
 """The senses: bits of a mask."""
@@ -91,7 +91,7 @@ def mix_of(sensors: Iterable[Sensor]) -> Mix:
         return Mix(
             name,
             HOUR // 4,
-            HOUR,
+            HALF_HOURS,
             24 * HOUR,
             senses & DOOR,
             inside,

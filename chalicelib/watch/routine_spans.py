@@ -43,8 +43,8 @@ class Stay(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """What a home is watched by. Seconds: the step in which its sensors are counted, how long a silence is
-    young, and the cap.
+    """What a home is watched by. Seconds: the step in which its sensors are counted, the ages at which a
+    silence is another one (at the first it is young no more, from the last on it is old), and the cap.
 
     `doors` are the sensors that see somebody leave: when one of them was the last to speak and those `inside`
     would have noticed life, the resident is out; the clock stops, up to `away_cap`. What is `drawn` after
@@ -54,7 +54,7 @@ class Mix:
 
     name: str
     step: int = HOUR
-    young: int = 3 * HOUR
+    ages: tuple[int, ...] = (3 * HOUR,)
     cap: int = ABSENCE
     doors: int = 0
     inside: int = 0
@@ -63,19 +63,28 @@ class Mix:
     weighs: bool = False
     senses: int = 0
 
+    @property
+    def old(self) -> int:
+        """From this age on all silences grow alike."""
+        return self.ages[-1]
+
     def is_long(self, span: Span) -> bool:
         """Whether a span holds more than one step, so that its life sign may have been at several moments."""
         return span.end - span.begin >= 1.5 * self.step
 
     def steps(self, begin: int, end: int) -> list[int]:
-        """The ends of the steps in (begin, end], as far back as they are young."""
-        first = max(begin, end - self.young - self.step)
+        """The ends of the steps in (begin, end], as far back as they aren't old."""
+        first = max(begin, end - self.old - self.step)
         return [*range(first + self.step, end, self.step), end]
 
 
 WATER = Mix("water")
 POWER = Mix("power", step=HOUR // 2)
-DOOR_AND_MOTION = Mix("door_and_motion", step=HOUR // 4, young=HOUR, cap=24 * HOUR, doors=2, inside=1)
+HALF_HOURS = (HOUR // 2, HOUR, 3 * HOUR // 2, 2 * HOUR)
+"""Who moves about is seen every few minutes: by day an hour of silence is seldom, two hardly ever are. Chosen
+on the logs of other invented homes than those whose figures are told.
+"""
+DOOR_AND_MOTION = Mix("door_and_motion", step=HOUR // 4, ages=HALF_HOURS, cap=24 * HOUR, doors=2, inside=1)
 """Bit 1 is motion, bit 2 the door."""
 
 

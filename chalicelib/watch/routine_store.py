@@ -13,10 +13,10 @@ from chalicelib.registry.model import Kind
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import Calendar
-from chalicelib.watch.routine_habits import Prior
+from chalicelib.watch.routine_habits import CELLS, Prior
 from chalicelib.watch.routine_look import RoutineWatched
 from chalicelib.watch.routine_packing import packed, unpacked
-from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
+from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy, young_and_old
 from chalicelib.watch.routine_senses import Sensor
 from chalicelib.watch.routine_spans import Mix
 
@@ -189,16 +189,22 @@ def _rule(item: Item) -> RoutineRule:
     return RoutineRule(
         WatchedBy(item["by"]),
         Budget(int(item["checks"]), int(item["knocks"])),
-        Prior(tuple(json.loads(item["chances"])), tuple(json.loads(item["peaks"]))),
+        _prior(item["chances"], item["peaks"]),
         item["approved_by"],
         from_epoch(item["approved_at"]),
         json.loads(item["rehearsed"]),
         int(item["version"]),
         {
-            int(step): Prior(tuple(json.loads(chances)), tuple(json.loads(peaks)))
+            int(step): _prior(chances, peaks)
             for step, (chances, peaks) in json.loads(item.get("others", "{}")).items()
         },
     )
+
+
+def _prior(chances: str, peaks: str) -> Prior:
+    """As it is kept; rules approved when fewer ages were told apart hold on."""
+    known = tuple(json.loads(chances))
+    return Prior(known if len(known) == CELLS else young_and_old(known), tuple(json.loads(peaks)))
 
 
 def _numbers(numbers: Sequence[float]) -> str:

@@ -45,13 +45,13 @@ class Silence:
         return Silence(self.until, own, self.last, self.heard, self.learn, self.peak)
 
 
-def kept(candidates: list[Candidate], *, now: int, young: int) -> list[Candidate]:
+def kept(candidates: list[Candidate], *, now: int, old: int) -> list[Candidate]:
     """Those that may still be the least: silences that are old grow alike, so of them only the least one."""
-    old = [c for c in candidates if now - c.sign_at >= young]
-    if not old:
+    alike = [c for c in candidates if now - c.sign_at >= old]
+    if not alike:
         return candidates
-    least = Candidate(old[-1].sign_at, min(c.reached for c in old))
-    return [least, *(c for c in candidates if now - c.sign_at < young)]
+    least = Candidate(alike[-1].sign_at, min(c.reached for c in alike))
+    return [least, *(c for c in candidates if now - c.sign_at < old)]
 
 
 def grown(reached: float, rate: float, hours: float) -> float:

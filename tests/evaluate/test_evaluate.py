@@ -265,7 +265,7 @@ def test_event_logs_of_a_motion_and_door_set(tmp_path: Path) -> None:
     homes = read_homes(file, ZONE)
     found = evaluate(homes, Trial(BUDGETS, falls=40), rules=["routine"], workers=1)
     figures = measures(found.by_rule["routine"], BUDGETS.index(24.0))
-    assert [figures["false_alarms_a_year"]["mean"], figures["delay_hours"]["median"]] == [22.91, 2.14]
+    assert [figures["false_alarms_a_year"]["mean"], figures["delay_hours"]["median"]] == [9.17, 2.36]
 
 
 def test_sensors_that_report_no_more_are_not_heard(tmp_path: Path) -> None:

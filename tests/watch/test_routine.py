@@ -8,8 +8,9 @@ import pytest
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_advice import Change, FalseKnock, proposals
 from chalicelib.watch.routine_days import HOUR
-from chalicelib.watch.routine_habits import CELLS, ONE, Habits, pooled
+from chalicelib.watch.routine_habits import AGES, CELLS, ONE, Habits, Prior, pooled
 from chalicelib.watch.routine_packing import packed, unpacked
+from chalicelib.watch.routine_rule import per_step, young_and_old
 from chalicelib.watch.routine_spans import DOOR_AND_MOTION, WATER, Span
 from chalicelib.watch.routine_sum import grown, seconds_to
 from chalicelib.watch.routine_why import Reason, sentence, why
@@ -92,7 +93,7 @@ def test_days_off_are_learned_apart_and_old_habits_fade() -> None:
     routine = Routine(WATER, CALENDAR, NOBODY)
     late_on_days_off = [[int((7 if day % 7 < 5 else 10) <= h < 23) for h in range(24)] for day in range(84)]
     routine.add_all(hours([a for day in late_on_days_off for a in day]))
-    working, off = 7 * 2 + 1, (24 + 7) * 2 + 1
+    working, off = (slot * AGES + AGES - 1 for slot in (7, 24 + 7))
     assert routine.habits.chance(working, NOBODY) > 1.5 * routine.habits.chance(off, NOBODY)
     assert max(routine.habits.steps) < 84 * ONE
 
@@ -240,3 +241,16 @@ def test_what_was_declined_comes_again_only_after_three_more() -> None:
     then = TODAY + timedelta(days=3)
     assert proposals(later, now=then, declined=first) == []
     assert len(proposals([*later, FalseKnock(then, "away")], now=then, declined=first)[0].knocks) == 3
+
+
+def test_what_homes_are_known_for_in_hours_stands_in_for_those_counted_in_quarters() -> None:
+    """By the hour silences are young or old: of the ages between, all but the oldest are young."""
+    hourly = Prior(tuple([0.5, 0, 0, 0, 0.9] * 48), ())
+    assert per_step(hourly, HOUR) == hourly
+    quarters = per_step(hourly, HOUR // 4).chances
+    assert len(quarters) == CELLS
+    assert quarters[:AGES] == pytest.approx([1 - 0.5**0.25] * 4 + [1 - 0.1**0.25])
+
+
+def test_a_rule_that_knew_but_two_ages_of_silence_holds_on() -> None:
+    assert young_and_old(tuple([0.2, 0.6] * 48)) == tuple([0.2, 0.2, 0.2, 0.2, 0.6] * 48)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import HOUR
+from chalicelib.watch.routine_habits import AGES
 from chalicelib.watch.routine_packing import packed, unpacked
 from chalicelib.watch.routine_spans import WATER
 from tests.watch.routines import CALENDAR, MONDAY, NOBODY, hours, learned
@@ -73,8 +74,8 @@ def _sum_at(routine: Routine, moment: int) -> float:
         total, at = candidate.reached, routine.silence.until
         while at < moment:
             stop = min(at + step, moment)
-            age = int(at - candidate.sign_at >= WATER.young)
-            chance = routine.habits.chance(CALENDAR.slot(at) * 2 + age, NOBODY)
+            age = (AGES - 1) * int(at - candidate.sign_at >= WATER.old)
+            chance = routine.habits.chance(CALENDAR.slot(at) * AGES + age, NOBODY)
             quiet = (1 - chance) ** ((stop - at) / HOUR)
             total = total / quiet + (stop - at) / HOUR / quiet**0.5
             at = stop
