@@ -18,13 +18,13 @@ def box_of_resident(resident: str) -> str:
 
 def box_of(role: Role, name: str) -> str:
     """The box of somebody in a role, by their id."""
-    if role is Role.RESIDENT:
-        return box_of_resident(name)
-    return f"{_BOARD}{name}" if role is Role.BOARD else name
+    return box_of_resident(name) if role is Role.RESIDENT else name
 
 
 def box_of_caller(caller: Caller) -> str:
     """The box that a caller may open."""
+    if caller.role is Role.BOARD:
+        return f"{_BOARD}{caller.name}"
     return box_of(caller.role, caller.name)
 
 
