@@ -42,10 +42,13 @@ class Responder:
 
 
 class Lessons(Protocol):
-    """Who learns from knocks for nothing."""
+    """Who learns from outcomes."""
 
     def learn(self, community: str, household: str, alarm: str, knock: FalseKnock) -> None:
         """Note a knock that found all well; the same alarm again is the same."""
+
+    def spare(self, community: str, household: str, *, began: datetime, ended: datetime) -> None:
+        """Learn nothing of a time that ended in a real outcome. Again changes nothing."""
 
 
 class Relief(Protocol):
@@ -174,6 +177,9 @@ class AlarmDesk:
         )
         if outcome.verdict is Verdict.REAL and not moved.drill and moved.kind is not ConcernKind.FOLLOW_UP:
             self._concerns.raise_once(_follow_up(moved), now=now)
+            if self._lessons:
+                ended = moved.resolved_at or now
+                self._lessons.spare(moved.community, moved.household, began=moved.began_at, ended=ended)
         if self._lessons and outcome.verdict is Verdict.FALSE and moved.kind in INACTIVITY:
             knock = FalseKnock(moved.resolved_at or now, outcome.cause)
             self._lessons.learn(moved.community, moved.household, moved.id, knock)

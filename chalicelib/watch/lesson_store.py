@@ -6,17 +6,21 @@ from datetime import datetime, timedelta
 from chalicelib.aws.tables import Ask, Put, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.watch.routine_advice import WITHIN, FalseKnock, Proposal, proposals
-from chalicelib.watch.routine_store import routine_key
+from chalicelib.watch.routine_store import HabitsStore, routine_key
 
 KNOCK, SETTLED = "knock", "settled"
 KEPT_FOR = WITHIN + timedelta(days=1)
 
 
 class LessonStore:
-    """Beside a home's habits: knocks for nothing with their causes, and proposals that were settled."""
+    """Beside a home's habits: knocks for nothing with their causes, and proposals that were settled.
 
-    def __init__(self, table: Table) -> None:
+    `habits` are told of what was real, and learn nothing of it.
+    """
+
+    def __init__(self, table: Table, habits: HabitsStore | None = None) -> None:
         self._table = table
+        self._habits = habits
 
     def learn(self, community: str, household: str, alarm: str, knock: FalseKnock) -> None:
         """Note a knock that found all well; the same alarm again is the same."""
@@ -28,6 +32,11 @@ class LessonStore:
             "expires": epoch(knock.at + KEPT_FOR),
         }
         self._table.write(Put(item))
+
+    def spare(self, community: str, household: str, *, began: datetime, ended: datetime) -> None:
+        """Learn nothing of a time that ended in a real outcome. Again changes nothing."""
+        if self._habits is not None:
+            self._habits.unlearn(community, household, began, ended)
 
     def proposals(self, community: str, household: str, *, now: datetime) -> list[Proposal]:
         """What a home's causes propose, and nobody has settled."""

@@ -7,7 +7,7 @@ routine makes them wait the longer, the more of the home's life it used to see.
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.telemetry.model import Sample
 from chalicelib.watch.routine import Routine
@@ -65,14 +65,15 @@ def spans_after(routine: Routine, told: Told, *, now: int) -> list[Span]:
     return [_declared(span, told.stays) for span in spans] if told.stays else spans
 
 
-def learned(routine: Routine, told: Told, *, until: int, now: int, unlearned: int | None) -> Routine:
-    """The routine with all that was said by `until`. The silence `unlearned` teaches nothing."""
-    grown = routine.copy()
-    for span in spans_after(routine, told, now=now):
+def learned(routine: Routine, told: Told, *, until: int, now: int, unlearned: Sequence[Stay] = ()) -> Routine:
+    """The routine with all that was said by `until`. Silences in times that are `unlearned` teach nothing."""
+    grown, silence = routine.copy(), routine.silence
+    if silence is not None and any(s.begin < silence.until and silence.began < s.end for s in unlearned):
+        grown.forget_silence()
+    said = replace(told, stays=(*told.stays, *unlearned))
+    for span in spans_after(routine, said, now=now):
         if span.end > until:
             break
-        if unlearned is not None and grown.silence is not None and grown.silence.began == unlearned:
-            grown.forget_silence()
         grown.add(span)
     if grown.silence is not None:
         grown.ears = _ears(routine, told, until=grown.silence.until)

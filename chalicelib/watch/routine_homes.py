@@ -50,9 +50,7 @@ class RoutineHomes:
         watch = self._new(community, household, told.sensors, now)
         fresh = kept_routine(self.habits, watch, rule, self.calendar_of(community))
         until = epoch(now - LEARNS_AFTER)
-        self.habits.put(
-            community, household, learned(fresh, told, until=until, now=epoch(now), unlearned=None)
-        )
+        self.habits.put(community, household, learned(fresh, told, until=until, now=epoch(now)))
         self.habits.arm(watch, at=now, instead_of=known[1] if known else None)
 
     def end(self, device: Device, *, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """A look at a home that is watched by its routine: what a moment calls for, and when to look again. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,9 +12,11 @@ from chalicelib.watch.routine_days import HOUR
 from chalicelib.watch.routine_fusion import SLOW, silent_after
 from chalicelib.watch.routine_rule import LEAST_DAYS, Budget, Thresholds
 from chalicelib.watch.routine_senses import Sensor
+from chalicelib.watch.routine_spans import Stay
 
 LEARNS_AFTER = timedelta(hours=24)
 """Habits are learned so much later: until then what a meter had kept back may still come."""
+MOST_TIMES = 4
 LEAD = timedelta(minutes=10)
 """How long the phone has rung, and been waited for, before anybody walks."""
 
@@ -25,7 +27,7 @@ class RoutineWatched:
 
     `learn_at` is the next nightly update. `spell` is the alarm of the silence that began at `spell_began`,
     `checked` the silence for which the phone rang at `rang_at`, `call_at` when that call is gone on with, and
-    `unlearned` a silence that ended in a real outcome. `ready` says whether the home's past suffices,
+    `unlearned` the times that ended in real outcomes. `ready` says whether the home's past suffices,
     `budget` is the home's own, where it has one.
     """
 
@@ -38,9 +40,16 @@ class RoutineWatched:
     checked: int | None = None
     rang_at: int | None = None
     call_at: int | None = None
-    unlearned: int | None = None
+    unlearned: tuple[Stay, ...] = ()
     ready: bool = False
     budget: Budget | None = None
+
+    def unlearning(self, begin: int, end: int) -> "RoutineWatched":
+        """The same, which learns nothing of a time that ended in a real outcome; the last few are known."""
+        told = Stay(begin, max(end, begin + 1), visitor=True)
+        return (
+            self if told in self.unlearned else replace(self, unlearned=(*self.unlearned, told)[-MOST_TIMES:])
+        )
 
 
 class RoutineLook(NamedTuple):

@@ -193,7 +193,7 @@ class RoutineWatch:
         if found.ended and watch.spell is not None:
             self.alarms.clear(watch.spell, now=now)
             if not self.alarms.is_open(watch.spell):
-                watch = replace(watch, spell=None, spell_began=None)
+                watch = replace(self._sparing(watch, until=now), spell=None, spell_began=None)
         told = seen.why(at.knock) if found.knock else None
         if told is not None:
             alarm = self.alarms.raise_once(_concern(watch, told, seen.heard.newest or now), now=now)
@@ -217,13 +217,19 @@ class RoutineWatch:
     ) -> tuple[RoutineWatched, Routine]:
         """The nightly update: one write."""
         if watch.spell is not None and not self.alarms.is_open(watch.spell):
-            real = self.alarms.was_real(watch.spell)
-            watch = replace(watch, unlearned=watch.spell_began if real else None)
+            watch = self._sparing(watch, until=now)
         until = epoch(now - LEARNS_AFTER)
         grown = learned(kept, seen.told, until=until, now=epoch(now), unlearned=watch.unlearned)
         self.habits.put(watch.community, watch.household, grown)
         at = next_night(watch.household, self.calendar_of(watch.community).zone, now)
-        return replace(watch, learn_at=epoch(at), ready=is_ready(grown)), grown
+        fresh = tuple(stay for stay in watch.unlearned if stay.end > until)
+        return replace(watch, learn_at=epoch(at), ready=is_ready(grown), unlearned=fresh), grown
+
+    def _sparing(self, watch: RoutineWatched, *, until: datetime) -> RoutineWatched:
+        """The same, which learns nothing of its alarm's silence if that was real."""
+        if watch.spell is None or watch.spell_began is None or not self.alarms.was_real(watch.spell):
+            return watch
+        return watch.unlearning(watch.spell_began, epoch(until))
 
 
 def next_night(household: str, zone: tzinfo, now: datetime) -> datetime:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from chalicelib.aws.items import Item
@@ -18,7 +19,8 @@ from chalicelib.watch.routine_look import RoutineWatched
 from chalicelib.watch.routine_packing import packed, unpacked
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy, young_and_old
 from chalicelib.watch.routine_senses import Sensor
-from chalicelib.watch.routine_spans import Mix
+from chalicelib.watch.routine_spans import Mix, Stay
+from chalicelib.watch.store import until_undisturbed
 
 ROUTINE = "routine"
 HABITS, ANSWER, RULE, BUDGET = "habits", "answer", "rule", "budget"
@@ -40,7 +42,7 @@ def routine_due(watch: RoutineWatched, *, at: datetime) -> Due:
         "checked": watch.checked,
         "rang": watch.rang_at,
         "call": watch.call_at,
-        "unlearned": watch.unlearned,
+        "spared": [[stay.begin, stay.end] for stay in watch.unlearned] or None,
         "ready": watch.ready or None,
         "budget": [watch.budget.checks_a_year, watch.budget.knocks_a_year] if watch.budget else None,
     }
@@ -62,7 +64,7 @@ def routine_watched(due: Due) -> RoutineWatched:
         checked=state.get("checked"),
         rang_at=state.get("rang"),
         call_at=state.get("call"),
-        unlearned=state.get("unlearned"),
+        unlearned=tuple(Stay(begin, end, visitor=True) for begin, end in state.get("spared", ())),
         ready=state.get("ready", False),
         budget=Budget(*state["budget"]) if "budget" in state else None,
     )
@@ -110,6 +112,16 @@ class HabitsStore:
     def arm(self, watch: RoutineWatched, *, at: datetime, instead_of: Due | None = None) -> None:
         """Let the watch wait until `at`. Raises ExpectationError when another look came first."""
         self._deadlines.arm(routine_due(watch, at=at), instead_of=instead_of)
+
+    def unlearn(self, community: str, household: str, begin: datetime, end: datetime) -> None:
+        """Let a home's watch learn nothing of a time. Again changes nothing."""
+        until_undisturbed(partial(self._unlearn, community, household, epoch(begin), epoch(end)))
+
+    def _unlearn(self, community: str, household: str, begin: int, end: int) -> None:
+        if (known := self.watch_of(community, household)) is not None:
+            watch, due = known
+            if (changed := watch.unlearning(begin, end)) is not watch:
+                self.arm(changed, at=due.due_at, instead_of=due)
 
     def forget(self, community: str, household: str, *, settings: bool = True) -> None:
         """Keep nothing of a home that nobody watches any more; its settings too, unless told otherwise."""

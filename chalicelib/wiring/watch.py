@@ -84,8 +84,8 @@ def rules() -> RuleStore:
 
 @cache
 def lessons() -> LessonStore:
-    """What knocks for nothing have taught."""
-    return LessonStore(ground.deadlines_table())
+    """What outcomes have taught."""
+    return LessonStore(ground.deadlines_table(), habits())
 
 
 @cache

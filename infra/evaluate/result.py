@@ -21,7 +21,8 @@ METHOD = {
     "the figures for all homes are not free of that choice, those for one-person homes are",
     "falls": "at random moments when somebody may be at home (outside silences over 36 h) and readings come "
     "every three hours or better; activity after it removed; leaks, running cisterns, timers and fridges "
-    "kept; followed for 96 h; one that meets an open alarm doesn't count",
+    "kept; followed for 96 h; one that meets an open alarm doesn't count; a fifth as many "
+    "where things go wrong",
     "delays": "to the end of the reading or the step that proves the silence; what a message waits is in the "
     "rows of late ones alone",
     "false_alarms": "every alarm on the data; without absences: those outside silences over 36 h",

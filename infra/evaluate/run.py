@@ -52,18 +52,19 @@ def evaluate(
     with _pool(homes, workers) as pool:
         apart = list(pool.map(_apart, range(len(homes)), [trial.learns_days] * len(homes)))
         kept = [n for n, reason in enumerate(apart) if reason is None]
-        begun(len(kept) * (2 + len(rules) * (1 + len(stresses))))
+        begun(len(kept) * (2 + len(rules) + len(stresses)))
         known = _priors(pool, kept, trial.learns_days, done)
         found = Evaluation(trial, [homes[n] for n in kept], [a for a in apart if a], neighbours=known)
         jobs = {
             pool.submit(_judge, n, *what, known[place % FOLDS], _under(what[1], trial)): (what, n)
-            for what in product(rules, [None, *stresses])
+            for what in [*(((name,), None) for name in rules), *((tuple(rules), name) for name in stresses)]
             for place, n in enumerate(kept)
         }
         results: dict[tuple[str, str | None], dict[int, Judged]] = {}
         for job in as_completed(jobs):
-            what, n = jobs[job]
-            results.setdefault(what, {})[n] = job.result()
+            (names, stress), n = jobs[job]
+            for name, judged in zip(names, job.result(), strict=True):
+                results.setdefault((name, stress), {})[n] = judged
             done()
     for name, stress in product(rules, [None, *stresses]):
         target = found.by_rule if stress is None else found.by_stress.setdefault(stress, {})
@@ -95,7 +96,7 @@ def _under(stress: str | None, trial: Trial) -> Trial:
     """How a stress is judged: at one budget; late batches wait; a cold start from day 4 to day 28."""
     if stress is None:
         return trial
-    plain = replace(trial, budgets=(STRESS_BUDGET,), falls=-(-trial.falls // 3))
+    plain = replace(trial, budgets=(STRESS_BUDGET,), falls=-(-trial.falls // 5))
     if stress.startswith("batches_"):
         hours = int(stress.removeprefix("batches_").removesuffix("h"))
         return replace(plain, batch=hours * 3600)
@@ -144,9 +145,9 @@ def _teach(n: int, known: Neighbours, learns_days: int) -> Taught:
     return Taught(ours.habits, peaks, years)
 
 
-def _judge(n: int, name: str, stress: str | None, known: Neighbours, trial: Trial) -> Judged:
+def _judge(n: int, names: Sequence[str], stress: str | None, known: Neighbours, trial: Trial) -> list[Judged]:
     home, steps = _homes[n], _known_steps(n)
     if stress is not None:
         home = stresses_of(home)[stress](home, Random(f"{stress}/{home.id}"))
         steps = home.source.steps() if home is not _homes[n] else steps
-    return judge_home(home, steps, rule(name, home, known), trial)
+    return [judge_home(home, steps, rule(name, home, known), trial) for name in names]

@@ -71,7 +71,7 @@ def _mixed_figures() -> Figures:
         return unpacked(json.loads(kept), mix=home.mix, calendar=CALENDAR, prior=NOBODY)
 
     def update() -> None:
-        grown = learned_from(unkept(), Told(FULL, recent), until=end + DAY, now=end + DAY, unlearned=None)
+        grown = learned_from(unkept(), Told(FULL, recent), until=end + DAY, now=end + DAY)
         json.dumps(packed(grown))
 
     def judge() -> None:
@@ -100,7 +100,7 @@ def evaluation_figures() -> Figures:
         logs = Path(folder) / "logs.csv.gz"
         zone = ZoneInfo("Asia/Shanghai")
         write_logs(logs, 1, 20, date(2026, 1, 5), 240, zone)
-        told, _ = _evaluated(logs, "--zone", "Asia/Shanghai")
+        told, _ = _evaluated(logs, "--zone", "Asia/Shanghai", "--no-stress")
         at_12 = told["groups"]["all"]["by_rule_and_budget"]["routine"]["12"]
     figures["events_mean_delay_hours"] = at_12["delay_hours"]["mean"]
     figures["events_false_a_year"] = at_12["false_alarms_a_year"]["mean"]

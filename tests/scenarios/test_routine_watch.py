@@ -299,6 +299,61 @@ def test_what_ended_in_a_real_outcome_teaches_nothing(home: RoutineHome) -> None
     assert after <= before
 
 
+def far_silences(home: RoutineHome) -> int:
+    """How many silences that went far are counted among those that ended well."""
+    return sum(home.habits.get("xinghe", "h001", mix=MIX, calendar=CALENDAR, prior=PRIOR).habits.peaks[40:])
+
+
+FELL = Outcome(Verdict.REAL, Cause.FELL, action=Action.AMBULANCE)
+
+
+def test_who_was_found_in_the_morning_and_drew_water_by_noon_taught_nothing(home: RoutineHome) -> None:
+    """The silence is over long before the night in which it would be learned."""
+    home.lives(20)
+    home.is_quiet(10)
+    (alarm,) = home.town.desk.open_of("xinghe", "h001")
+    home.town.desk.resolve(alarm.id, FELL, by=li(), now=home.now)
+    before = far_silences(home)
+    home.draws()
+    home.lives(72)
+    assert far_silences(home) <= before
+
+
+def test_what_began_with_an_answered_call_and_ended_badly_teaches_nothing(home: RoutineHome) -> None:
+    """An answer is a life sign that the meter knows nothing of: to it the silence began the night before."""
+    home.lives(20)
+    home.phones.answers = lambda now: home.habits.answered("xinghe", "h001", at=now)
+    home.is_quiet(9)
+    home.phones.answers = lambda now: None
+    home.is_quiet(12)
+    (alarm,) = home.town.desk.open_of("xinghe", "h001")
+    home.town.desk.resolve(alarm.id, FELL, by=li(), now=home.now)
+    before = far_silences(home)
+    home.draws()
+    home.lives(72)
+    assert far_silences(home) <= before
+
+
+@pytest.mark.parametrize("kind", [ConcernKind.STILL_WATER, ConcernKind.FALL])
+def test_what_another_watch_found_to_be_real_teaches_the_routine_nothing(kind: ConcernKind) -> None:
+    """In the founding rule's shadow too, and where a pendant told of the fall."""
+    home = RoutineHome(by=WatchedBy.STILL_WATER)
+    desk = AlarmDesk(
+        AlarmStore(home.town.on.deadlines),
+        home.town.concerns,
+        LessonStore(home.town.on.deadlines, home.habits),
+    )
+    home.lives(20)
+    home.is_quiet(12)
+    found = replace(concern(kind, began_at=home.now - 2 * HOUR), household="h001")
+    alarm = home.town.concerns.raise_once(found, now=home.now)
+    before = far_silences(home)
+    desk.resolve(alarm, FELL, by=li(), now=home.now)
+    home.draws()
+    home.lives(72)
+    assert far_silences(home) <= before
+
+
 def test_every_change_of_rule_is_logged(home: RoutineHome) -> None:
     home.rules.put("xinghe", home.rule)
     assert [rule.version for rule in home.rules.changes("xinghe")] == [1, 2]

@@ -64,7 +64,7 @@ def routine_of(sensors: tuple[Sensor, ...] = FULL) -> Routine:
 
 
 def known(said: Samples, *, until: int, sensors: tuple[Sensor, ...] = FULL) -> Routine:
-    return learned(routine_of(sensors), told(said, sensors), until=until, now=until, unlearned=None)
+    return learned(routine_of(sensors), told(said, sensors), until=until, now=until)
 
 
 MONTH = lived(30)
@@ -194,7 +194,7 @@ def test_a_home_learned_day_by_day_is_the_home_learned_at_once(nights: list[int]
     for night in [*sorted(MONDAY + n * HOUR for n in nights), end]:
         since = streamed.silence.until - 26 * HOUR if streamed.silence else 0
         read = {n: [s for s in found if since <= s["at"] <= night + HOUR] for n, found in said.items()}
-        streamed = learned(streamed, told(read), until=night, now=night, unlearned=None)
+        streamed = learned(streamed, told(read), until=night, now=night)
         kept = json.loads(json.dumps(packed(streamed)))
         streamed = unpacked(kept, mix=streamed.mix, calendar=CALENDAR, prior=NOBODY)
     assert packed(streamed) == packed(batch)
