@@ -8,6 +8,7 @@ import click
 
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import epoch, rfc3339
+from chalicelib.kernel.sight import Part
 from chalicelib.registry.model import Household
 from chalicelib.telemetry.model import utc_day
 from infra.commands.shared import as_json, community_option, connected, listing, stdout, write_json
@@ -22,6 +23,7 @@ TITLES = {
     "finding": "finding",
     "alarms": "open alarms",
 }
+SHOWN = frozenset({Part.STATUS, Part.HISTORY, Part.SERIES})
 
 
 @click.command("status")
@@ -30,13 +32,15 @@ TITLES = {
 def command(community: str, as_json: bool) -> None:
     """Show a community's homes:
 
-    last water, next deadline, open alarms; the quarantine's counts of today; and drills.
+    last water, next deadline, open alarms; the quarantine's counts of today; and drills. Residents' access
+    logs say that you looked.
     """
-    connected()
+    stack = connected()
     from chalicelib import wiring
 
     now = clock.now()
     owner = wiring.registry.community(community)
+    wiring.privacy.access_log().note_operator(community, stack.operator(), SHOWN, now=now)
     states = home_rows(community, now=now)
     refused = wiring.telemetry.quarantine().counts(community, utc_day(epoch(now)))
     beat = wiring.watch.deadline_store().last_beat()

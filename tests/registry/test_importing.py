@@ -21,7 +21,7 @@ from chalicelib.registry.model import Category, Community, Grid
 from chalicelib.registry.needs import Kin, Wish
 from chalicelib.registry.people import Person
 from chalicelib.registry.sheets import Rows, csv_rows, titled
-from infra.commands import exporting, importing
+from infra.commands import exporting, importing, status
 from tests.builders import NOON, XINGHE, Town, ground
 from tests.registry.random_people import TABLES
 
@@ -285,7 +285,7 @@ def test_a_relative_becomes_no_volunteer_by_the_way(town: Town) -> None:
 @pytest.fixture
 def on_this_machine(monkeypatch: pytest.MonkeyPatch, town: Town) -> Town:
     operator = SimpleNamespace(operator=lambda: "arn:aws:iam::111122223333:user/wei")
-    for command in (importing, exporting):
+    for command in (importing, exporting, status):
         monkeypatch.setattr(command, "connected", lambda: operator)
     return town
 
@@ -314,6 +314,9 @@ def test_the_commands(on_this_machine: Town, tmp_path: Path, capsys: pytest.Capt
         (look,) = log.looks("yuehu", resident)
         assert (look.who, look.role) == ("arn:aws:iam::111122223333:user/wei", "operator")
         assert {"door", "health", "contacts"} < {*look.parts}
+    assert run(status.command, "--community", "yuehu", "--json") == 0
+    assert [row["name"] for row in json.loads(capsys.readouterr().out)["households"]]
+    assert {look.parts for look in log.looks("yuehu", resident)} > {("history", "series", "status")}
     assert run(importing.command, str(out), "--community", "yuehu", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["residents"] == {"new": 0, "changed": 0, "unchanged": 2}
