@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.moves import State
 
+NEAR_FOR = timedelta(hours=1)
+"""How long somebody who set out, or arrived, counts as being near without another word."""
 _NEAR = {State.ON_SITE: 0, State.EN_ROUTE: 1}
 _TAKEN = 2
 
@@ -82,12 +84,13 @@ def _on_it(alarm: Alarm) -> OnIt:
     return OnIt(alarm.acknowledged_by or "", alarm.state, since, alarm.id)
 
 
-def brings_somebody(near: Alarm, alarm: Alarm) -> bool:
+def brings_somebody(near: Alarm, alarm: Alarm, *, now: datetime) -> bool:
     """Whether who goes to a home for `near` is to see to another alarm of it too.
 
-    They are on the way or there. Of severity 1 everybody near is to know, of anything else only who came for
-    something as severe. A drill holds nothing real, and disturbs nobody who is on a real alarm.
+    They are on the way or there, and that is no more than `NEAR_FOR` ago: later they may have left. Of
+    severity 1 everybody near is to know, of anything else only who came for something as severe. A drill
+    holds nothing real, and disturbs nobody who is on a real alarm.
     """
-    if near.state not in _NEAR or near.drill or alarm.drill:
+    if near.state not in _NEAR or near.drill or alarm.drill or now - _on_it(near).since > NEAR_FOR:
         return False
     return alarm.severity == 1 or near.severity <= alarm.severity

@@ -74,6 +74,11 @@ class Climb:
         return any(one.reached for one in asked if one.who is not Who.RESIDENT)
 
     @property
+    def is_on_its_way(self) -> bool:
+        """Whether there is more to try for somebody of the rung."""
+        return any(one.told_as == self.told_as for one in self.pending if one.who is not Who.RESIDENT)
+
+    @property
     def is_over(self) -> bool:
         """Whether every round was climbed, so that the desk alone is reminded."""
         return self.ladder.repeats is not None and self.round > self.ladder.repeats
@@ -137,7 +142,7 @@ class Climb:
     def pursued(self, now: datetime, told: Sequence[Told]) -> "Climb":
         """What was pending was pursued. When it turns out that nobody of the rung heard, the next follows."""
         done = self._pursuing(self, told)
-        if self.told_as.startswith(REMINDED) and not done.is_heard:
+        if self.told_as.startswith(REMINDED) and not (done.is_heard or done.is_on_its_way):
             return replace(done, rung_at=now, told_as=DEAF)
         if (
             self.told_as.startswith(BELOW) or done.is_heard or self.rung == 0
@@ -154,6 +159,16 @@ class Climb:
         sent = tuple(one for one in self.sent if one.person != person)
         sooner = replace(self._awaiting(waiting), sent=sent)
         return replace(sooner, rung_at=min(self.rung_at, now)) if self.telling else sooner
+
+    def refused(self, person: str, now: datetime) -> "Climb":
+        """Somebody who was asked won't go: nothing more is tried for them, and when nobody else of the rung
+        heard, the next follows.
+        """
+        sent = tuple(one for one in self.sent if one.person != person)
+        pending = tuple(one for one in self.pending if one.person != person or one.who is Who.RESIDENT)
+        others = replace(self._awaiting(pending), sent=sent)
+        waits = self.telling or others.is_heard or not self.is_heard
+        return others if waits or self.rung in (0, len(self.ladder.rungs)) else replace(others, rung_at=now)
 
     @property
     def check_calls(self) -> tuple[Told, ...]:

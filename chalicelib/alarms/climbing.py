@@ -15,7 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from chalicelib.alarms.cases import brings_somebody
-from chalicelib.alarms.climb import DESK_REMINDED_EVERY, Climb, Told
+from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, Told
 from chalicelib.alarms.concerns import Waker
 from chalicelib.alarms.drill import UNANSWERED, missed
 from chalicelib.alarms.ladder import Who
@@ -139,13 +139,14 @@ class Climber:
         if now < climb.rung_at:
             self._pursue(alarm, climb, now)
             return
-        reminded = climb.reminding(alarm.version, now + DESK_REMINDED_EVERY)
+        pause = ANSWER_LASTS if alarm.state is State.CLEARED else DESK_REMINDED_EVERY  # there was a life sign
+        reminded = climb.reminding(alarm.version, now + pause)
         rungs = reversed(climb.ladder.rungs) if alarm.severity < 3 else ()
         below = [[who for who in rung.ask if who not in _NOT_BELOW] for rung in rungs]
         told: list[Told] = []
         for asked in below if climb.is_deaf else [[Who.DESK], *below]:
             told += self._told(alarm, asked, reminded.told_as, now)
-            if any(one.reached for one in told):
+            if any(one.reached or one.again_at for one in told):  # a phone that is busy rings in a minute
                 break
         self._write(alarm.climbed(reminded.reminded(told)), "reminded", now, told)
 
@@ -154,7 +155,7 @@ class Climber:
 
         written as being told, told, written as told. Or pursue what is pending, or hold it all.
         """
-        if not climb.telling and (near := self._near(alarm)) is not None:
+        if not climb.telling and (near := self._near(alarm, now)) is not None:
             self._hold(alarm, climb, near, now)
             return
         if not climb.telling and now < climb.rung_at:
@@ -217,13 +218,13 @@ class Climber:
         after = alarm.climbed(higher.told_too(now, told)).asking(on_case)
         self._write(after, "not_on_site", now, told)
 
-    def _near(self, alarm: Alarm) -> Alarm | None:
+    def _near(self, alarm: Alarm, now: datetime) -> Alarm | None:
         """The alarm of the same home that brings somebody there anyway, so that nobody else need be rung.
 
         Never for severity 1, which may need more hands, nor for anything more severe than what they know of.
         """
         beside = self.alarms.beside(alarm) if alarm.severity > 1 else []
-        return next((other for other in beside if brings_somebody(other, alarm)), None)
+        return next((other for other in beside if brings_somebody(other, alarm, now=now)), None)
 
     def _hold(self, alarm: Alarm, climb: Climb, near: Alarm, now: datetime) -> None:
         """Tell who is on the way, once, and look again soon: when they turn back or leave, the ladder goes on
@@ -255,7 +256,7 @@ class Climber:
         """Everybody on a rung, and as what they stand there."""
         people: dict[str, Who] = {}
         if alarm.severity == 1 and Who.DUTY_FIRST in asked:  # whoever is at this home already is the nearest
-            near = [other for other in self.alarms.beside(alarm) if brings_somebody(other, alarm)]
+            near = [other for other in self.alarms.beside(alarm) if brings_somebody(other, alarm, now=now)]
             people |= {other.acknowledged_by: Who.DUTY_FIRST for other in near if other.acknowledged_by}
         for who in asked:
             for person in self.people.asked(alarm, who, now=now):

@@ -92,7 +92,8 @@ class Alarm(Facts):
         """
         others = tuple(person for person in self.asked if person != by)
         if self.state is State.RAISED and self.acknowledged_by is None:
-            return self if others == self.asked else self._moved(State.RAISED, asked=others)
+            refused = self.climb.refused(by, at) if self.climb else None
+            return self if others == self.asked else self._moved(State.RAISED, asked=others, climb=refused)
         self._must_be_in_charge(by)
         nobody = {"acknowledged_by": None, "acknowledged_at": None, "asked": others}
         if self.state in ONLY_INACTIVITY and self.acknowledged_by == by:

@@ -80,6 +80,17 @@ def test_a_reminder_that_the_desk_turns_out_not_to_have_heard_goes_below_it_once
     assert town.alarm(alarm).state == "on_site"
 
 
+def test_reminders_of_many_alarms_wait_for_the_desks_phone_and_ring_nobody_else() -> None:
+    town = Quarter(TEN)
+    for household in ("h001", "h002", "h003", "h004"):
+        alarm = town.goes_quiet(household)
+        town.takes(alarm, "zhou")
+        town.arrives(alarm, "zhou")
+    town.rang.clear()
+    town.wait(minutes=40)
+    assert town.phones_rung() == ["desk"] * 4
+
+
 def test_the_coordinators_sit_at_an_empty_desk_named_or_not() -> None:
     town = without_offices()
     town.people.put_many([Person("he", X, "He", Role.COORDINATOR, "+8613800000098")])

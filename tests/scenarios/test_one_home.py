@@ -134,3 +134,17 @@ def test_a_home_with_several_alarms_is_one_case_the_most_severe_first(town: Neig
     assert first.on_it[0].since == first.since
     assert (second.household, second.on_it, second.severity) == ("h002", (), 2)
     assert second.since - first.since == timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_who_went_there_long_ago_and_never_closed_holds_nothing_up(
+    town: Neighbourhood, arrived: bool
+) -> None:
+    if arrived:
+        town.arrives(pressed(town), "Li")
+    town.wait(hours=20)
+    town.rang.clear()
+    town.goes_quiet()
+    assert town.phones_rung() == ["Zhou"]
+    town.wait(minutes=5)
+    assert "Li" in town.phones_rung()

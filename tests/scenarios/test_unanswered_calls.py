@@ -223,3 +223,25 @@ def test_no_phone_rings_twice_in_a_minute_after_a_crash_and_the_next_person_is_r
     assert times[0] == 0
     assert all(later - earlier >= 60 for earlier, later in pairwise(times))
     assert town.rung_at(PHONES["zhou"])[0] == 8
+
+
+def test_who_declines_what_they_were_asked_is_bothered_no_more_and_the_next_is_asked_at_once(
+    town: Quarter,
+) -> None:
+    alarm = town.goes_quiet()
+    town.wait(seconds=10)
+    town.declines(alarm, "zhou")
+    town.wait(minutes=4)
+    assert rung(town, "zhou") == [(0, "sms")], "no call follows the message"
+    assert rung(town, "li")[0] == (10, "sms")
+
+
+def test_while_others_of_the_rung_may_go_one_refusal_hurries_nobody(town: Quarter) -> None:
+    alarm = town.press_one_key()
+    town.wait(seconds=10)
+    town.declines(alarm, "li")
+    town.wait(seconds=49)
+    assert rung(town, "wang") == []
+    town.wait(seconds=1)
+    assert rung(town, "wang") == [(60, "voice")]
+    assert rung(town, "li") == [(0, "voice")]
