@@ -5,7 +5,7 @@ reading is never judged by what was learned from it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.kernel.clock import epoch, from_epoch
@@ -17,7 +17,7 @@ from chalicelib.watch.routine_fusion import Told, spans_after
 from chalicelib.watch.routine_habits import BINS, CELLS, Prior, pooled
 from chalicelib.watch.routine_rule import LEAST_DAYS, Budget, Thresholds, per_step, thresholds
 from chalicelib.watch.routine_senses import mix_of
-from chalicelib.watch.routine_spans import Mix, Span
+from chalicelib.watch.routine_spans import Mix, Span, Stay
 from chalicelib.watch.still_water import StillWater, spells
 
 REHEARSED = timedelta(days=30)
@@ -50,9 +50,15 @@ class Past:
         """How the home is watched."""
         return mix_of(self.told.sensors)
 
+    @property
+    def teaches(self) -> Told:
+        """What was told, where times that ended in real outcomes teach nothing."""
+        spared = (Stay(epoch(real.began), epoch(real.at) + 1, visitor=True) for real in self.real)
+        return replace(self.told, stays=(*self.told.stays, *spared))
+
     def spans(self, calendar: Calendar) -> list[Span]:
         """Everything that was told."""
-        return spans_after(Routine(self.mix, calendar, NOTHING_KNOWN), self.told, now=epoch(self.until))
+        return spans_after(Routine(self.mix, calendar, NOTHING_KNOWN), self.teaches, now=epoch(self.until))
 
     def founding_spells(self, since: datetime) -> tuple[datetime, ...]:
         """When the founding rule found the home's water still."""
@@ -117,7 +123,8 @@ def rehearse(past: Past, budget: Budget, prior: Prior, calendar: Calendar, *, si
     checks, knocks = _replayed(routine, spans, budget, since=since)
     founding = past.founding_spells(since)
     sent = knocks if known >= LEAST_DAYS else founding
-    missed = tuple(real for real in past.real if not any(real.began <= knock <= real.at for knock in sent))
+    lately = (real for real in past.real if real.at >= since)
+    missed = tuple(real for real in lately if not any(real.began <= knock <= real.at for knock in sent))
     return Rehearsed(past.household, known, tuple(checks), tuple(knocks), founding, missed)
 
 

@@ -222,8 +222,7 @@ class RoutineWatch:
         grown = learned(kept, seen.told, until=until, now=epoch(now), unlearned=watch.unlearned)
         self.habits.put(watch.community, watch.household, grown)
         at = next_night(watch.household, self.calendar_of(watch.community).zone, now)
-        fresh = tuple(stay for stay in watch.unlearned if stay.end > until)
-        return replace(watch, learn_at=epoch(at), ready=is_ready(grown), unlearned=fresh), grown
+        return replace(watch, learn_at=epoch(at), ready=is_ready(grown)), grown
 
     def _sparing(self, watch: RoutineWatched, *, until: datetime) -> RoutineWatched:
         """The same, which learns nothing of its alarm's silence if that was real."""

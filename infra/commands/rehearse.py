@@ -68,7 +68,7 @@ def command(
 
 def _pasts(community: str, household: str | None, now: datetime) -> list[Past]:
     """What is known of the homes that have sensors, or of one. Raises RefusedError where there are none."""
-    real = _real(community, since=now - REHEARSED)
+    real = _real(community, since=now - KEPT)
     found = {home: sensors for home, sensors in _sensors(community).items() if household in (None, home)}
     devices = track(list(found.items()), "reading", console=stderr)
     pasts = [_past(community, home, sensors, real, now=now) for home, sensors in devices]
@@ -215,7 +215,7 @@ def _approve(community: str, rule: RoutineRule, pasts: Sequence[Past]) -> None:
     changed = rules.put(community, replace(rule, version=before.version if before else 0))
     watch, now = wiring.watch.routine_homes(), rule.approved_at
     for past in track(pasts, "beginning", console=stderr):
-        watch.begin_learned(community, past.household, past.told, now=now)
+        watch.begin_learned(community, past.household, past.teaches, now=now)
     stderr.print(
         f"Rule {changed.version} of '{community}' holds: {rule.by}; approved by {rule.approved_by}, logged."
     )

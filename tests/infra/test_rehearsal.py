@@ -7,12 +7,23 @@ import pytest
 
 from chalicelib.kernel.clock import epoch
 from chalicelib.registry.model import Kind
+from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_fusion import Told
+from chalicelib.watch.routine_habits import Habits
 from chalicelib.watch.routine_rule import Budget
 from chalicelib.watch.routine_senses import Sensor
 from chalicelib.watch.routine_spans import Stay
 from chalicelib.watch.still_water import StillWater
-from infra.rehearsal import REHEARSED, Found, Past, Rehearsed, community_priors, rehearse, summary
+from infra.rehearsal import (
+    NOTHING_KNOWN,
+    REHEARSED,
+    Found,
+    Past,
+    Rehearsed,
+    community_priors,
+    rehearse,
+    summary,
+)
 from tests.builders import HOUR
 from tests.scenarios.test_routine_watch import CALENDAR, DAWN, lived
 from tests.watch.test_routine_fusion import FULL
@@ -55,6 +66,27 @@ def test_a_real_silence_is_found_and_none_is_missed() -> None:
     found = rehearsed(home)
     assert found.missed == ()
     assert any(began <= knock <= began + timedelta(hours=24) for knock in found.knocks)
+
+
+def test_a_real_silence_of_before_teaches_nothing_and_is_no_miss_of_these_days() -> None:
+    """Three days before the rehearsed ones somebody lay for a day, and was found."""
+    home, day = past(), timedelta(days=1)
+    began = SINCE - 4 * day
+    samples = home.told.samples["wm-001"]
+    litres = next(s["register_litres"] for s in samples if s["at"] >= epoch(began))
+    quiet = range(epoch(began), epoch(began + day))
+    still = [{**s, "register_litres": litres} if s["at"] in quiet else s for s in samples]
+    lay = replace(home, told=replace(home.told, samples={"wm-001": still}))
+    known = replace(lay, real=(Found(began, began + day),))
+    furthest = [max(n for n, peak in enumerate(_taught(each).peaks) if peak) for each in (home, lay, known)]
+    assert furthest[0] == furthest[2] < furthest[1]
+    assert rehearsed(known).missed == ()
+
+
+def _taught(home: Past) -> Habits:
+    routine = Routine(home.mix, CALENDAR, NOTHING_KNOWN)
+    routine.add_all(span for span in home.spans(CALENDAR) if span.end <= epoch(SINCE))
+    return routine.habits
 
 
 def test_an_outcome_before_which_nobody_would_have_been_sent_is_told() -> None:
