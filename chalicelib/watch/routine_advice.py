@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.watch.routine_rule import Budget
+
 TIMES = 3
 """So many false knocks with one cause make a proposal."""
 WITHIN = timedelta(days=90)
@@ -30,6 +32,19 @@ _ANSWERS = {
     "meter_fault": Change.CHECK_METER,
     "network_fault": Change.CHECK_METER,
 }
+
+
+_RARER = frozenset({Change.LATER_MORNING, Change.LOWER_LEAST_LITRES, Change.LOWER_BUDGET})
+"""What a home watched by its routine answers with rarer knocks: a higher threshold waits out late mornings
+and days of low use alike. The others are for people to do.
+"""
+
+
+def budget_for(change: Change, held: Budget) -> Budget | None:
+    """The budget that a proposal asks for where `held` holds: half the knocks; None if it asks for none."""
+    if change not in _RARER or held.knocks_a_year == 1:
+        return None
+    return Budget(held.checks_a_year, held.knocks_a_year // 2)
 
 
 @dataclass(frozen=True, slots=True)

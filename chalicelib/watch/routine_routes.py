@@ -1,5 +1,6 @@
 """A home's routine over HTTP: why it is looked at when it is, and what its false knocks propose."""
 
+from datetime import datetime
 from typing import Annotated
 
 from chalice.app import Blueprint
@@ -10,13 +11,13 @@ from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.endpoint import AnyCall, Ask, Call, IfMatch, NoQuery, Plain, Versioned, View, endpoint
 from chalicelib.http.shapes import Instant
 from chalicelib.kernel.caller import COORDINATORS, STAFF
-from chalicelib.kernel.clock import from_epoch, rfc3339
+from chalicelib.kernel.clock import epoch, from_epoch, rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.consent import Audience, DataKind, is_open
 from chalicelib.registry.model import Kind
 from chalicelib.watch.budget_store import OwnBudget
-from chalicelib.watch.routine_advice import Change, Proposal
+from chalicelib.watch.routine_advice import Change, Proposal, budget_for
 from chalicelib.watch.routine_rule import Budget, WatchedBy
 from chalicelib.watch.routine_service import Seen
 from chalicelib.watch.routine_why import Why, sentence
@@ -47,11 +48,14 @@ class SensorView(View):
 
 
 class ProposalView(View):
-    """A setting that the causes given at the door speak for; somebody decides."""
+    """A setting that the causes given at the door speak for; somebody decides. `knocks_a_year` is the home's
+    own budget once it is accepted; null where people have something to do instead.
+    """
 
     change: Change
     cause: str
     knocks: list[Instant]
+    knocks_a_year: int | None
 
 
 class OwnBudgetView(View):
@@ -115,13 +119,18 @@ def read_routine(call: Plain, household_id: str) -> RoutineView:
 @routes.route("/households/{household_id}/proposals/{cause}", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=COORDINATORS, sees=A_HOME, body=DecisionAsk, if_match=IfMatch.UNUSED)
 def settle_proposal(call: Call[NoQuery, DecisionAsk], household_id: str, cause: str) -> RoutineView:
-    """Settle a proposal; again changes nothing. Settings are set where they are, not by this."""
+    """Settle a proposal; again changes nothing. Accepted, its budget holds at once for this home, and is
+    logged; whatever else it proposes is for people to do.
+    """
     community, lessons = call.caller.community, wiring.watch.lessons()
+    _must_be(community, household_id)
     proposal = next(
         (p for p in lessons.proposals(community, household_id, now=call.now) if p.cause == cause), None
     )
     if proposal is not None:
         by, accepted = call.caller.name, call.body.accepted
+        if accepted:
+            _take_up(community, household_id, proposal, by=by, now=call.now)
         lessons.settle(community, household_id, proposal, by=by, accepted=accepted, now=call.now)
     return _view(call, household_id)
 
@@ -145,6 +154,26 @@ def set_routine_budget(call: Call[NoQuery, BudgetAsk], household_id: str) -> Rou
         store.put(community, household_id, known, OwnBudget(budget, call.caller.name, call.now))
     wiring.watch.routine_homes().take_budget(community, household_id, now=call.now)
     return _view(call, household_id)
+
+
+def _take_up(community: str, household: str, proposal: Proposal, *, by: str, now: datetime) -> None:
+    """Give the home the budget that a proposal asks for, once."""
+    store, asked_for = wiring.watch.budgets(), {"knocks_until": epoch(max(proposal.knocks))}
+    known = store.get(community, household)
+    budget = _proposed(community, proposal, known)
+    if budget is None:
+        return
+    if dict(known.rehearsed) != asked_for:  # else this is a second try
+        store.put(community, household, known, OwnBudget(budget, by, now, rehearsed=asked_for))
+    wiring.watch.routine_homes().take_budget(community, household, now=now)
+
+
+def _proposed(community: str, proposal: Proposal, own: OwnBudget) -> Budget | None:
+    """The budget that a proposal asks for; none where homes aren't watched by their routine."""
+    rule = wiring.watch.rules().get(community)
+    if rule is None or rule.by is not WatchedBy.ROUTINE:
+        return None
+    return budget_for(proposal.change, own.budget or rule.budget)
 
 
 def _must_be(community: str, household: str) -> None:
@@ -179,7 +208,7 @@ def _view(call: AnyCall, household: str) -> RoutineView:
         is_out=routine is not None and opened and routine.is_out(),
         sensors=_sensors(seen) if seen else [],
         picture=_picture(told) if told else [],
-        proposals=[_proposal(each) for each in proposed],
+        proposals=[_proposal(each, _proposed(community, each, own)) for each in proposed],
     )
 
 
@@ -221,5 +250,10 @@ def _picture(told: Why) -> list[PicturePoint]:
     ]
 
 
-def _proposal(each: Proposal) -> ProposalView:
-    return ProposalView(change=each.change, cause=each.cause, knocks=[rfc3339(at) for at in each.knocks])
+def _proposal(each: Proposal, budget: Budget | None) -> ProposalView:
+    return ProposalView(
+        change=each.change,
+        cause=each.cause,
+        knocks=[rfc3339(at) for at in each.knocks],
+        knocks_a_year=budget.knocks_a_year if budget else None,
+    )

@@ -4,6 +4,7 @@ from chalicelib import wiring
 from chalicelib.kernel.caller import Role
 from chalicelib.registry.consent import Audience, Choice, DataKind
 from chalicelib.registry.model import Kind
+from chalicelib.watch.routine_advice import FalseKnock
 from chalicelib.watch.routine_habits import BINS, CELLS, Prior
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
 from tests.api import Service, api
@@ -36,6 +37,35 @@ def test_budgets_that_can_t_be_are_refused(api: Service) -> None:
         refused = api.change(PATH, asked, token=boss)
         assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, place)
     assert api.change(PATH, {"checks_a_year": 1, "knocks_a_year": 1}).status == 403
+
+
+def test_an_accepted_proposal_holds_at_once_for_this_home_is_logged_and_taken_up_once(api: Service) -> None:
+    rule = RoutineRule(
+        WatchedBy.ROUTINE, Budget(24, 12), Prior((0.3,) * CELLS, (0.0,) * BINS), "chen", api.now
+    )
+    wiring.watch.rules().put("xinghe", rule)
+    boss = api.token(Role.COORDINATOR, name="chen")
+    for n in range(3):
+        knock = FalseKnock(api.now - n * HOUR, "low_use")
+        wiring.watch.lessons().learn("xinghe", "h001", f"a{n}", knock)
+    (proposed,) = api.get("/v1/households/h001/routine", token=boss).body["proposals"]
+    assert (proposed["change"], proposed["knocks_a_year"]) == ("lower_least_litres", 6)
+    path = "/v1/households/h001/proposals/low_use"
+    assert api.put(path, {"accepted": True}, token=api.token(Role.GRID_WORKER)).status == 403
+    for _ in range(2):
+        taken = api.put(path, {"accepted": True}, token=boss).body
+        assert (taken["knocks_a_year"], taken["proposals"]) == (6, [])
+    (change,) = wiring.watch.budgets().changes("xinghe", "h001")
+    assert (change.set_by, change.budget) == ("chen", Budget(24, 6))
+
+
+def test_a_declined_proposal_changes_nothing(api: Service) -> None:
+    boss = api.token(Role.COORDINATOR, name="chen")
+    for n in range(3):
+        wiring.watch.lessons().learn("xinghe", "h001", f"a{n}", FalseKnock(api.now - n * HOUR, "away"))
+    declined = api.put("/v1/households/h001/proposals/away", {"accepted": False}, token=boss).body
+    assert (declined["proposals"], declined["own_budget"]) == ([], None)
+    assert wiring.watch.budgets().changes("xinghe", "h001") == []
 
 
 def test_consent_taken_back_takes_the_sensor_out_of_the_watch_and_given_again_puts_it_back(
