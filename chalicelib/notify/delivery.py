@@ -170,10 +170,14 @@ class Notice:
         )
 
     def throttled(self, index: int, *, until: datetime, at: datetime) -> "Notice":
-        """Its next version, when a phone may not sound yet: the next channel, or, without one, then."""
+        """Its next version, when a phone may not sound yet: the next channel, or, without one, then.
+
+        In severity 1 the next person is told at once as well: a message alone may lie unread.
+        """
         leg = self.legs[index]
         if leg.route + 1 < len(leg.routes):
-            return self.with_leg(index, leg.passed(at), what="throttled", at=at)
+            after = self.held(until) if self.severity == 1 else self
+            return after.with_leg(index, leg.passed(at), what="throttled", at=at)
         return self.held(until).with_leg(index, replace(leg, due=until), what="throttled", at=at)
 
     def held(self, until: datetime) -> "Notice":
@@ -193,10 +197,10 @@ class Notice:
         if self.is_delivered:
             return State.DELIVERED
         stages = {leg.stage for leg in self._that_count()}
+        held = self.held_until is not None and now < self.held_until
         if Stage.SENT in stages:
-            return State.SENT
+            return State.HELD if held and self.severity == 1 else State.SENT
         if stages & {Stage.WAITING, Stage.TRYING}:
-            held = self.held_until is not None and now < self.held_until
             return State.HELD if held else State.PENDING
         return State.DELIVERED if self.severity == 3 else State.UNREACHABLE  # a task may wait in the inbox
 

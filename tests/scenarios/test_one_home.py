@@ -9,6 +9,7 @@ from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.watch.model import ConcernKind
 from tests.scenarios.neighbourhood import Neighbourhood, Who
+from tests.scenarios.quarter import Quarter, clock
 
 
 @pytest.fixture
@@ -148,3 +149,19 @@ def test_who_went_there_long_ago_and_never_closed_holds_nothing_up(
     assert town.phones_rung() == ["Zhou"]
     town.wait(minutes=5)
     assert "Li" in town.phones_rung()
+
+
+@pytest.mark.parametrize("household", ["h001", "h002"])
+def test_while_the_first_ones_phone_rings_for_another_call_the_second_is_rung_at_once(household: str) -> None:
+    town = Quarter(clock("01-15 10:00"))
+    town.press_one_key()
+    town.wait(seconds=5)
+    town.rang.clear()
+    town.raises(ConcernKind.SMOKE, household)
+    assert [(channel, who) for _, channel, who, _ in town.rang] == [
+        ("sms", "li"),
+        ("sms", "zhou"),
+        ("voice", "wang"),
+    ]
+    town.wait(seconds=174)
+    assert {who for _, _, who, kind in town.rang if kind == "smoke"} == {"li", "zhou", "wang"}
