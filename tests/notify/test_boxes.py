@@ -12,6 +12,7 @@ from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.notify.boxes import box_of, box_of_resident, whose
 from chalicelib.notify.model import Message, Recipient, Words
 from chalicelib.registry.holdings import Subject
+from chalicelib.registry.people import Person
 from tests.api import Service
 
 ids = st.from_regex(ID_PATTERN, fullmatch=True)
@@ -52,5 +53,7 @@ def test_each_reads_their_own_and_erasing_one_leaves_the_others(api: Service) ->
 
 def test_a_public_screen_shows_nobodys_messages_whatever_its_token_is_called(api: Service) -> None:
     tell(api, Role.VOLUNTEER, "to the volunteer")
-    screen = api.get("/v1/home", role=Role.BOARD, name="wang").body
+    wiring.registry.people().put_many([Person("wang", "xinghe", "王桂英", Role.VOLUNTEER)])
+    screen, me = (api.get(f"/v1/{path}", role=Role.BOARD, name="wang").body for path in ("home", "me"))
     assert told(api, Role.BOARD) == screen["notifications"] == []
+    assert me["display_name"] == "wang"
