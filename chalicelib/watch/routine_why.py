@@ -24,7 +24,8 @@ class Why:
 
     `usual_by` is when half of such silences have ended, `mostly_by` 19 of 20; None beyond a day and a half.
     `usual_minute` and `latest_minute` are of the first life sign on the last `days` such days.
-    `silent_sensors` is the mask of those not listening now. `picture` holds, hour by hour, a moment and the
+    `silent_sensors` is the mask of those not listening now, `last_by` the sense that gave the last life sign,
+    where a home has several and one did. `picture` holds, hour by hour, a moment and the
     share of such silences that still go on.
     """
 
@@ -39,6 +40,7 @@ class Why:
     latest_minute: int | None
     silent_sensors: int
     picture: tuple[tuple[int, float], ...]
+    last_by: int | None = None
 
     def figures(self) -> dict[str, int | str]:
         """What an alarm keeps of it: all but the picture."""
@@ -51,7 +53,7 @@ class Why:
 
 _FIGURES = (
     "last_sign_at", "deadline", "usual_by", "mostly_by", "day_off", "days", "usual_minute", "latest_minute",
-    "silent_sensors",
+    "silent_sensors", "last_by",
 )  # fmt: skip
 
 
@@ -70,6 +72,7 @@ def why_of(figures: Mapping[str, int | str]) -> Why:
         told["latest_minute"],
         told["silent_sensors"] or 0,
         (),
+        told["last_by"],
     )
 
 
@@ -93,6 +96,7 @@ def why(routine: Routine, threshold: float, *, sensors: int = 1) -> Why | None:
         mornings[-1] if mornings else None,
         sensors & ~silence.heard,
         picture,
+        _told_apart(routine.mix.senses, silence.last),
     )
 
 
@@ -104,16 +108,23 @@ def _reason(routine: Routine, began: int, deadline: int) -> Reason:
     return Reason.MORNING if first_of_the_day else Reason.SILENCE
 
 
+def _told_apart(senses: int, last: int) -> int | None:
+    """The one of several senses that spoke last, if it was one."""
+    return last if senses.bit_count() > 1 and last.bit_count() == 1 else None
+
+
 def _falls_below(picture: tuple[tuple[int, float], ...], share: float) -> int | None:
     return next((at for at, quiet in picture if quiet <= share), None)
 
 
 _TEXTS = {
     "zh-CN": {
-        Reason.MORNING: "{kind}通常{usual}前就有动静，最近{days}个这样的日子最晚{latest}；今天还没有。",
-        Reason.SILENCE: "{last}之后没有动静；平时这段时间，大多在{mostly}前就又有动静了。",
+        Reason.MORNING: "{kind}通常{usual}前就有动静，最近{days}个这样的日子最晚{latest}；今天还没有{by}。",
+        Reason.SILENCE: "{last}之后没有动静{by}；平时这段时间，大多在{mostly}前就又有动静了。",
         Reason.OUT: "{last}出门后一直没有回来的动静。",
-        "few": "{last}之后没有动静，比这附近人家平时都久。",
+        "few": "{last}之后没有动静{by}，比这附近人家平时都久。",
+        "by": "（最后是{sense}）",
+        "by_at": "（最后是{last}，{sense}）",
         "sensor": "{senses}没有消息，所以多等了一会儿。",
         "senses": ("水表", "门磁", "人体传感器", "电表", "床边雷达", "其他传感器"),
         "and": "、",
@@ -121,10 +132,12 @@ _TEXTS = {
     },
     "en": {
         Reason.MORNING: "On {kind} there is usually life by {usual}, by {latest} at the latest "
-        "on the last {days} of them; nothing yet today.",
-        Reason.SILENCE: "Nothing since {last}; at this time there is mostly life again by {mostly}.",
+        "on the last {days} of them; nothing yet today{by}.",
+        Reason.SILENCE: "Nothing since {last}{by}; at this time there is mostly life again by {mostly}.",
         Reason.OUT: "Went out at {last} and no sign of coming back.",
-        "few": "Nothing since {last}, longer than homes around here mostly are quiet.",
+        "few": "Nothing since {last}{by}, longer than homes around here mostly are quiet.",
+        "by": " (last was {sense})",
+        "by_at": " (last was {sense} at {last})",
         "sensor": "Silent: {senses}; so we waited longer.",
         "senses": (
             "the water meter", "the door contact", "the motion sensor", "the electricity meter",
@@ -145,12 +158,17 @@ def sentence(told: Why, calendar: Calendar, *, language: str) -> str:
         key = Reason.SILENCE
     if key is Reason.SILENCE and told.mostly_by is None:
         key = "few"
+    last, by = _time(clock(told.last_sign_at)), ""
+    if told.last_by is not None:
+        sense = texts["senses"][told.last_by.bit_length() - 1]
+        by = str(texts["by_at" if key is Reason.MORNING else "by"]).format(sense=sense, last=last)
     text = str(texts[key]).format(
         kind=texts["kinds"][told.day_off],
         usual=_time(told.usual_minute),
         latest=_time(told.latest_minute),
         days=told.days,
-        last=_time(clock(told.last_sign_at)),
+        last=last,
+        by=by,
         mostly=_time(None if told.mostly_by is None else clock(told.mostly_by)),
     )
     if not told.silent_sensors:

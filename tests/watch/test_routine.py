@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.registry.model import Kind
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_advice import Change, FalseKnock, proposals
 from chalicelib.watch.routine_days import HOUR
 from chalicelib.watch.routine_habits import AGES, CELLS, ONE, Habits, Prior, pooled
 from chalicelib.watch.routine_packing import packed, unpacked
 from chalicelib.watch.routine_rule import per_step, young_and_old
+from chalicelib.watch.routine_senses import BED, Sensor, mix_of
+from chalicelib.watch.routine_senses import WATER as WATER_SENSE
 from chalicelib.watch.routine_spans import DOOR_AND_MOTION, WATER, Span
 from chalicelib.watch.routine_sum import grown, seconds_to
-from chalicelib.watch.routine_why import Reason, sentence, why
+from chalicelib.watch.routine_why import Reason, sentence, why, why_of
 from tests.watch.routines import CALENDAR, MONDAY, NOBODY, hours, learned
 
 NOW = MONDAY + 60 * 24 * HOUR
@@ -186,6 +189,21 @@ def test_why_it_knocks_in_the_morning() -> None:
     )
     assert sentence(told, routine.calendar, language="zh-CN").startswith("工作日通常08:00前就有动静")
     assert [quiet for _, quiet in told.picture] == sorted((q for _, q in told.picture), reverse=True)
+
+
+def test_of_several_sensors_the_one_that_spoke_last_is_named() -> None:
+    """The bed was left, and then no water drawn, no step taken."""
+    kinds = (Kind.WATER_METER, Kind.BED_RADAR, Kind.MOTION_SENSOR)
+    routine = learned(mix=mix_of([Sensor(kind.value, kind, HOUR) for kind in kinds]))
+    left = NOW + 6 * HOUR + 55 * 60
+    routine.add(Span(left - 600, left + 300, signs=BED, heard=WATER_SENSE | BED, last_at=left, last=BED))
+    told = why(routine, 1e6)
+    assert told is not None and why_of(told.figures()) == replace(told, picture=())
+    assert "since 06:55 (last was the bed radar)" in sentence(told, routine.calendar, language="en")
+    morning = replace(told, reason=Reason.MORNING, days=43, usual_minute=480, latest_minute=660)
+    assert "(last was the bed radar at 06:55)" in sentence(morning, routine.calendar, language="en")
+    assert "（最后是06:55，床边雷达）" in sentence(morning, routine.calendar, language="zh-CN")
+    assert "last was" not in sentence(replace(told, last_by=None), routine.calendar, language="en")
 
 
 def test_why_it_knocks_in_the_afternoon() -> None:
