@@ -38,7 +38,8 @@ class Event(NamedTuple):
 def water_spans(
     readings: Iterable[RegisterReading], *, least_litres: int = LEAST_LITRES, flow: "Flow | None" = None
 ) -> Iterator[Span]:
-    """A span for each two readings in time order; none where the register fell (swapped or reset).
+    """A span for each two readings in time order; none where the register fell (swapped or reset), or shows
+    two figures at one instant.
 
     A gap in which the register stood still is known to be silent: a register counts on while nobody reads it.
     `flow` is what is known of what flows by itself, and learns along.
@@ -47,7 +48,7 @@ def water_spans(
     for before, after in pairwise(_apart(readings)):
         begin, end = epoch(before.at), epoch(after.at)
         used = after.litres - before.litres
-        if used < 0:
+        if used < 0 or begin == end:  # swapped, or two that contradict each other
             flow.forget()
             continue
         by_itself = flow.by_itself(begin, end, used)

@@ -208,8 +208,9 @@ class EventLog:
 
 
 def _water_steps(readings: list[RegisterReading]) -> list[Step]:
-    litres = {int(r.at.timestamp()): r.litres for r in readings}
-    return [Step(span, litres[span.end] - litres[span.begin]) for span in water_spans(readings)]
+    begins = {int(r.at.timestamp()): r.litres for r in readings}
+    ends = {int(r.at.timestamp()): r.litres for r in reversed(readings)}
+    return [Step(span, ends[span.end] - begins[span.begin]) for span in water_spans(readings)]
 
 
 def leak_flow(readings: Sequence[RegisterReading]) -> float:

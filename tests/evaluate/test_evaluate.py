@@ -167,6 +167,16 @@ def test_what_can_t_be_read_is_said(tmp_path: Path, header: str, row: str, says:
         read_homes(file, ZONE)
 
 
+def test_rows_that_contradict_each_other_are_no_life_sign(tmp_path: Path) -> None:
+    """A meter swapped on the hour: its last figure and the new one's first, at one instant."""
+    rows = water_rows(1, 5)
+    swapped = [*rows[:60], (*rows[59][:2], str(int(rows[59][2]) + 500)), *rows[60:]]
+    steps = read_homes(written(tmp_path / "twice.csv", swapped), ZONE)[0].source.steps()
+    plain = read_homes(written(tmp_path / "plain.csv", rows), ZONE)[0].source.steps()
+    assert {step.span.begin for step in plain} - {step.span.begin for step in steps} <= {steps[58].span.end}
+    assert max(step.litres for step in steps) < 500
+
+
 def test_a_table_that_excel_saved_in_chinese_is_read(tmp_path: Path) -> None:
     rows = [("星禾里3号", at, litres) for _, at, litres in water_rows(1, 2)]
     table = written(tmp_path / "utf8.csv", rows).read_text("utf-8")
