@@ -30,9 +30,10 @@ RELIEVED = "relieved"
 UNCONFIRMED = "unconfirmed"
 ROTA = "rota"
 HANDSET = "handset"
+SWAP = "swap"
 KINDS = (
     URGENT, GAS, SMOKE, LOOK_IN, TASK, CHECK_CALL, KIN_TOLD, CALL_120, SMOKE_119, GAS_119, DESK, TAKEN,
-    HANDOFF, SHIFT, WISH_BROKEN, DRILL, DRILL_KIN, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET,
+    HANDOFF, SHIFT, WISH_BROKEN, DRILL, DRILL_KIN, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET, SWAP,
 )  # fmt: skip
 NEVER_ALARMING = frozenset({CHECK_CALL, DRILL, DRILL_KIN})
 """What must never be said in the words of a call for help."""
@@ -41,12 +42,12 @@ _PRESS = {"zh-CN": "按1，由您负责。", "en": "Press 1 to take it."}
 NO_PRESS = frozenset(
     {
         KIN_TOLD, CHECK_CALL, TAKEN, TASK, WISH_BROKEN, DRILL, DRILL_KIN,
-        SHIFT, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET,
+        SHIFT, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET, SWAP,
     }
 )  # fmt: skip
 """Kinds that ask nobody to take charge of an alarm."""
 
-NOT_ASKED = frozenset({KIN_TOLD, DRILL_KIN, TAKEN, WISH_BROKEN, RELIEVED, HANDSET})
+NOT_ASKED = frozenset({KIN_TOLD, DRILL_KIN, TAKEN, WISH_BROKEN, RELIEVED, HANDSET, SWAP})
 """Kinds that are told to people who can't take charge of an alarm, whatever they press."""
 
 _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -167,6 +168,11 @@ _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
                   "{place}有住户的手机或平板新配对好了。若您不知情，请联系社区。"),
         "en": ("A handset was paired", "{place}: a resident's phone or tablet. If that is news, please ask.",
                "A resident's phone or tablet was paired at {place}. If that is news to you, please ask."),
+    },
+    SWAP: {
+        "zh-CN": ("换班", "{place}。请打开应用看看。", "换班：{place}。请打开应用看看。"),
+        "en": ("A swap of shifts", "{place}. Please open the app.",
+               "About a swap of shifts: {place}. Please open the app."),
     },
 }  # fmt: skip
 

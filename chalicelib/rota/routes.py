@@ -130,7 +130,7 @@ def request_swap(call: Call[NoQuery, SwapAsk]) -> SwapView:
 def offer_swap(call: Call[NoQuery, OfferAsk], swap_id: str) -> SwapView:
     """Offer it to somebody: by its owner, or by staff."""
     swap, community = _owned(call, swap_id), call.caller.community
-    return _shown(wiring.rota.rota().swaps.offer(community, swap.id, call.body.to, now=call.now), call)
+    return _moved(wiring.rota.rota().swaps.offer(community, swap.id, call.body.to, now=call.now), call)
 
 
 @routes.route("/rota/swaps/{swap_id}/taken", methods=["PUT"], authorizer=signed_in)
@@ -138,7 +138,7 @@ def offer_swap(call: Call[NoQuery, OfferAsk], swap_id: str) -> SwapView:
 def take_swap(call: Plain, swap_id: str) -> SwapView:
     """Take what is offered to the caller."""
     caller = call.caller
-    return _shown(wiring.rota.rota().swaps.take(caller.community, swap_id, caller.name, now=call.now), call)
+    return _moved(wiring.rota.rota().swaps.take(caller.community, swap_id, caller.name, now=call.now), call)
 
 
 @routes.route("/rota/swaps/{swap_id}/confirmation", methods=["PUT"], authorizer=signed_in)
@@ -148,7 +148,7 @@ def confirm_swap(call: Plain, swap_id: str) -> SwapView:
     swap = _owned(call, swap_id)
     confirmed = wiring.rota.rota().swaps.confirm(call.caller.community, swap.id, now=call.now)
     _changed(call)
-    return _shown(confirmed, call)
+    return _moved(confirmed, call)
 
 
 @routes.route("/rota/swaps/{swap_id}/withdrawal", methods=["PUT"], authorizer=signed_in)
@@ -156,7 +156,7 @@ def confirm_swap(call: Plain, swap_id: str) -> SwapView:
 def withdraw_swap(call: Plain, swap_id: str) -> SwapView:
     """Give it up: by its owner, or by staff."""
     swap = _owned(call, swap_id)
-    return _shown(wiring.rota.rota().swaps.withdraw(call.caller.community, swap.id, now=call.now), call)
+    return _moved(wiring.rota.rota().swaps.withdraw(call.caller.community, swap.id, now=call.now), call)
 
 
 @routes.route("/me/shifts.ics", methods=["GET"], authorizer=signed_in)
@@ -225,6 +225,12 @@ def _owned(call: AnyCall, swap_id: str) -> Swap:
     if call.caller.role not in STAFF and call.caller.name != swap.owner:
         raise ForbiddenError("Only the owner of a shift, or staff, may do this.")
     return swap
+
+
+def _moved(swap: Swap, call: AnyCall) -> SwapView:
+    """The swap as it is now, of which those hear who wait for it."""
+    wiring.alarms.swap_news().tell(call.caller.community, swap, by=call.caller.name, now=call.now)
+    return _shown(swap, call)
 
 
 def _shown(swap: Swap, call: AnyCall) -> SwapView:

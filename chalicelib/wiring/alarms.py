@@ -13,6 +13,7 @@ from chalicelib.alarms.relief import Relief
 from chalicelib.alarms.service import AlarmDesk
 from chalicelib.alarms.shifts import ShiftWatch
 from chalicelib.alarms.store import AlarmStore, LadderStore
+from chalicelib.alarms.swap_news import SwapNews
 from chalicelib.alarms.telling import AlarmTeller
 from chalicelib.alarms.views import Faces
 from chalicelib.alarms.waking import NoWaker, QueueWaker
@@ -80,6 +81,12 @@ def shift_watch() -> ShiftWatch:
 def handset_news() -> HandsetNews:
     """Telling of handsets that were paired."""
     return HandsetNews(registry.resident_store(), registry.people(), watch.deadline_store())
+
+
+@cache
+def swap_news() -> SwapNews:
+    """Telling of swaps that moved."""
+    return SwapNews(registry.store(), watch.deadline_store())
 
 
 @cache

@@ -1,5 +1,6 @@
 """The rota over HTTP."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -110,6 +111,32 @@ def test_a_swap_from_asking_to_confirmed(rota: Service) -> None:
     assert rota.put(f"/v1{path}/confirmation").body["state"] == "confirmed"
     assert [s["state"] for s in rota.get("/v1/rota/swaps").body["items"]] == ["confirmed"]
     assert by(rota, "chen", "PUT", f"{path}/withdrawal").status == 409
+
+
+def test_who_waits_for_a_swap_hears_of_each_move_and_nobody_of_their_own(rota: Service) -> None:
+    at = shift_of(rota, "chen")
+    swap = by(rota, "chen", "PUT", "/rota/swaps", {"grid": "g1", "at": rfc3339(at)}).body["id"]
+    assert news(rota) == []
+    by(rota, "chen", "PUT", f"/rota/swaps/{swap}/offer", {"to": "sun"})
+    assert news(rota) == [("sun", "，有人想请您替")]
+    by(rota, "sun", "PUT", f"/rota/swaps/{swap}/taken")
+    rota.put(f"/v1/rota/swaps/{swap}/confirmation")
+    rota.put(f"/v1/rota/swaps/{swap}/confirmation")
+    assert set(news(rota)) == {
+        ("sun", "，有人想请您替"),
+        ("chen", "有人愿意替，等待确认"),
+        ("chen", "换好了"),
+        ("sun", "换好了"),
+    }
+    assert len(news(rota)) == 4
+
+
+def news(rota: Service) -> list[tuple[str, str]]:
+    """Who is to be told of a swap, and the end of what they are told: before it stands when it is."""
+    due, _ = wiring.watch.deadline_store().passed(0, now=rota.now + DAY, after=None)
+    told = [json.loads(each.state) for each in due if each.pk == "errand#xinghe"]
+    swaps = [(one["person"], one["place"]["zh-CN"]) for one in told if one["kind"] == "swap"]
+    return [(person, said.partition("的一班")[2]) for person, said in swaps]
 
 
 def test_leave_warnings_and_coming_back(rota: Service) -> None:
