@@ -10,11 +10,15 @@ from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Verdict
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.http.shapes import Instant, Versioned, View
-from chalicelib.kernel.clock import rfc3339
+from chalicelib.kernel.clock import from_epoch, rfc3339
 from chalicelib.registry.model import Household
 from chalicelib.watch.model import ConcernKind
 
 MOST_FACES = 2000
+MOMENTS = frozenset(
+    {"at", "since", "newest_at", "heard_at", "last_sign_at", "deadline", "usual_by", "mostly_by"}
+)
+"""What evidence keeps as Unix seconds."""
 
 
 class OutcomeView(View):
@@ -28,7 +32,7 @@ class AlarmView(Versioned):
     """An alarm as staff see it. `text` is its evidence in the caller's language.
 
     `evidence` is empty, and `text` without figures, where these weren't opened to staff: whoever is on the
-    case sees them.
+    case sees them. Its keys say their unit; moments in it are RFC 3339, as everywhere.
     """
 
     id: str
@@ -97,7 +101,7 @@ def alarm_view(
         building=home.building if home else "",
         steward=home.steward if home else "",
         text=evidence_text(alarm, language=language, zone=zone, now=now, hidden=hidden),
-        evidence={} if hidden else alarm.evidence,
+        evidence={} if hidden else _evidence(alarm),
         raised_at=rfc3339(alarm.raised_at),
         drill=alarm.drill,
         linked_to=alarm.linked_to,
@@ -116,6 +120,13 @@ def alarm_view(
         resolved_at=_time(alarm.resolved_at),
         version=alarm.version,
     )  # fmt: skip
+
+
+def _evidence(alarm: Alarm) -> dict[str, int | str]:
+    return {
+        key: rfc3339(from_epoch(told)) if key in MOMENTS and isinstance(told, int) else told
+        for key, told in alarm.evidence.items()
+    }
 
 
 def _time(at: datetime | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -408,6 +408,7 @@ def test_an_alarm_is_told_whole_to_whom_it_asks_and_to_other_staff_as_was_opened
 
     figures = at_home.api.get(f"/v1/alarms/{alarm}").body["evidence"]
     assert figures["used_litres"] == 3
+    assert datetime.fromisoformat(figures["since"]) < at_home.api.now
     assert told() == [(figures, True), (figures, True), (None, True)]
     at_home.choose("water", "staff", granted=False)
     assert told() == [({}, False), ({}, False), (None, False)]
