@@ -123,7 +123,9 @@ class Climb:
         if not (done.is_heard or self.is_over) and self.rung < len(self.ladder.rungs):
             return replace(done, rung_at=now)
         later = replace(done, rung_at=now + DESK_REMINDED_EVERY / 2)
-        return later if done.is_heard else replace(later, rung=0)
+        if done.is_heard:
+            return later
+        return replace(later, rung=0, round=self.ladder.repeats or 0 if self.is_over else self.round)
 
     def reminding(self, version: int, until: datetime) -> "Climb":
         """Whoever can close it is to be reminded, and again then. Below a deaf desk that is tried once."""

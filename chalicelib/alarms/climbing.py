@@ -212,11 +212,13 @@ class Climber:
             return
         higher = climb.stepped_too(now, f"too-{alarm.version}")
         told = self._told(alarm, higher.telling, higher.told_as, now)
+        goes_on = higher.told_too(now, told)
         if Who.DESK in higher.telling and not any(one.reached for one in told):  # nobody else is left
-            told.append(self._tell(alarm, alarm.acknowledged_by or "", Who.DUTY_FIRST, higher.told_as, now))
+            late = self._tell(alarm, alarm.acknowledged_by or "", Who.DUTY_FIRST, higher.told_as, now)
+            goes_on = goes_on.reminded([late])  # who is late anyway has heard nothing for the others
+            told.append(late)
         on_case = _asked_to_act((one.person, one.who) for one in told)
-        after = alarm.climbed(higher.told_too(now, told)).asking(on_case)
-        self._write(after, "not_on_site", now, told)
+        self._write(alarm.climbed(goes_on).asking(on_case), "not_on_site", now, told)
 
     def _near(self, alarm: Alarm, now: datetime) -> Alarm | None:
         """The alarm of the same home that brings somebody there anyway, so that nobody else need be rung.
@@ -238,7 +240,8 @@ class Climber:
     def _told(self, alarm: Alarm, asked: Sequence[Who], told_as: str, now: datetime) -> list[Told]:
         """What became of everybody on a rung. Someone who stands on it twice is told once.
 
-        A resident is only noted: their check call is a step of its own.
+        A resident is only noted: their check call is a step of its own, and none is made once somebody is on
+        the way.
         """
         people = self._standing(alarm, [who for who in asked if who is not Who.RESIDENT], now)
         unasked = self.people.against_wish(alarm) if Who.KIN in people.values() else {}
@@ -249,7 +252,8 @@ class Climber:
             self.unheard()
         for resident in sorted({resident for residents in broken.values() for resident in residents}):
             self.teller.own_up(alarm, resident, key=f"{alarm.id}/wish/{resident}", now=now)
-        checks = self.people.asked(alarm, Who.RESIDENT, now=now) if Who.RESIDENT in asked else []
+        rings = Who.RESIDENT in asked and alarm.state is State.RAISED
+        checks = self.people.asked(alarm, Who.RESIDENT, now=now) if rings else []
         return [*told, *(Told(person, Who.RESIDENT, told_as, False, now) for person in checks)]
 
     def _standing(self, alarm: Alarm, asked: Sequence[Who], now: datetime) -> dict[str, Who]:

@@ -32,6 +32,8 @@ USUAL: dict[Who, list[str]] = {
     Who.COORDINATOR: ["Chen"],
     Who.DESK: ["desk"],
 }
+MOST_TICKS = 50
+"""More than anything needs in one instant: what wants more turns in a circle."""
 
 
 @dataclass
@@ -112,7 +114,10 @@ class Neighbourhood:
     def wait(self, seconds: int = 0, *, minutes: int = 0, hours: int = 0) -> None:
         """Let time pass; whatever becomes due is taken at its second."""
         until = self.now + timedelta(seconds=seconds, minutes=minutes, hours=hours)
+        ticks = 0
         while (due := self._next()) is not None and due <= until:
+            ticks = ticks + 1 if due <= self.now else 0
+            assert ticks < MOST_TICKS
             self.now = max(self.now, due)
             self.tick()
         self.now = until

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.model import IllegalMoveError
+from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.service import Responder
 from chalicelib.alarms.store import AlarmStore
@@ -345,6 +346,32 @@ class ClosingTable(FaultyTable):
         super().write_all(writes)
 
 
+def test_who_is_on_the_way_and_never_arrives_does_not_become_the_only_one_whom_a_deaf_desk_rings() -> None:
+    town = Neighbourhood(unreachable={"desk"})
+    alarm = town.press_one_key()
+    town.takes(alarm)
+    town.sets_out(alarm)
+    town.wait(hours=2)
+    assert "Zhou" in town.phones_rung(since=1)
+    second_round = town.rung_at("Li")[1]
+    town.wait(hours=1)
+    assert {"Wang", "Zhao", "Chen"} <= set(town.phones_rung(since=second_round))
+
+
+def test_a_resident_to_whom_somebody_is_on_the_way_is_not_rung_and_keeps_nobody_busy() -> None:
+    town = Neighbourhood()
+    town.people[Who.RESIDENT] = ["du"]
+    alarm = town.goes_quiet()
+    town.wait(minutes=31)
+    town.takes(alarm, "Zhao")
+    town.sets_out(alarm, "Zhao")
+    town.rang.clear()
+    lines = len(town.log(alarm))
+    town.wait(hours=2)
+    assert "du" not in town.phones_rung()
+    assert len(town.log(alarm)) < lines + 20
+
+
 MOVES = st.lists(
     st.tuples(
         st.sampled_from(
@@ -361,7 +388,7 @@ MOVES = st.lists(
 RINGS_WITHIN = {ConcernKind.ONE_KEY: 1, ConcernKind.STILL_WATER: 4, ConcernKind.DEVICE_SILENT: 75}
 """Hours within which an open alarm rings somebody again, whatever state it is in."""
 WHO_ACT = [who for who in Who if who not in (Who.KIN, Who.RESIDENT)]
-NAMES = sorted({name for names in USUAL.values() for name in names})
+NAMES = sorted({"du", *(name for names in USUAL.values() for name in names)})
 
 
 @settings(max_examples=80, deadline=None)
@@ -376,6 +403,7 @@ def test_whatever_happens_an_unresolved_alarm_has_a_next_moment_and_rings_whoeve
 ) -> None:
     town = Neighbourhood()
     town.people |= {who: [] for who in empty}
+    town.people[Who.RESIDENT] = ["du"] if kind is ConcernKind.STILL_WATER else []
     town.unreachable = unreachable
     alarm = town.raises(kind)
     found = town.desk.get(alarm, community="xinghe")
@@ -395,8 +423,10 @@ def test_whatever_happens_an_unresolved_alarm_has_a_next_moment_and_rings_whoeve
         return
     asked = {who for rung in found.climb.ladder.rungs for who in rung.ask if who in WHO_ACT}
     asked = {Who.DESK} if found.severity == 3 else asked  # a task waits for the desk
-    if not any(name not in unreachable for who in asked for name in town.people[who]):
+    late = found.acknowledged_by or "" if found.state is State.EN_ROUTE else ""
+    spared = {"daughter", "du", late}  # who is on the way is no help to themselves
+    if not any(name not in unreachable | spared for who in asked for name in town.people[who]):
         return
     town.rang.clear()
     town.wait(hours=RINGS_WITHIN[kind])
-    assert [who for _, who in town.rang if who != "daughter"]
+    assert [who for _, who in town.rang if who not in spared]
