@@ -19,6 +19,7 @@ from chalicelib.alarms.moves import (
 )
 from chalicelib.alarms.outcome import Outcome
 from chalicelib.alarms.spell import identity
+from chalicelib.watch.model import ConcernKind
 
 __all__ = ["SYSTEM", "Alarm", "IllegalMoveError", "LogEntry"]
 
@@ -158,10 +159,12 @@ class Alarm(Facts):
     def resolved(self, outcome: Outcome, *, by: str, at: datetime, seen: int | None = None) -> "Alarm":
         """Someone said what they found. The same outcome again by the same person changes nothing.
 
-        Raises IllegalMoveError, too, when the alarm has moved on from the version that they had `seen`.
+        Raises RefusedError for what contradicts itself or the alarm, and IllegalMoveError, too, when the
+        alarm has moved on from the version that they had `seen`.
         """
         if self.outcome == outcome and self.resolved_by == by:
             return self
+        outcome.must_fit(drill=self.drill, about_drill=self.kind is ConcernKind.DRILL_MISSED)
         if seen is not None and seen != self.version:
             raise self._illegal(
                 f"More has happened since version {seen}; look again.", "情况又有变化，请再看一看。"

@@ -45,7 +45,15 @@ class AlarmsQuery(Ask):
 
 
 class OutcomeAsk(Ask):
-    """What was found at the door. `real` names the action: family, 120, 119, 110 or helped."""
+    """What was found at the door. `real` names the action: family, 120, 119, 110 or helped.
+
+    The causes of each verdict, any other is refused (422):
+
+    - `real`: fell, ill, fire, gas, died, away, low_use, other. Not of a drill.
+    - `false`: asleep, away, low_use, visiting, pressed_by_mistake, test, meter_fault, network_fault, other.
+    - `device`: meter_fault, network_fault, other.
+    - `drill`: test, pressed_by_mistake, other. Only of a drill, or of the task after one.
+    """
 
     verdict: Verdict
     cause: Cause

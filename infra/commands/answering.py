@@ -9,7 +9,7 @@ import click
 
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.moves import IN_CHINESE, State
-from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
+from chalicelib.alarms.outcome import CAUSES_OF, NEEDS_ACTION, Action, Cause, Outcome, Verdict
 from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.kernel import clock
 from chalicelib.kernel.errors import ShouwangError
@@ -66,14 +66,6 @@ CAUSES = {
     Cause.TEST: ("测试", "a test"),
     Cause.OTHER: ("其他", "something else"),
 }
-CAUSES_OF: dict[Verdict, tuple[Cause, ...]] = {
-    Verdict.REAL: (Cause.FELL, Cause.ILL, Cause.FIRE, Cause.GAS, Cause.DIED, Cause.OTHER),
-    Verdict.FALSE: (
-        Cause.ASLEEP, Cause.AWAY, Cause.LOW_USE, Cause.VISITING, Cause.PRESSED_BY_MISTAKE, Cause.OTHER,
-    ),
-    Verdict.DEVICE: (Cause.METER_FAULT, Cause.NETWORK_FAULT, Cause.OTHER),
-    Verdict.DRILL: (Cause.TEST,),
-}  # fmt: skip
 ACTIONS = {
     Action.HELPED: ("当场帮到了", "helped on the spot"),
     Action.FAMILY: ("通知了家人", "told the family"),
@@ -135,14 +127,31 @@ def asked(desk: AlarmDesk, alarm: Alarm, by: Responder, language: str) -> str | 
     answer = choice({answer: OFFERED[answer][:2] for answer in offered(alarm)}, language)
     if answer is None:
         return None
-    outcome = ask_outcome(language) if answer is Answer.FOUND else None
+    outcome = ask_outcome(alarm, language) if answer is Answer.FOUND else None
     give(desk, answer, alarm, by, outcome, clock.now())
     return in_language(THANKS[answer], language)
 
 
-def ask_outcome(language: str) -> Outcome:
+def outcome_of(alarm: Alarm, cause: Cause, action: Action | None, note: str) -> Outcome:
+    """What an alarm was, by its cause and what was done about it. Raises ShouwangError for one that is never
+    all well, and about which nothing was done.
+    """
+    if action is not None:
+        verdict = Verdict.REAL
+    elif cause in NEEDS_ACTION:
+        actions = ", ".join(Action)
+        raise ShouwangError(f"{cause} is real: say with --action what was done, one of {actions}.")
+    else:
+        device = cause in (Cause.METER_FAULT, Cause.NETWORK_FAULT)
+        is_drill = alarm.drill and cause in CAUSES_OF[Verdict.DRILL]
+        verdict = Verdict.DRILL if is_drill else Verdict.DEVICE if device else Verdict.FALSE
+    return Outcome(verdict, cause, note, action)
+
+
+def ask_outcome(alarm: Alarm, language: str) -> Outcome:
     """Ask what was found: verdict, cause, what was done, a note."""
-    verdict = must_choose(VERDICTS, language)
+    never = Verdict.REAL if alarm.drill else Verdict.DRILL
+    verdict = must_choose({v: words for v, words in VERDICTS.items() if v is not never}, language)
     cause = must_choose({cause: CAUSES[cause] for cause in CAUSES_OF[verdict]}, language)
     action = must_choose(ACTIONS, language) if verdict is Verdict.REAL else None
     note = click.prompt(in_language(("备注", "A note"), language), default="", show_default=False)

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from chalicelib.alarms.model import Alarm
-from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
+from chalicelib.alarms.outcome import Action, Cause, Outcome
 from chalicelib.alarms.service import Responder
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import rfc3339
@@ -20,10 +20,12 @@ from chalicelib.kernel.errors import NotFoundError, ShouwangError
 from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.notify.sign_in import code_words
 from chalicelib.registry.people import Person
-from infra.commands.answering import THANKS, Answer, asked, give, in_language, state_of
+from infra.commands.answering import THANKS, Answer, asked, give, in_language, outcome_of, state_of
 from infra.commands.shared import as_json, community_option, connected, stdout, write_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Found = Callable[[Alarm], Outcome]
+"""What somebody found, when it is known at which alarm."""
 WIDTH, INDENTED = 48, 38
 """Cells of a phone, and of a message's text in it."""
 LOOKED_THROUGH = 50
@@ -46,7 +48,7 @@ def _option(answer: Answer, what: str) -> Callable[[Command], Command]:
 @_option(Answer.THERE, "Be at the door.")
 @_option(Answer.FOUND, "Say what was found, with --cause, which closes it.")
 @click.option("--alarm", metavar="ID", help="Answer this one, whatever is newer.")
-@click.option("--cause", type=click.Choice([c.value for c in Cause]), default=Cause.OTHER.value)
+@click.option("--cause", type=click.Choice([c.value for c in Cause]), help="With --found: why it was raised.")
 @click.option("--action", type=click.Choice([a.value for a in Action]), help="What was done, if it was real.")
 @click.option("--note", default="", help="In a few words.")
 @as_json
@@ -54,12 +56,14 @@ def command(
     community: str, last: int, language: str | None, alarm: str | None, as_json: bool, **told: Any
 ) -> None:
     """Show what people's phones show, and answer in somebody's stead; at a terminal it asks for whom."""
+    if told[Answer.FOUND] is not None and told["cause"] is None:
+        raise click.UsageError(f"--found needs --cause, one of: {', '.join(Cause)}.")
     connected()
     phones = Phones(community, last, language)
     answers = [(answer, told[answer.replace("-", "_")]) for answer in Answer]
     for answer, person in answers:
         if person is not None:
-            phones.answer(answer, person, _outcome(told) if answer is Answer.FOUND else None, alarm)
+            phones.answer(answer, person, _found(told) if answer is Answer.FOUND else None, alarm)
     if as_json:
         write_json(phones.rows())
         return
@@ -68,10 +72,9 @@ def command(
         phones.ask()
 
 
-def _outcome(told: dict[str, Any]) -> Outcome:
-    """Real if something was done about it."""
-    action = Action(told["action"]) if told["action"] else None
-    return Outcome(Verdict.REAL if action else Verdict.FALSE, Cause(told["cause"]), told["note"], action)
+def _found(told: dict[str, Any]) -> Found:
+    cause, action = Cause(told["cause"]), Action(told["action"]) if told["action"] else None
+    return lambda alarm: outcome_of(alarm, cause, action, told["note"])
 
 
 class Phones:
@@ -106,7 +109,7 @@ class Phones:
             except ShouwangError as error:
                 click.echo(str(error))
 
-    def answer(self, answer: Answer, person: str, outcome: Outcome | None, which: str | None = None) -> None:
+    def answer(self, answer: Answer, person: str, found: Found | None, which: str | None = None) -> None:
         """Answer an alarm that somebody was told of: `which`, else the newest open one, or the one they took.
 
         Raises ShouwangError.
@@ -116,6 +119,7 @@ class Phones:
         if answer in (Answer.ON_MY_WAY, Answer.THERE) and alarm.acknowledged_by != person:
             raise ShouwangError(f"{person} has taken nothing yet; first: shouwang phones --take {person}")
         by = Responder(person, self._community, "phones")
+        outcome = found(alarm) if found else None
         give(self._wiring.alarms.desk(), answer, alarm, by, outcome, clock.now())
         click.echo(in_language(THANKS[answer], self._language_of(known)), err=True)
 

@@ -1,12 +1,13 @@
 """How an alarm moves."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.alarms.model import Alarm, IllegalMoveError
 from chalicelib.alarms.moves import MOVES, SEVERITY, State
-from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
+from chalicelib.alarms.outcome import CAUSES_OF, NEEDS_ACTION, Action, Cause, Outcome, Verdict
 from chalicelib.alarms.raising import raised
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.watch.model import ConcernKind
@@ -93,6 +94,39 @@ def test_only_a_real_alarm_must_name_what_was_done(verdict: Verdict) -> None:
         assert refused.value.pointer == "/action"
     else:
         assert Outcome(verdict, Cause.OTHER).action is None
+
+
+@pytest.mark.parametrize(
+    ("verdict", "cause", "drill", "pointer"),
+    [
+        (Verdict.FALSE, Cause.FELL, False, "/cause"),
+        (Verdict.DEVICE, Cause.ASLEEP, False, "/cause"),
+        (Verdict.REAL, Cause.PRESSED_BY_MISTAKE, False, "/cause"),
+        (Verdict.DRILL, Cause.TEST, False, "/verdict"),
+        (Verdict.REAL, Cause.FELL, True, "/verdict"),
+    ],
+)
+def test_an_outcome_does_not_contradict_itself_or_its_alarm(
+    verdict: Verdict, cause: Cause, drill: bool, pointer: str
+) -> None:
+    outcome = Outcome(verdict, cause, action=Action.HELPED)
+    with pytest.raises(RefusedError) as refused:
+        replace(NEW, drill=drill).resolved(outcome, by="Li", at=NOON)
+    assert (refused.value.pointer, bool(refused.value.zh)) == (pointer, True)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_other_goes_with_every_verdict_and_every_cause_with_some(verdict: Verdict) -> None:
+    found = Outcome(verdict, Cause.OTHER, action=Action.HELPED)
+    alarm = replace(NEW, drill=verdict is Verdict.DRILL)
+    assert alarm.resolved(found, by="Li", at=NOON).outcome == found
+    assert {cause for causes in CAUSES_OF.values() for cause in causes} == set(Cause)
+    assert not NEEDS_ACTION & {*CAUSES_OF[Verdict.FALSE], *CAUSES_OF[Verdict.DEVICE]}
+
+
+def test_the_task_after_a_missed_drill_may_end_as_one() -> None:
+    task = replace(NEW, kind=ConcernKind.DRILL_MISSED)
+    assert not task.resolved(Outcome(Verdict.DRILL, Cause.TEST), by="Li", at=NOON).is_open
 
 
 def test_the_same_spell_is_the_same_alarm() -> None:

@@ -101,6 +101,9 @@ def test_a_closed_alarm_stays_closed(api: Service) -> None:
         ({**ASLEEP, "note": "\ud800"}, 400, None),
         ({**ASLEEP, "action": "dance"}, 422, "/action"),
         ({"verdict": "real", "cause": "fell"}, 422, "/action"),
+        ({"verdict": "false", "cause": "fell"}, 422, "/cause"),
+        ({"verdict": "device", "cause": "asleep"}, 422, "/cause"),
+        ({"verdict": "drill", "cause": "test"}, 422, "/verdict"),
         ({**ASLEEP, "by": "somebody else"}, 422, "/by"),
     ],
 )

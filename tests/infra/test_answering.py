@@ -6,13 +6,13 @@ from click.testing import CliRunner
 
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.ladder import Who
-from chalicelib.alarms.outcome import Action, Cause, Verdict
+from chalicelib.alarms.outcome import CAUSES_OF, Action, Cause, Verdict
 from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import DEADLINES
 from chalicelib.watch.model import ConcernKind
-from infra.commands.answering import ACTIONS, CAUSES, CAUSES_OF, VERDICTS, Answer, asked, offered
+from infra.commands.answering import ACTIONS, CAUSES, VERDICTS, Answer, asked, offered
 from infra.simulator.story import ON_A_RUNG
 from tests.builders import NOON, concern
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from rich.cells import cell_len
 
 from chalicelib import wiring
+from chalicelib.alarms.outcome import NEEDS_ACTION, Cause
 from chalicelib.alarms.service import Responder
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import NotFoundError, ShouwangError
@@ -14,8 +16,8 @@ from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.notify.model import Message, Recipient, Words
 from chalicelib.registry.people import Person
 from chalicelib.watch.model import ConcernKind
-from infra.commands.answering import Answer
-from infra.commands.phones import INDENTED, Phones, _lines
+from infra.commands.answering import Answer, outcome_of
+from infra.commands.phones import INDENTED, Phones, _lines, command
 from tests.api import Service
 from tests.builders import concern, home
 
@@ -87,6 +89,25 @@ def test_who_has_taken_nothing_is_told_how_to(evening: Evening, answer: Answer) 
     evening.raises("h001")
     with pytest.raises(ShouwangError, match="li has taken nothing yet; first: shouwang phones --take li"):
         evening.answers(answer)
+
+
+def test_what_was_found_is_said_and_never_guessed(evening: Evening) -> None:
+    alarm = evening.raises("h001")
+    shown = CliRunner().invoke(command, ["--community", "xinghe", "--found", "li"])
+    assert (shown.exit_code, "needs --cause" in shown.output) == (2, True)
+    found = wiring.alarms.desk().get(alarm, community="xinghe")
+    for cause in NEEDS_ACTION:
+        with pytest.raises(ShouwangError, match="say with --action what was done"):
+            outcome_of(found, cause, None, "")
+    assert found.is_open
+
+
+@pytest.mark.parametrize("drill", [False, True])
+@pytest.mark.parametrize("cause", sorted(set(Cause) - NEEDS_ACTION))
+def test_every_harmless_cause_closes_an_alarm(evening: Evening, cause: Cause, drill: bool) -> None:
+    alarm = wiring.alarms.desk().get(evening.raises("h001", drill=drill), community="xinghe")
+    outcome = outcome_of(alarm, cause, None, "")
+    assert alarm.resolved(outcome, by="li", at=evening.now).outcome == outcome
 
 
 def test_who_was_told_of_nothing_and_who_does_not_exist_are_named(evening: Evening) -> None:
