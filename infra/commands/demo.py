@@ -107,10 +107,7 @@ def _introduce(stack: Stack, street: Street, token: str) -> None:
 
 def _play(street: Street, *, until_closed: bool) -> None:
     """Tell what happens line by line, above a table of homes, for as long as somebody watches."""
-    from chalicelib import wiring
-
-    people = {person.id: person for person in wiring.registry.people().of(street.community)}
-    story = Story(street.community, ZONE, people)
+    story = Story(street.community, ZONE, street.people())
     until = time.monotonic() + PLAY_PATIENCE_SECONDS
     with screen(console, street) as shown:
         play = Play(street, story, lambda text: shown.say(Text(text, style="italic")))

@@ -11,13 +11,16 @@ from rich.columns import Columns
 from rich.panel import Panel
 from rich.text import Text
 
+from chalicelib.accounts.phones import e164
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Action, Cause, Outcome
 from chalicelib.alarms.service import Responder
 from chalicelib.kernel import clock
+from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import rfc3339
-from chalicelib.kernel.errors import NotFoundError, ShouwangError
+from chalicelib.kernel.errors import NotFoundError, RefusedError, ShouwangError
 from chalicelib.kernel.languages import LANGUAGES
+from chalicelib.notify.boxes import box_of
 from chalicelib.notify.sign_in import code_words
 from chalicelib.registry.people import Person
 from infra.commands.answering import THANKS, Answer, asked, give, in_language, outcome_of, state_of
@@ -30,6 +33,10 @@ WIDTH, INDENTED = 48, 38
 """Cells of a phone, and of a message's text in it."""
 LOOKED_THROUGH = 50
 """So many messages are looked through for the alarm that somebody answers."""
+MOST_FAMILY = 200
+"""Kin and residents are shown where they are no more than these: each costs two reads."""
+NOT_ASKED = (Role.KIN, Role.RESIDENT)
+"""They are told, and nobody asks them to go."""
 
 
 def _option(answer: Answer, what: str) -> Callable[[Command], Command]:
@@ -40,6 +47,9 @@ def _option(answer: Answer, what: str) -> Callable[[Command], Command]:
 @community_option
 @click.option(
     "--last", type=click.IntRange(1, 50), default=3, show_default=True, help="So many of each person."
+)
+@click.option(
+    "--number", metavar="PHONE", help="Only this number's phone, whoever's it is: somebody invited, too."
 )
 @click.option("--language", type=click.Choice(LANGUAGES), help="Instead of each person's own.")
 @_option(Answer.TAKE, "Take charge of the newest open alarm that this person was told of.")
@@ -53,13 +63,19 @@ def _option(answer: Answer, what: str) -> Callable[[Command], Command]:
 @click.option("--note", default="", help="In a few words.")
 @as_json
 def command(
-    community: str, last: int, language: str | None, alarm: str | None, as_json: bool, **told: Any
+    community: str,
+    last: int,
+    number: str | None,
+    language: str | None,
+    alarm: str | None,
+    as_json: bool,
+    **told: Any,
 ) -> None:
     """Show what people's phones show, and answer in somebody's stead; at a terminal it asks for whom."""
     if told[Answer.FOUND] is not None and told["cause"] is None:
         raise click.UsageError(f"--found needs --cause, one of: {', '.join(Cause)}.")
     connected()
-    phones = Phones(community, last, language)
+    phones = Phones(community, last, language, number=number)
     answers = [(answer, told[answer.replace("-", "_")]) for answer in Answer]
     for answer, person in answers:
         if person is not None:
@@ -78,19 +94,43 @@ def _found(told: dict[str, Any]) -> Found:
 
 
 class Phones:
-    """The phones of a community's people."""
+    """The phones of a community's people, by the box in which each is told: staff, kin and residents.
 
-    def __init__(self, community: str, last: int, language: str | None) -> None:
+    With `number`, only those who have it, or nobody yet: who is invited signs in before they are known.
+    """
+
+    def __init__(self, community: str, last: int, language: str | None, *, number: str | None = None) -> None:
         from chalicelib import wiring
 
         self._wiring: Any = wiring
         self._community, self._last, self._language = community, last, language
         self._zone: tzinfo = wiring.registry.community(community).zone
-        self._people = {person.id: person for person in wiring.registry.people().of(community)}
+        self._number = e164(number) if number else ""
+        everybody = [*wiring.registry.people().of(community), *self._family()]
+        having_it = [person for person in everybody if self._number in ("", person.phone)]
+        self._people = {box_of(person.role, person.id): person for person in having_it}
+
+    def _family(self) -> list[Person]:
+        """Relatives, and residents with a phone; in a large community only when a number is asked for."""
+        here = self._community
+        family = [
+            *self._wiring.registry.people().relatives(here),
+            *(
+                Person(one.id, here, one.name, Role.RESIDENT, one.phone, language=one.language)
+                for one in self._wiring.registry.resident_store().of(here)
+                if one.phone
+            ),
+        ]
+        if len(family) <= MOST_FAMILY or self._number:
+            return family
+        click.echo(f"Kin and residents ({len(family)}) are left out; show one's: --number PHONE", err=True)
+        return []
 
     def rows(self) -> list[dict[str, Any]]:
         """Every message shown, newest first."""
         found = [row for person in self._people.values() for row in self._messages(person)]
+        if self._number and not self._people:
+            found = self._code(self._nobody_yet())
         return sorted(found, key=lambda row: str(row["at"]), reverse=True)
 
     def show(self) -> None:
@@ -99,13 +139,14 @@ class Phones:
         if not latest:
             stdout.print("Nobody was told anything yet.")
             return
-        stdout.print(Columns([self._phone(self._people[person]) for person in latest]))
+        shown = [self._people.get(person) or self._nobody_yet() for person in latest]
+        stdout.print(Columns([self._phone(person) for person in shown]))
 
     def ask(self) -> None:
         """Let somebody at the terminal answer, until they only press Enter."""
         while person := click.prompt("Whose phone? (Enter: none)", default="", show_default=False).strip():
             try:
-                self._answer_as(self._known(person))
+                self._answer_as(self._asked(person))
             except ShouwangError as error:
                 click.echo(str(error))
 
@@ -114,7 +155,7 @@ class Phones:
 
         Raises ShouwangError.
         """
-        known = self._known(person)
+        known = self._asked(person)
         alarm = self._newest(person, theirs=answer is not Answer.TAKE, which=which)
         if answer in (Answer.ON_MY_WAY, Answer.THERE) and alarm.acknowledged_by != person:
             raise ShouwangError(f"{person} has taken nothing yet; first: shouwang phones --take {person}")
@@ -122,6 +163,10 @@ class Phones:
         outcome = found(alarm) if found else None
         give(self._wiring.alarms.desk(), answer, alarm, by, outcome, clock.now())
         click.echo(in_language(THANKS[answer], self._language_of(known)), err=True)
+
+    def _nobody_yet(self) -> Person:
+        """Whoever has a number that is nobody's here."""
+        return Person("nobody", self._community, self._number, Role.KIN, self._number)
 
     def _answer_as(self, person: Person) -> None:
         alarm, language = self._newest(person.id), self._language_of(person)
@@ -141,16 +186,19 @@ class Phones:
             if alarm := self._alarm(row["alarm"]):
                 text.append(f"      {state_of(alarm, language)}\n", style="dim")
         text.rstrip()
-        return Panel(text, title=f"{person.name} · {person.id}", title_align="left", width=WIDTH)
+        return Panel(
+            text, title=f"{person.name} · {box_of(person.role, person.id)}", title_align="left", width=WIDTH
+        )
 
     def _messages(self, person: Person, most: int | None = None) -> list[dict[str, Any]]:
-        entries, _ = self._wiring.notify.inbox().page(self._community, person.id, limit=most or self._last)
+        box = box_of(person.role, person.id)
+        entries, _ = self._wiring.notify.inbox().page(self._community, box, limit=most or self._last)
         words = [(entry, entry.in_language(self._language_of(person))) for entry in entries]
         return [
             *self._code(person),
             *(
                 {
-                    "at": rfc3339(entry.at), "person": person.id, "name": person.name,
+                    "at": rfc3339(entry.at), "person": box, "name": person.name,
                     "title": told.title, "body": told.body, "alarm": entry.alarm,
                 }
                 for entry, told in words
@@ -167,7 +215,8 @@ class Phones:
             return []
         told = code_words(sent.code)[self._language_of(person)]
         words = {"title": told.title, "body": told.body, "alarm": ""}
-        return [{"at": rfc3339(sent.at), "person": person.id, "name": person.name, **words}]
+        box = box_of(person.role, person.id)
+        return [{"at": rfc3339(sent.at), "person": box, "name": person.name, **words}]
 
     def _newest(self, person: str, *, theirs: bool = True, which: str | None = None) -> Alarm:
         """The newest alarm that somebody was told of and that is still open; else the newest.
@@ -192,6 +241,12 @@ class Phones:
             known = ", ".join(sorted(self._people))
             raise NotFoundError(f"There is no '{person}' in {self._community}. There are: {known}.")
         return self._people[person]
+
+    def _asked(self, person: str) -> Person:
+        known = self._known(person)
+        if known.role in NOT_ASKED:
+            raise RefusedError(f"{known.name} is told of alarms and isn't asked to go, so they take none.")
+        return known
 
     def _language_of(self, person: Person) -> str:
         return self._language or person.language

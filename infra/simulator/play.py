@@ -19,7 +19,6 @@ from chalicelib.watch.model import ConcernKind
 from infra.commands.press import press_key
 from infra.simulator.story import Story
 from infra.simulator.street import Street
-from infra.simulator.town import Household
 
 Say = Callable[[str], None]
 BEFORE_THE_PRESS, UNTIL_TAKEN, ON_THE_WAY, AT_THE_DOOR, UNTIL_CLOSED = 8, 10, 8, 12, 12
@@ -38,11 +37,6 @@ class Play:
         self._street, self._story, self._say, self._clock_s = street, story, say, clock_s
         self._acts = self._all()
 
-    @property
-    def presser(self) -> Household:
-        """Who presses: somebody else than the quiet home."""
-        return next(home for home in self._street.town.households if home.id != self._street.quiet.id)
-
     def go_on(self) -> None:
         """One beat; a second or so apart is fine."""
         if next(self._acts, "over") == "over":
@@ -52,7 +46,7 @@ class Play:
         yield from self._until(lambda: bool(self._open(self._street.quiet.id)))
         yield from self._pause(BEFORE_THE_PRESS)
         alarm = self._press()
-        duty = wiring.rota.duties().on_duty(self._street.community, self.presser.grid, clock.now())
+        duty = wiring.rota.duties().on_duty(self._street.community, self._street.presser.grid, clock.now())
         second = duty.second or "zhou-lan"
         self._say(
             "If nobody takes it, the next is rung after a minute, then the team and the desk. Take it:\n"
@@ -66,7 +60,7 @@ class Play:
 
     def _press(self) -> str:
         """Press the key over HTTP; the id of the alarm that rings."""
-        home = self.presser
+        home = self._street.presser
         self._say(f"{home.resident} ({home.id}, {home.address}) presses the “1” key on the phone …")
         call = press_key(self._street.stack, self._street.community, home.id)
         numbers = ", ".join(f"{one['name']} {one['tel'].removeprefix('tel:')}" for one in call["dial"])

@@ -1,5 +1,6 @@
 """What happens to a community's alarms, told in sentences as it is found in the stack: nothing is made up."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -66,6 +67,8 @@ CHANNELS = {
     Channel.DINGTALK: "in the DingTalk group",
     Channel.WEBHOOK: "by webhook",
 }
+NUMBERED = re.compile(r"^[kp]-[0-9a-z]{12}$")
+"""Ids of kin and of those who were invited: they say nobody's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ class Story:
     def name(self, person: str) -> str:
         """A person's name, for readers of either script, such as 李娜 Li Na."""
         known = self.people.get(person)
-        return f"{known.name} {person.replace('-', ' ').title()}" if known else person
+        if known is None or NUMBERED.match(person):
+            return known.name if known else person
+        return f"{known.name} {person.replace('-', ' ').title()}"
 
     def _of(self, alarm_id: str) -> Iterator[Line]:
         desk = wiring.alarms.desk()

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,8 +14,8 @@ from chalicelib import wiring
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ShouwangError
-from chalicelib.onekey.model import Line
-from chalicelib.registry.model import Community, Grid, Kind, Resident
+from chalicelib.onekey.model import Contact, Line, Who
+from chalicelib.registry.model import Community, Grid, Kin, Kind, Resident
 from chalicelib.registry.model import Household as Enrolled
 from chalicelib.registry.people import Person
 from chalicelib.rota.hours import Period
@@ -45,6 +45,15 @@ STAFF = (
 """Who looks after the street: id, name, role."""
 PHONES = [f"+120255501{n:02d}" for n in range(1, len(STAFF) + 1)]
 """Theirs, of the numbers that are kept for fiction (555-0100 to 555-0199): nobody is ever rung."""
+RELATIVES = (
+    ("lin-xia", "林霞", "儿媳"),
+    ("jiang-tao", "江涛", "女婿"),
+    ("gu-yan", "顾岩", "外甥女"),
+)
+"""The families of a few homes: id, name, what they are to the resident. Of the others nobody knows any."""
+RELATIVES_PHONES = [f"+120255501{n}" for n in range(20, 20 + len(RELATIVES))]
+RESIDENT_PHONE = "+12025550130"
+"""One resident's, who may sign in, too."""
 STEWARD = "zhou-lan"
 LINE = "+8609310000000"
 """The community's own number; no such subscriber exists."""
@@ -71,6 +80,11 @@ class Street:
         """A street whose quiet home has drawn no water for half a day."""
         town = Town.make(seed, households, now - BACKLOG, ZONE, quiet_since=last_night(now, ZONE))
         return cls(stack, keys, town, f"{COMMUNITY}-{now.astimezone(ZONE):%m%d-%H%M%S}", now)
+
+    @property
+    def presser(self) -> Household:
+        """Who presses the "1" key in the demo's play: somebody else than the quiet home."""
+        return next(home for home in self.town.households if home.id != self.quiet.id)
 
     @property
     def quiet(self) -> Household:
@@ -100,7 +114,27 @@ class Street:
             [_enrolled(home, self.community) for home in homes],
             now=self.began_at,
         )
-        wiring.registry.residents().enrol([_resident(home, self.community) for home in homes])
+        wiring.registry.people().put_many(
+            [
+                Person(person, self.community, name, Role.KIN, phone)
+                for (person, name, _), phone in zip(RELATIVES, RELATIVES_PHONES, strict=True)
+            ]
+        )
+        wiring.registry.residents().enrol(self._residents())
+
+    def _residents(self) -> list[Resident]:
+        """A resident has the home's id: a press needs one of its own in the community. Of those who have
+        relatives, whoever presses and the quiet home come first.
+        """
+        others = [home for home in self.town.households if home not in (self.presser, self.quiet)]
+        families = dict(zip((h.id for h in [self.presser, self.quiet, *others]), RELATIVES, strict=False))
+        phones = {home.id: RESIDENT_PHONE for home in others[:1]}
+        return [
+            Resident(
+                home.id, self.community, home.id, home.resident, phones.get(home.id, ""), _kin(families, home)
+            )
+            for home in self.town.households
+        ]
 
     def staff(self) -> None:
         """Invented people for every rung of the ladder: stewards and grid workers, volunteers, offices."""
@@ -123,8 +157,22 @@ class Street:
         wiring.rota.rota().put_teams(self.community, teams, now=self.began_at)
         wiring.rota.changed(self.community, now=self.began_at)
         homes = [_enrolled(home, self.community) for home in self.town.households]
-        residents = [_resident(home, self.community) for home in self.town.households]
-        wiring.onekey.cards().enrol(Line(self.community, COMMUNITY_NAME, LINE), homes, residents, people)
+        residents = self._residents()
+        line = Line(self.community, COMMUNITY_NAME, LINE)
+        wiring.onekey.cards().enrol(line, homes, residents, people, self._on_cards(residents))
+
+    def _on_cards(self, residents: Sequence[Resident]) -> dict[str, list[Contact]]:
+        people = self.people()
+        kin = {resident.id: [people[one.person] for one in resident.kin] for resident in residents}
+        return {
+            resident: [Contact(Who.KIN, one.name, one.phone) for one in theirs]
+            for resident, theirs in kin.items()
+        }
+
+    def people(self) -> dict[str, Person]:
+        """Everybody who may be told of something, by id."""
+        kept = wiring.registry.people()
+        return {one.id: one for one in [*kept.of(self.community), *kept.relatives(self.community)]}
 
     def settle(self, done: Callable[[], None]) -> None:
         """Give every home its meter with its certificate, and send what it measured since yesterday."""
@@ -195,9 +243,9 @@ def await_alarm(street: Street, *, seconds: float) -> str:
     raise ShouwangError(f"No alarm in {seconds:.0f} s. `shouwang doctor` tells what is wrong.")
 
 
-def _resident(home: Household, community: str) -> Resident:
-    """A resident has the home's id: a press needs one of its own in the community."""
-    return Resident(home.id, community, home.id, home.resident)
+def _kin(families: Mapping[str, tuple[str, str, str]], home: Household) -> tuple[Kin, ...]:
+    person, _, relation = families.get(home.id, ("", "", ""))
+    return (Kin(person, relation),) if person else ()
 
 
 def _enrolled(home: Household, community: str) -> Enrolled:

@@ -8,16 +8,19 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 from chalicelib import wiring
+from chalicelib.accounts.people import Newcomer
 from chalicelib.alarms.outcome import NEEDS_ACTION, Cause
 from chalicelib.alarms.service import Responder
+from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Role
-from chalicelib.kernel.errors import NotFoundError, ShouwangError
+from chalicelib.kernel.errors import NotFoundError, RefusedError, ShouwangError
 from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.notify.model import Message, Recipient, Words
+from chalicelib.registry.model import Kin, Resident
 from chalicelib.registry.people import Person
 from chalicelib.watch.model import ConcernKind
 from infra.commands.answering import Answer, outcome_of
-from infra.commands.phones import INDENTED, Phones, _lines, command
+from infra.commands.phones import INDENTED, MOST_FAMILY, Phones, _lines, command
 from tests.api import Service
 from tests.builders import concern, home
 
@@ -115,6 +118,64 @@ def test_who_was_told_of_nothing_and_who_does_not_exist_are_named(evening: Eveni
         evening.answers(Answer.TAKE, "wang")
     with pytest.raises(NotFoundError, match="There are: li, wang"):
         evening.answers(Answer.TAKE, "zhao")
+
+
+DAUGHTER, RESIDENT, INVITED = "+12025550141", "+12025550142", "+12025550143"
+
+
+@pytest.fixture
+def family(evening: Evening) -> Evening:
+    """Du of h001 has a phone, and a daughter who is told."""
+    wiring.registry.people().put_many([Person("du-wei", "xinghe", "杜伟", Role.KIN, DAUGHTER)])
+    du = Resident("du", "xinghe", "h001", "杜桂兰", RESIDENT, (Kin("du-wei", "女儿"),))
+    wiring.registry.residents().enrol([du])
+    return evening
+
+
+def codes_asked(*numbers: str) -> None:
+    for number in numbers:
+        wiring.accounts.sign_in().ask(number, address="203.0.113.7", language="en", now=clock.now())
+
+
+def test_kin_and_residents_find_their_codes_and_what_they_are_told_on_their_phones(family: Evening) -> None:
+    codes_asked(DAUGHTER, RESIDENT)
+    words = {language: Words("家里有情况", "已有人过去。", "家里") for language in LANGUAGES}
+    for box in ("du-wei", "resident/du"):
+        told = Message(f"news/{box}", "xinghe", box, 2, "news", words)
+        to = Recipient(box, "xinghe", wiring.registry.community("xinghe").zone)
+        wiring.notify.notifier().send(told, to, family.now)
+    rows = Phones("xinghe", 3, None).rows()
+    assert {row["person"] for row in rows} == {"du-wei", "resident/du"}
+    assert len(rows) == 4, "a code and a message each"
+    assert {row["name"] for row in Phones("xinghe", 3, None, number=RESIDENT).rows()} == {"杜桂兰"}
+
+
+def test_who_is_invited_and_not_yet_known_finds_their_code_by_number(family: Evening) -> None:
+    """Other phones aren't shown with it, and a number that asked for nothing shows nothing."""
+    newcomer = Newcomer("xinghe", Role.KIN, "杜敏", ("du",), "儿子")
+    wiring.accounts.invitations().invite(newcomer, INVITED, by="he", now=clock.now())
+    codes_asked(INVITED, DAUGHTER)
+    (row,) = Phones("xinghe", 3, None, number="+1 202 555 0143").rows()
+    assert row["name"] == INVITED
+    assert Phones("xinghe", 3, None, number="+12025550144").rows() == []
+
+
+def test_where_families_are_many_their_phones_are_shown_one_by_one(
+    family: Evening, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = [Person(f"k-{n}", "xinghe", f"亲属{n}", Role.KIN, "") for n in range(MOST_FAMILY)]
+    wiring.registry.people().put_many(many)
+    codes_asked(DAUGHTER)
+    assert Phones("xinghe", 3, None).rows() == []
+    assert "show one's: --number" in capsys.readouterr().err
+    assert [row["person"] for row in Phones("xinghe", 3, None, number=DAUGHTER).rows()] == ["du-wei"]
+
+
+def test_kin_and_residents_take_no_alarm(family: Evening) -> None:
+    family.raises("h001")
+    for box in ("du-wei", "resident/du"):
+        with pytest.raises(RefusedError, match="isn't asked to go"):
+            family.answers(Answer.TAKE, box)
 
 
 @pytest.mark.parametrize(

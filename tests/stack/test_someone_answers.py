@@ -81,7 +81,7 @@ def test_the_demo_plays_a_call_that_is_answered_beside_an_alarm_that_is_not(
     quiet = Concern(ConcernKind.STILL_WATER, street.community, street.quiet.id, now, {"used_litres": 0})
     wiring.alarms.concerns().raise_once(quiet, now=now)
     told: list[str] = []
-    story = Story(street.community, ZONE, {p.id: p for p in wiring.registry.people().of(street.community)})
+    story = Story(street.community, ZONE, street.people())
     play = Play(street, story, told.append, clock_s=lambda: 10 * time.monotonic())  # nobody watches
 
     def goes_on() -> bool:
@@ -102,6 +102,7 @@ def test_the_demo_plays_a_call_that_is_answered_beside_an_alarm_that_is_not(
     ]
     places = [next(n for n, line in enumerate(told) if moment in line) for moment in moments]
     assert places == sorted(places), told
+    assert any(line.startswith("→ 林霞 Lin Xia (kin)") for line in told), "the family is told, by name"
     assert on_duty.second in {row["person"] for row in phones(outside, street)}
 
 
