@@ -64,6 +64,12 @@ class PhoneDirectory:
         found = self._people.get(community, person)
         return (_person_account(found), found.phone) if found else None
 
+    def kin(self, community: str, person: str) -> Account | None:
+        """A person as the kin of somebody; None for who is nobody's."""
+        found = self._people.get(community, person)
+        residents = self._residents.of_kin(community, person) if found else []
+        return self._kin_account(found, residents) if found and residents else None
+
     def must_know(self, newcomer: Newcomer) -> None:
         """Raises RefusedError for an invitation that could not be kept."""
         must_be_text(newcomer.name, "A person's name", most=LONGEST_NAME, least=1, pointer="/name")

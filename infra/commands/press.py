@@ -50,11 +50,21 @@ def command(resident: str, community: str, test: bool, as_json: bool) -> None:
 
     wiring.registry.community(community)
     told = press_key(stack, community, resident, kind="test" if test else "call")
+    if wiring.registry.resident_store().get(community, resident) is None:
+        click.echo(nobody(resident, community), err=True)
     if as_json:
         write_json(told)
         return
     for line in in_words(told, resident, community):
         stdout.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def nobody(resident: str, community: str) -> str:
+    """What to say of a press by somebody who isn't known: it rings, since a typo must not silence a call."""
+    return (
+        f"Nobody here is called '{resident}', so nobody knows where to go; it rings all the same. "
+        f"Who lives here: shouwang status --community {community}"
+    )
 
 
 def in_words(told: Mapping[str, Any], resident: str, community: str) -> list[str]:

@@ -37,12 +37,12 @@ def test_a_token_speaks_for_the_residents_of_kin_as_signing_in_does(
     caller = spoken_for("xinghe", role, name)
     assert (caller.residents, caller.households) == (("du",), ("h001",))
     token = family.token(role, name=name, residents=caller.residents, households=caller.households)
-    assert [card["id"] for card in family.get("/v1/home", token=token).body["homes"]] == ["h001"]
+    assert [card["household"] for card in family.get("/v1/home", token=token).body["homes"]] == ["h001"]
 
 
 @pytest.mark.parametrize(
     ("role", "there_are"),
-    [pytest.param(Role.RESIDENT, "du", id="resident"), pytest.param(Role.KIN, "wei", id="kin")],
+    [pytest.param(Role.RESIDENT, "du, r1", id="resident"), pytest.param(Role.KIN, "wei", id="kin")],
 )
 def test_kin_and_residents_who_are_not_there_get_none_and_are_told_who_is(
     family: Service, role: Role, there_are: str

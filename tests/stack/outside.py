@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from chalicelib.kernel.caller import Caller, Role
+from infra.commands.token import signed_token
 from infra.mqtt import KeyFiles
 from infra.stack import HOME_VARIABLE, Stack
 
@@ -112,8 +114,9 @@ class Outside:
     def token(self, community: str, role: str) -> str:
         """A token of a role in a community."""
         if (community, role) not in self._tokens:
-            told = self.shouwang("token", "--community", community, "--role", role, "--name", f"a {role}")
-            self._tokens[community, role] = told.strip()
+            self._tokens[community, role] = signed_token(
+                self.stack, Caller(f"a {role}", Role(role), community)
+            )
         return self._tokens[community, role]
 
 

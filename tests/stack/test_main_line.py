@@ -194,6 +194,8 @@ def test_what_is_wrong_is_said_in_a_line(outside: Outside, tmp_path: Path) -> No
         "device", "add", "wm-h001", "--community", "lanzhou", "--household", "h001", fails=True
     )
     assert "no community 'nowhere'" in outside.shouwang("token", "--community", "nowhere", fails=True)
+    kin = ("token", "--community", "lanzhou", "--role", "kin", "--name", "nobody")
+    assert "has no relative 'nobody'" in outside.shouwang(*kin, fails=True)
     assert "There is no file" in outside.shouwang("judge", str(tmp_path / "none.csv"), fails=True)
 
 
