@@ -27,10 +27,13 @@ NOTHING_KNOWN = Prior((0.3,) * CELLS, (0.0,) * BINS)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A real outcome: somebody was found in need. `began` is when their silence began, `at` when found."""
+    """A real outcome: somebody was found in need. `began` is when what they were found by began, `at` when
+    they were. Only one found by silence is a rule's to find: nobody waits for one where somebody pressed.
+    """
 
     began: datetime
     at: datetime
+    by_silence: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Rehearsed:
     """What a rule would have done to one home in the rehearsed days; moments as they would have come.
 
     `known_days` is how much past was learned; `is_ready` whether the routine would have stood in. `missed`
-    are real outcomes before which it would not have sent anybody.
+    are silences that ended in a real outcome, in which it would not have sent anybody.
     """
 
     household: str
@@ -123,7 +126,7 @@ def rehearse(past: Past, budget: Budget, prior: Prior, calendar: Calendar, *, si
     checks, knocks = _replayed(routine, spans, budget, since=since)
     founding = past.founding_spells(since)
     sent = knocks if known >= LEAST_DAYS else founding
-    lately = (real for real in past.real if real.at >= since)
+    lately = (real for real in past.real if real.by_silence and real.at >= since)
     missed = tuple(real for real in lately if not any(real.began <= knock <= real.at for knock in sent))
     return Rehearsed(past.household, known, tuple(checks), tuple(knocks), founding, missed)
 

@@ -67,6 +67,8 @@ SEVERITY: dict[ConcernKind, int] = {
     ConcernKind.DRILL_MISSED: 3,
 }
 """1: someone may be dying. 2: someone should look in. 3: a task for working hours."""
+TASK = 3
+"""The severity of tasks: they may stay open for weeks, and what comes of them tells nothing of that time."""
 
 
 class IllegalMoveError(ConflictError):

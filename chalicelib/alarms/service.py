@@ -8,7 +8,7 @@ from typing import Protocol
 
 from chalicelib.alarms.concerns import Concerns, Waker
 from chalicelib.alarms.model import Alarm, IllegalMoveError, LogEntry
-from chalicelib.alarms.moves import INACTIVITY
+from chalicelib.alarms.moves import INACTIVITY, TASK
 from chalicelib.alarms.outcome import Outcome, Verdict
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.items import Item
@@ -177,7 +177,7 @@ class AlarmDesk:
         )
         if outcome.verdict is Verdict.REAL and not moved.drill and moved.kind is not ConcernKind.FOLLOW_UP:
             self._concerns.raise_once(_follow_up(moved), now=now)
-            if self._lessons:
+            if self._lessons and moved.severity < TASK:
                 ended = moved.resolved_at or now
                 self._lessons.spare(moved.community, moved.household, began=moved.began_at, ended=ended)
         if self._lessons and outcome.verdict is Verdict.FALSE and moved.kind in INACTIVITY:

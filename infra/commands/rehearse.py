@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.progress import track
 
+from chalicelib.alarms.moves import INACTIVITY, TASK
 from chalicelib.alarms.outcome import Verdict
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import rfc3339
@@ -25,8 +26,8 @@ from infra.commands.shared import as_json, community_option, connected, listing,
 from infra.rehearsal import REHEARSED, Found, Past, Rehearsed, community_priors, per_year, rehearse, summary
 
 TITLES = {
-    "household": "home", "known_days": "days known", "visits_now": "visits now", "visits_then": "visits then",
-    "check_calls": "check calls", "missed": "real ones missed", "remark": "",
+    "household": "home", "known_days": "days", "visits_now": "visits now", "visits_then": "then",
+    "check_calls": "calls", "missed": "missed", "remark": "",
 }  # fmt: skip
 
 
@@ -141,7 +142,7 @@ def _past(
 
 
 def _real(community: str, *, since: datetime) -> dict[str, list[Found]]:
-    """Real outcomes since a moment, by household."""
+    """Real outcomes since a moment, by household: what was a task tells nothing of a silence."""
     from chalicelib import wiring
 
     found: dict[str, list[Found]] = {}
@@ -150,15 +151,16 @@ def _real(community: str, *, since: datetime) -> dict[str, list[Found]]:
         alarms, page = wiring.alarms.desk().page(community, is_open=False, limit=100, after=after)
         for alarm in alarms:
             real = alarm.outcome is not None and alarm.outcome.verdict is Verdict.REAL and not alarm.drill
-            if real and alarm.raised_at >= since:
+            if real and alarm.severity < TASK and alarm.raised_at >= since:
                 ended = alarm.resolved_at or alarm.raised_at
-                found.setdefault(alarm.household, []).append(Found(alarm.began_at, ended))
+                one = Found(alarm.began_at, ended, by_silence=alarm.kind in INACTIVITY)
+                found.setdefault(alarm.household, []).append(one)
         if (after := page.after) is None:
             return found
 
 
 def _row(home: Rehearsed) -> dict[str, Any]:
-    remark = "" if home.is_ready else f"{home.missing_days} more days needed; founding rule stands"
+    remark = "" if home.is_ready else f"ready in {home.missing_days} days"
     return {
         "household": home.household,
         "known_days": home.known_days,
@@ -174,10 +176,11 @@ def _told(figures: dict[str, int]) -> str:
     homes = figures["homes"]
     now, then = (per_year(figures[name], homes) for name in ("visits_now", "visits_then"))
     return (
-        f"{figures['days']} days, {homes} homes, {figures['homes_ready']} of them with enough past.\n"
+        f"{figures['days']} days, {homes} homes, {figures['homes_ready']} of them with enough past;"
+        " by the founding rule until they are ready.\n"
         f"Visits: {figures['visits_now']} by the rule of today, {figures['visits_then']} by the routine"
         f" ({now:.0f} and {then:.0f} a home and year). Check calls: {figures['check_calls_then']}.\n"
-        f"Real outcomes that nobody would have been sent to: {figures['real_outcomes_missed']}.\n"
+        f"Silences with a real outcome, and nobody sent: {figures['real_outcomes_missed']}.\n"
         "To let it hold: the same with --approve YOUR-ID."
     )
 

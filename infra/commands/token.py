@@ -65,9 +65,7 @@ def remark_on(caller: Caller) -> str:
         return ""
     known = wiring.registry.people().get(caller.community, caller.name)
     if known is None:
-        return (
-            f"Nobody in '{caller.community}' is called '{caller.name}': the logs name them anyhow."
-        )
+        return f"Nobody in '{caller.community}' is called '{caller.name}': the logs name them anyhow."
     return "" if known.role is caller.role else f"'{caller.name}' is {known.role} here, not {caller.role}."
 
 

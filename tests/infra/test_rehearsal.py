@@ -2,11 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
+from typing import cast
 
 import pytest
+from rich.console import Console
 
+from chalicelib import wiring
+from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
+from chalicelib.alarms.service import Responder
 from chalicelib.kernel.clock import epoch
 from chalicelib.registry.model import Kind
+from chalicelib.watch.model import ConcernKind
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_fusion import Told
 from chalicelib.watch.routine_habits import Habits
@@ -14,6 +21,8 @@ from chalicelib.watch.routine_rule import Budget
 from chalicelib.watch.routine_senses import Sensor
 from chalicelib.watch.routine_spans import Stay
 from chalicelib.watch.still_water import StillWater
+from infra.commands.rehearse import TITLES, _real, _row
+from infra.commands.shared import listing
 from infra.rehearsal import (
     NOTHING_KNOWN,
     REHEARSED,
@@ -24,11 +33,13 @@ from infra.rehearsal import (
     rehearse,
     summary,
 )
-from tests.builders import HOUR
+from tests.api import Service, api
+from tests.builders import HOUR, concern
 from tests.scenarios.test_routine_watch import CALENDAR, DAWN, lived
 from tests.watch.test_routine_fusion import FULL
 from tests.watch.test_routine_fusion import lived as lived_with_sensors
 
+__all__ = ["api"]
 BUDGET = Budget(24, 12)
 SINCE = DAWN - REHEARSED
 
@@ -94,6 +105,34 @@ def test_an_outcome_before_which_nobody_would_have_been_sent_is_told() -> None:
     home = past(real=(real,))
     found = rehearsed(home)
     assert found.missed == (real,)
+
+
+def test_who_pressed_waited_for_no_rule() -> None:
+    """Nothing is learned of that time; and it is no miss: no rule of silences sends anybody for a press."""
+    pressed = Found(DAWN - timedelta(hours=60), DAWN - timedelta(hours=59), by_silence=False)
+    assert rehearsed(past(real=(pressed,))).missed == ()
+
+
+def test_only_silences_and_calls_for_help_stand_in_a_rehearsal_tasks_do_not(api: Service) -> None:
+    """A follow-up that stood open for weeks and was closed as real says nothing of those weeks."""
+    real = Outcome(Verdict.REAL, Cause.FELL, action=Action.HELPED)
+    for kind in (ConcernKind.ROUTINE, ConcernKind.ONE_KEY, ConcernKind.FOLLOW_UP, ConcernKind.DEVICE_SILENT):
+        began = api.now - timedelta(days=20)
+        alarm = wiring.alarms.concerns().raise_once(concern(kind, began_at=began), now=began)
+        wiring.alarms.desk().resolve(alarm, real, by=Responder("li", "xinghe"), now=api.now)
+    found = _real("xinghe", since=api.now - timedelta(days=30))
+    assert [one.by_silence for one in found["h001"]].count(True) == 1
+    assert len(found["h001"]) == 2
+
+
+@pytest.mark.parametrize(("width", "lines"), [(80, 4)])
+def test_the_table_fits_a_terminal(width: int, lines: int) -> None:
+    homes = [replace(rehearsed(past(31)), household=f"h{n:03d}") for n in (1, 2, 3)]
+    console = Console(width=width, file=StringIO())
+    console.print(listing([_row(home) for home in homes], TITLES))
+    told = cast(StringIO, console.file).getvalue()
+    assert len(told.splitlines()) == lines
+    assert "ready in 13 days" in told
 
 
 @pytest.mark.parametrize(("days", "missing"), [(31, 13), (40, 4), (60, 0)])

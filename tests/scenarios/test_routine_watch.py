@@ -299,6 +299,17 @@ def test_what_ended_in_a_real_outcome_teaches_nothing(home: RoutineHome) -> None
     assert after <= before
 
 
+def test_a_task_that_stood_open_for_weeks_takes_none_of_them_away(home: RoutineHome) -> None:
+    """Whatever came of it: the life of these weeks was life."""
+    home.lives(20)
+    silent = concern(ConcernKind.DEVICE_SILENT, began_at=home.now - timedelta(days=15))
+    alarm = home.town.concerns.raise_once(silent, now=silent.began_at)
+    home.town.desk.resolve(alarm, FELL, by=li(), now=home.now)
+    kept = home.habits.watch_of("xinghe", "h001")
+    assert kept is not None
+    assert kept[0].unlearned == ()
+
+
 def far_silences(home: RoutineHome) -> int:
     """How many silences that went far are counted among those that ended well."""
     return sum(home.habits.get("xinghe", "h001", mix=MIX, calendar=CALENDAR, prior=PRIOR).habits.peaks[40:])

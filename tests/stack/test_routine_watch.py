@@ -107,7 +107,7 @@ def alarms(outside: Outside) -> list[dict[str, Any]]:
 def test_a_rule_is_rehearsed_and_holds_once_somebody_approves(outside: Outside, home: Keys) -> None:
     told = json.loads(outside.shouwang("rehearse-rule", "--community", TOWN, "--json"))
     assert (told["figures"]["homes"], told["figures"]["homes_ready"]) == (1, 0)
-    assert told["homes"][0]["remark"].endswith("founding rule stands")
+    assert told["homes"][0]["remark"].startswith("ready in ")
     assert wiring.watch.rules().get(TOWN) is None
     words = ("rehearse-rule", "--community", TOWN, "--json", "--approve")
     assert "nobody of this community" in outside.shouwang(*words, "nobody", fails=True)
