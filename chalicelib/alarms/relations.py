@@ -114,6 +114,15 @@ class Relations:
         return _sight(caller, relation, [resident.id for resident in residents], case)
 
 
+def once_moved(caller: Caller, sight: Sight, alarm: Alarm) -> Sight:
+    """What a caller sees of an alarm that they have moved just now: who took charge is on the case since, and
+    who gave it back is not. Whom it is nothing to any more is answered with what they saw.
+    """
+    relation = _relation(caller, (), on_case=caller.role in RESPONDERS and alarm.has_on_case(caller.name))
+    seen = parts(caller.role, relation)
+    return replace(sight, relation=relation, parts=seen, case=alarm.id) if seen else sight
+
+
 def _sight(caller: Caller, relation: Relation, about: Sequence[str], case: Alarm | None) -> Sight:
     seen = parts(caller.role, relation)
     if not seen:

@@ -10,9 +10,10 @@ from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
-from chalicelib.alarms.relations import RESPONDERS
+from chalicelib.alarms.relations import RESPONDERS, narrowed, once_moved
 from chalicelib.alarms.service import Responder
-from chalicelib.alarms.views import AlarmPage, AlarmView, AlarmWithLog, alarm_view, log_view
+from chalicelib.alarms.views import AlarmPage, AlarmView, AlarmWithLog, alarm_view, log_view, place_view
+from chalicelib.alarms.whence import UNTOLD
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import (
     AnyCall,
@@ -25,13 +26,14 @@ from chalicelib.http.endpoint import (
 )
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import STAFF
-from chalicelib.kernel.sight import Part
+from chalicelib.kernel.sight import Part, Sight
 
 routes = Blueprint(__name__)
 
-AN_ALARM = wiring.sight.an_alarm(Part.HISTORY, Part.STATUS, Part.ADDRESS)
+ALARM_PARTS = frozenset({Part.HISTORY, Part.STATUS, Part.ADDRESS})
+AN_ALARM = wiring.sight.an_alarm(Part.HISTORY, *sorted(ALARM_PARTS))
 AN_ALARM_TO_MOVE = wiring.sight.an_alarm(Part.HISTORY, Part.STATUS)
-"""Moving it answers without the address: who is on the case only since this call reads the alarm for it."""
+"""Moving it answers with what reading it shows then: who took charge is on the case."""
 AN_ALARM_TO_CLOSE = wiring.sight.an_alarm(Part.HISTORY, Part.STATUS, or_closed_by_them=True)
 """Who closed it may say so again, as a phone does that lost the answer."""
 
@@ -88,7 +90,7 @@ def list_alarms(call: Call[AlarmsQuery, None]) -> AlarmPage:
 @endpoint(routes, may=RESPONDERS, sees=AN_ALARM)
 def read_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """One alarm with its whole log."""
-    return _with_log(wiring.alarms.desk().get(alarm_id, community=call.caller.community), call)
+    return _with_log(wiring.alarms.desk().get(alarm_id, community=call.caller.community), call, call.sight)
 
 
 @routes.route("/alarms/{alarm_id}/acknowledgement", methods=["PUT"], authorizer=signed_in)
@@ -99,28 +101,28 @@ def acknowledge_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     Again by the same person changes nothing; by another is a 409 that names the first.
     """
     by = _mover(call, alarm_id)
-    return _with_log(wiring.alarms.desk().acknowledge(alarm_id, by=by, now=call.now), call)
+    return _moved(wiring.alarms.desk().acknowledge(alarm_id, by=by, now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/acknowledgement", methods=["DELETE"], authorizer=signed_in)
 @endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def decline_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Give an alarm back: it is raised again, and somebody else is asked."""
-    return _with_log(wiring.alarms.desk().decline(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
+    return _moved(wiring.alarms.desk().decline(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/en-route", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def set_out_for_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Be on the way."""
-    return _with_log(wiring.alarms.desk().set_out(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
+    return _moved(wiring.alarms.desk().set_out(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/on-site", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def arrive_at_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Be at the door."""
-    return _with_log(wiring.alarms.desk().arrive(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
+    return _moved(wiring.alarms.desk().arrive(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/self-answer", methods=["PUT"], authorizer=signed_in)
@@ -128,7 +130,7 @@ def arrive_at_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
 def self_answer_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Note that the resident of a quiet home answered that all is well."""
     by = _mover(call, alarm_id)
-    return _with_log(wiring.alarms.desk().self_answer(alarm_id, by=by, now=call.now), call)
+    return _moved(wiring.alarms.desk().self_answer(alarm_id, by=by, now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/reopening", methods=["PUT"], authorizer=signed_in)
@@ -136,7 +138,7 @@ def self_answer_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
 def reopen_alarm(call: Call[NoQuery, ReopeningAsk], alarm_id: str) -> AlarmWithLog:
     """Raise a closed alarm again; more than two hours after its outcome, as a new one linked to it."""
     by, note = _mover(call, alarm_id), call.body.note
-    return _with_log(wiring.alarms.desk().reopen(alarm_id, note=note, by=by, now=call.now), call)
+    return _moved(wiring.alarms.desk().reopen(alarm_id, note=note, by=by, now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/outcome", methods=["PUT"], authorizer=signed_in)
@@ -145,7 +147,7 @@ def resolve_alarm(call: Call[NoQuery, OutcomeAsk], alarm_id: str) -> AlarmWithLo
     """Say what was found, which closes the alarm."""
     asked = call.body
     outcome = Outcome(asked.verdict, asked.cause, asked.note, asked.action)
-    return _with_log(
+    return _moved(
         wiring.alarms.desk().resolve(
             alarm_id, outcome, by=_mover(call, alarm_id), now=call.now, seen=asked.seen_version
         ),
@@ -164,13 +166,25 @@ def _mover(call: AnyCall, alarm_id: str) -> Responder:
     return _responder(call)
 
 
-def _with_log(alarm: Alarm, call: AnyCall) -> AlarmWithLog:
+def _moved(alarm: Alarm, call: AnyCall) -> AlarmWithLog:
+    sight = narrowed(once_moved(call.caller, call.sight, alarm), Part.HISTORY, ALARM_PARTS)
+    return _with_log(alarm, call, sight).under(sight)
+
+
+def _with_log(alarm: Alarm, call: AnyCall, sight: Sight) -> AlarmWithLog:
     log = [log_view(entry) for entry in wiring.alarms.desk().log(alarm)]
     home = wiring.registry.store().household(alarm.community, alarm.household)
-    address = home.address if home and call.sight.shows(Part.ADDRESS) else None
+    sees_address = sight.shows(Part.ADDRESS)
+    whence = wiring.onekey.calls_from().of(alarm) if sees_address else UNTOLD
     hidden = bool(wiring.sight.discretion().hides(call.caller, [alarm]))
     shown = alarm_view(alarm, home, zone=_zone(call), language=call.language, now=call.now, hidden=hidden)
-    return AlarmWithLog(**shown.model_dump(), address=address, log=log)
+    return AlarmWithLog(
+        **shown.model_dump(),
+        address=home.address if home and sees_address else None,
+        location=place_view(whence.place) if whence.place else None,
+        caller_phone=whence.phone or None,
+        log=log,
+    )
 
 
 def _views(alarms: list[Alarm], call: AnyCall) -> list[AlarmView]:

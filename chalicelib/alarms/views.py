@@ -9,6 +9,7 @@ from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Verdict
 from chalicelib.alarms.texts import evidence_text
+from chalicelib.alarms.whence import Place
 from chalicelib.http.shapes import Instant, Versioned, View
 from chalicelib.kernel.clock import from_epoch, rfc3339
 from chalicelib.registry.model import Household
@@ -72,10 +73,25 @@ class LogEntryView(View):
     note: str
 
 
+class CallerPlace(View):
+    """Where a caller was, by WGS 84, give or take so many metres."""
+
+    latitude: float
+    longitude: float
+    accuracy_m: int
+    at: Instant
+
+
 class AlarmWithLog(AlarmView):
-    """With its log; and the home's address, for who is on the case."""
+    """With its log.
+
+    For who is on the case, too: the home's `address`; the latest `location` that the caller of a one-key
+    call sent; and `caller_phone` (E.164), to ring back, of a caller by telephone whom nobody knows.
+    """
 
     address: str | None
+    location: CallerPlace | None
+    caller_phone: str | None
     log: list[LogEntryView]
 
 
@@ -131,6 +147,16 @@ def _evidence(alarm: Alarm) -> dict[str, int | str]:
 
 def _time(at: datetime | None) -> str | None:
     return rfc3339(at) if at else None
+
+
+def place_view(place: Place) -> CallerPlace:
+    """A caller's place, in degrees."""
+    return CallerPlace(
+        latitude=place.latitude_e6 / 1_000_000,
+        longitude=place.longitude_e6 / 1_000_000,
+        accuracy_m=place.accuracy_m,
+        at=rfc3339(place.at),
+    )
 
 
 def log_view(entry: LogEntry) -> LogEntryView:

@@ -201,7 +201,7 @@ def _handled(declared: Declared, call: AnyCall, path: dict[str, str]) -> View:
             raise StaleError("It has changed since you read it; read it again, then change it.") from error
         raise
     if call.signed_in is not None:
-        declared.sees.note(call.signed_in, call.sight, call.now)  # before anything is shown
+        declared.sees.note(call.signed_in, view.sight or call.sight, call.now)  # before anything is shown
     return view
 
 

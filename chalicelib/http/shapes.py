@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from datetime import time
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+from chalicelib.kernel.sight import Sight
 
 JSON = "application/json"
 
@@ -60,6 +62,17 @@ class View(BaseModel):
     media_type: ClassVar[str] = JSON
     headers: ClassVar[Mapping[str, str]] = {}
     """What is sent with it besides."""
+    _sight: Sight | None = PrivateAttr(default=None)
+
+    @property
+    def sight(self) -> Sight | None:
+        """What it shows, where that isn't what the caller saw before they called."""
+        return self._sight
+
+    def under(self, sight: Sight) -> Self:
+        """The view, noting what it shows: what is written down as seen."""
+        self._sight = sight
+        return self
 
     def told(self) -> str:
         """The body as it is sent."""

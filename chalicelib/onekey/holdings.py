@@ -8,6 +8,7 @@ from chalicelib.alarms.proof import ProofStore, resident_key
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import Ask, Delete, Table, every_item
 from chalicelib.kernel.clock import from_epoch, rfc3339
+from chalicelib.kernel.ids import digest
 from chalicelib.onekey.drill_book import DrillBook
 from chalicelib.onekey.drill_plan import Whose
 from chalicelib.onekey.items import community_pk
@@ -22,15 +23,17 @@ class CallHoldings:
     name: str = "one_key_calls"
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
-        """The card, and every call with its presses and where it came from."""
+        """The card, and every call with its presses and where it came from; those, too, that came by their
+        phone before it was known as theirs.
+        """
         return [
             {name: value for name, value in item.items() if name not in ("pk", "expires")}
             for item in self._items(subject)
         ]
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
-        """Erase them."""
-        for item in self._items(subject):
+        """Erase them; the card last, since it is what finds the calls of its phone."""
+        for item in reversed(self._items(subject)):
             self.table.write(Delete(item["pk"], item["sk"]))
             if phone := item.get("phone"):
                 self.table.write(Delete(item["pk"], f"phone#{phone}"))
@@ -44,7 +47,8 @@ class CallHoldings:
         for home in sorted(homes):
             calls = self._calls(pk, f"home-{home}")
             found += [call for call in calls if subject.owns(home, from_epoch(call["began_at"]))]
-        return found + self._calls(pk, subject.resident)
+        by_phone = [self._calls(pk, f"phone-{digest(each['phone'])}") for each in found if each.get("phone")]
+        return found + self._calls(pk, subject.resident) + [call for calls in by_phone for call in calls]
 
     def _calls(self, pk: str, whose: str) -> list[Item]:
         return every_item(self.table, Ask(pk, first=f"call#{whose}#", last=f"call#{whose}$", consistent=True))

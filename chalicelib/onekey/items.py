@@ -56,6 +56,7 @@ def call_item(call: Call) -> Item:
         "location": location_item(call.location),
         "cancel_asked_at": epoch(call.cancel_asked_at) if call.cancel_asked_at else None,
         "cancel_asked_by": call.cancel_asked_by,
+        **({"caller": call.caller} if call.caller else {}),
         "version": call.version,
         "expires": epoch(call.began_at + KEPT),
     }
@@ -75,6 +76,7 @@ def stored_call(item: Item) -> Call:
         location=stored_location(item.get("location")),
         cancel_asked_at=from_epoch(asked) if asked is not None else None,
         cancel_asked_by=item["cancel_asked_by"],
+        caller=item.get("caller", ""),
         version=item["version"],
     )
 

@@ -163,6 +163,7 @@ class Call:
     """A one-key call. `version` counts its changes and is what a change is conditional on.
 
     `alarm` is the alarm that rings for it. `pressed` counts its presses, of which `presses` keeps the first.
+    `caller` is an unknown caller's number (E.164), to ring back; a resident's stands in their record.
     """
 
     community: str
@@ -176,6 +177,7 @@ class Call:
     location: Location | None = None
     cancel_asked_at: datetime | None = None
     cancel_asked_by: str = ""
+    caller: str = ""
     version: int = 1
 
     @property
@@ -235,6 +237,7 @@ def new_call(asked: Asked, *, community: str, household: str) -> Call:
         began_at=asked.press.at,
         presses=(asked.press,),
         location=asked.location,
+        caller="" if asked.resident else asked.phone,
     )
 
 

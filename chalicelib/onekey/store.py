@@ -5,10 +5,11 @@ A press costs one read: all that it needs stands under keys that are known befor
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from chalicelib.aws.bulk import put_very_many
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import NEW, Ask, Delete, Put, Table
+from chalicelib.aws.tables import NEW, Ask, Delete, Put, Table, every_item
 from chalicelib.onekey.items import (
     Board,
     board_item,
@@ -31,6 +32,8 @@ MINUTES_BACK = 1
 CASE_MINUTES = 30
 """So far back a press looks for earlier calls of the same subject, whose alarm may still be open: in the read
 that it makes anyway, which finds the alarm without looking for it."""
+
+LAST_MINUTE = 9_999_999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,13 @@ class CallBook:
         """A call by its subject and id; consistent."""
         item = self._table.get(community_pk(community), call_sk(subject, kind, minute), consistent=True)
         return stored_call(item) if item else None
+
+    def calls_of(self, community: str, subject: str, kind: PressKind, *, since: datetime) -> list[Call]:
+        """A subject's calls from the minute of an instant on, oldest first; consistent."""
+        pk, first = community_pk(community), call_sk(subject, kind, minute_of(since))
+        last = call_sk(subject, kind, LAST_MINUTE)
+        found = every_item(self._table, Ask(pk, first=first, last=last, consistent=True))
+        return [stored_call(item) for item in found]
 
     def put(self, call: Call) -> None:
         """Write a call's next version. Raises ExpectationError when it moved on, or began already."""

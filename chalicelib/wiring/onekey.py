@@ -8,6 +8,7 @@ from chalicelib.alarms.shifts import SHIFT
 from chalicelib.alarms.urgent import UrgentConcerns
 from chalicelib.kernel import clock
 from chalicelib.kernel.settings import settings
+from chalicelib.onekey.calls_from import CallsFrom
 from chalicelib.onekey.dialing import BoardKeeper, RotaDialing
 from chalicelib.onekey.drill_book import DrillBook
 from chalicelib.onekey.drill_keeping import Both, DrillKeeper
@@ -26,6 +27,12 @@ from chalicelib.wiring import alarms, ground, registry, rota, watch
 def book() -> CallBook:
     """One-key calls and the cards of residents."""
     return CallBook(ground.deadlines_table())
+
+
+@cache
+def calls_from() -> CallsFrom:
+    """Where the calls of an alarm came from."""
+    return CallsFrom(book())
 
 
 @cache
