@@ -351,8 +351,10 @@ def test_every_cell_of_the_one_key_s_matrix(world: World, method: str, path: str
             at_home = role in (G, C) and tie is Tie.OTHER_COMMUNITY  # it is a call of their own community
             assert sees or at_home or set(told) == {*bare, "dial"}, cell
             assert not {one["who"] for one in told["dial"]} & {"kin", "grid_worker"} or sees, cell
-        elif ended or role not in OF_A_PRESS:
+        elif ended:
             assert status == 401, cell
+        elif role not in OF_A_PRESS:
+            assert (status, told["code"]) == (403, "forbidden"), cell
         elif not sees:
             assert (status, told["code"]) == (404, "not_found"), cell
         else:

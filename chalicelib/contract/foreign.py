@@ -36,7 +36,7 @@ ONE_KEY = (
     ),
     Operation(
         "GET", CALL, "read_one_key_call", "How a one-key call stands.", "onekey", {200: CallView},
-        may=MAY, headers=("IfNoneMatch", LANGUAGE), problems=(401, 404, 503),
+        may=MAY, headers=("IfNoneMatch", LANGUAGE), problems=(401, 403, 404, 503),
     ),
     Operation(
         "PATCH", CALL, "locate_one_key_call",
@@ -44,7 +44,7 @@ ONE_KEY = (
 
         A resident may with a session that has ended, and is then told the state alone.
         """, "onekey", {200: ChangedView}, security=BEARER, may=MAY, body=LocationAsk,
-        headers=("IfMatchIfYouLike", LANGUAGE), problems=(401, 404, 409, 412, 422, 503),
+        headers=("IfMatchIfYouLike", LANGUAGE), problems=(401, 403, 404, 409, 412, 422, 503),
     ),
     Operation(
         "PUT", CANCELLATION, "cancel_one_key_call",
@@ -52,12 +52,12 @@ ONE_KEY = (
 
         A resident may with a session that has ended, and is then told the state alone.
         """, "onekey", {200: ChangedView}, may=MAY, headers=("IfMatchIfYouLike", LANGUAGE),
-        problems=(401, 404, 409, 412, 503),
+        problems=(401, 403, 404, 409, 412, 503),
     ),
     Operation(
         "GET", CARD, "read_one_key_card",
         """The card that a page keeps, so that it can dial before any network answers.""",
-        "onekey", {200: CardView}, may=MAY, headers=("IfNoneMatch", LANGUAGE), problems=(401, 404, 503),
+        "onekey", {200: CardView}, may=MAY, headers=("IfNoneMatch", LANGUAGE), problems=(401, 403, 404, 503),
     ),
     Operation(
         "POST", HOOK, "take_inbound_call",

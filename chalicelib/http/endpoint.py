@@ -17,7 +17,6 @@ from chalicelib.http.declared import DECLARED, PUBLIC, Creates, Declared, IfMatc
 from chalicelib.http.etags import ANY, Seen, etag_of, tags
 from chalicelib.http.once import kept_of, must_be_key
 from chalicelib.http.problems import (
-    ForbiddenError,
     MalformedError,
     PreconditionRequiredError,
     TooLargeError,
@@ -30,6 +29,7 @@ from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import (
     ConflictError,
+    ForbiddenError,
     NotFoundError,
     ShouwangError,
     StaleError,

@@ -9,6 +9,7 @@ from chalicelib.http.words import DETAILS, title_of
 from chalicelib.kernel.errors import (
     ConflictError,
     Fault,
+    ForbiddenError,
     NotFoundError,
     RefusedError,
     ShouwangError,
@@ -25,12 +26,6 @@ class MalformedError(RefusedError):
     """The request can't be read at all: not JSON, or a cursor that we didn't make."""
 
     code = "malformed"
-
-
-class ForbiddenError(ShouwangError):
-    """The caller's role may not do this."""
-
-    code = "forbidden"
 
 
 class TooLargeError(ShouwangError):

@@ -68,6 +68,12 @@ class UnauthorizedError(ShouwangError):
     code = "unauthorized"
 
 
+class ForbiddenError(ShouwangError):
+    """The caller's role may not do this."""
+
+    code = "forbidden"
+
+
 class TooManyError(ShouwangError):
     """Asked too often. `after_seconds` says when to ask again."""
 

@@ -9,6 +9,7 @@ from chalicelib.http.words import DETAILS, title_of
 from chalicelib.kernel.clock import from_epoch, rfc3339
 from chalicelib.kernel.errors import (
     ConflictError,
+    ForbiddenError,
     NotFoundError,
     RefusedError,
     ShouwangError,
@@ -125,6 +126,8 @@ def _status_of(error: ShouwangError) -> int:
     match error:
         case UnauthorizedError() | CallbackRefusedError():
             return 401
+        case ForbiddenError():
+            return 403
         case NotFoundError():
             return 404
         case StaleError():

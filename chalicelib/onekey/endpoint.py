@@ -6,7 +6,13 @@ from typing import Any, ClassVar
 
 from chalicelib.http.cors import read_origins
 from chalicelib.http.rows import Note
-from chalicelib.kernel.errors import NotFoundError, ShouwangError, StaleError, UnauthorizedError
+from chalicelib.kernel.errors import (
+    ForbiddenError,
+    NotFoundError,
+    ShouwangError,
+    StaleError,
+    UnauthorizedError,
+)
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.languages import language_of
 from chalicelib.kernel.sight import Part, Sight
@@ -22,10 +28,10 @@ from chalicelib.onekey.answers import (
     to_origin,
 )
 from chalicelib.onekey.hook import InboundCalls, hook_key
-from chalicelib.onekey.model import Call
+from chalicelib.onekey.model import Call, Session
 from chalicelib.onekey.requests import Request, asked, location, read_request
 from chalicelib.onekey.service import NotPlacedError, OneKey
-from chalicelib.onekey.session import Known, key_named_in, known
+from chalicelib.onekey.session import MAY, Known, key_named_in, known
 from chalicelib.onekey.texts import NOT_PLACED, NOTHING_TO_DIAL
 
 CALLS = "/v1/residents/{resident_id}/one-key-calls"
@@ -160,6 +166,8 @@ class Endpoint:
 
     def _signed_in(self, request: Request, now: datetime) -> Known:
         who = self._who(request, now)
+        if who.session is Session.GOOD and who.caller is not None and who.caller.role not in MAY:
+            raise ForbiddenError(f"A {who.caller.role} may not do this.")
         if not who.is_welcome:
             raise UnauthorizedError("Sign in to see this.")
         resident = request.path["resident_id"]

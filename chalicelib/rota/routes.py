@@ -8,11 +8,10 @@ from chalice.app import Blueprint
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.endpoint import AnyCall, Call, IfMatch, NoQuery, Plain, endpoint
-from chalicelib.http.problems import ForbiddenError
 from chalicelib.http.rows import COMMUNITYS, MINE
 from chalicelib.kernel.caller import STAFF, Role
 from chalicelib.kernel.clock import rfc3339
-from chalicelib.kernel.errors import NotFoundError, RefusedError
+from chalicelib.kernel.errors import ForbiddenError, NotFoundError, RefusedError
 from chalicelib.rota.duty import Duty
 from chalicelib.rota.hours import Hours
 from chalicelib.rota.model import COMMON, Holders, Settings

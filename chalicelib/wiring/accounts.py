@@ -18,10 +18,9 @@ from chalicelib.accounts.staff import Handsets, Invitations
 from chalicelib.accounts.staying import Sessions
 from chalicelib.accounts.store import SignInStore
 from chalicelib.aws.queues import Queue
-from chalicelib.http.problems import ForbiddenError
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
-from chalicelib.kernel.errors import NotFoundError
+from chalicelib.kernel.errors import ForbiddenError, NotFoundError
 from chalicelib.kernel.observe import count
 from chalicelib.kernel.phones import phone_name
 from chalicelib.kernel.settings import settings

@@ -43,7 +43,9 @@ def test_the_page_has_it_already_until_the_shift_changes() -> None:
 @pytest.mark.parametrize("role", [Role.VOLUNTEER, Role.BOARD, Role.NURSE])
 def test_it_is_not_for_every_role(role: Role) -> None:
     street = Street()
-    assert street.card(token=street.token(role)).status == 401
+    refused = street.card(token=street.token(role))
+    assert (refused.status, refused.body["code"]) == (403, "forbidden")
+    assert street.card(token=street.token(role, hours=-1)).status == 401
 
 
 @pytest.mark.parametrize(
