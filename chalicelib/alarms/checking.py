@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.alarms.climbing import Teller
+from chalicelib.alarms.calling import Teller
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.raising import raised
 from chalicelib.kernel.clock import epoch

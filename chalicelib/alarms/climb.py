@@ -127,13 +127,16 @@ class Climb:
             return later
         return replace(later, rung=0, round=self.ladder.repeats or 0 if self.is_over else self.round)
 
-    def reminding(self, version: int, until: datetime) -> "Climb":
-        """Whoever can close it is to be reminded, and again then. Below a deaf desk that is tried once."""
-        name = f"{BELOW if self.is_deaf else REMINDED}{version}"
+    def reminding(self, until: datetime) -> "Climb":
+        """Whoever can close it is to be reminded, and again then. Below a deaf desk that is tried once.
+
+        Its name is the same however often this is tried.
+        """
+        name = f"{BELOW if self.is_deaf else REMINDED}{epoch(self.rung_at)}"
         return replace(self.paused(until), told_as=name)
 
     def reminded(self, told: Sequence[Told]) -> "Climb":
-        """They were told; what is still on its way to them is pursued."""
+        """These were told, too; what is still on its way to them is pursued."""
         return self._pursuing(self, told)
 
     @property
@@ -164,13 +167,17 @@ class Climb:
 
     def refused(self, person: str, now: datetime) -> "Climb":
         """Somebody who was asked won't go: nothing more is tried for them, and when nobody else of the rung
-        heard, the next follows.
+        heard, the next follows. At the ladder's end that is everybody once more, at the desk's next turn.
         """
         sent = tuple(one for one in self.sent if one.person != person)
         pending = tuple(one for one in self.pending if one.person != person or one.who is Who.RESIDENT)
         others = replace(self._awaiting(pending), sent=sent)
         waits = self.telling or others.is_heard or not self.is_heard
-        return others if waits or self.rung in (0, len(self.ladder.rungs)) else replace(others, rung_at=now)
+        if waits or self.rung in (0, len(self.ladder.rungs)):
+            return others
+        if self.is_over:
+            return others._after_the_desk(self.rung_at - DESK_REMINDED_EVERY)
+        return replace(others, rung_at=now)
 
     @property
     def check_calls(self) -> tuple[Told, ...]:

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import partial
-from typing import Protocol
 
+from chalicelib.alarms.calling import CheckCall, People, Raises, Teller
 from chalicelib.alarms.cases import brings_somebody
 from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, Told
 from chalicelib.alarms.concerns import Waker
@@ -23,67 +22,13 @@ from chalicelib.alarms.model import SYSTEM, Alarm, LogEntry
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.tables import ExpectationError
-from chalicelib.notify.service import Standing, always
 from chalicelib.watch.deadlines import Due
-from chalicelib.watch.model import Concern
 
 HELD_FOR = timedelta(minutes=5)
 """How soon an alarm is looked at again that waits for somebody on the way to its home."""
 _NOT_BELOW = (Who.DESK, Who.KIN, Who.RESIDENT)
 MOST_STEPS = 30
 """More rungs than any ladder passes in one go, so that a mistake can't loop."""
-
-
-class People(Protocol):
-    """Who stands on a rung just now: the rota and the registry know."""
-
-    def asked(self, alarm: Alarm, who: Who, *, now: datetime) -> Sequence[str]:
-        """The ids of those people, in the order in which to ask them; nobody, if nobody stands there."""
-
-    def against_wish(self, alarm: Alarm) -> Mapping[str, Sequence[str]]:
-        """Which kin are told though residents wish that they are not, and which residents those are."""
-
-
-class CheckCall(StrEnum):
-    """What becomes of a check call, as the log has it. None of it proves anything: it is evidence."""
-
-    WAITS = "check_call_waits"
-    RANG = "check_call"
-    ANSWERED = "check_call_answered"
-    UNANSWERED = "check_call_unanswered"
-    FAILED = "check_call_failed"
-    IMPOSSIBLE = "check_call_impossible"
-
-
-class Teller(Protocol):
-    """Tells people. The notify capability does."""
-
-    def tell(
-        self, alarm: Alarm, person: str, who: Who, *, key: str, now: datetime, must_stand: Standing
-    ) -> tuple[bool, datetime | None]:
-        """Tell a person through what reaches them, or go on with it; the same key never twice.
-
-        `must_stand` is asked before each further try, and what it raises ends this. Returns whether they may
-        have heard, and when to go on with it, if there is more to try.
-        """
-
-    def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
-        """Tell a resident that kin were told against their wish; the same key never twice."""
-
-    def check(
-        self, alarm: Alarm, resident: str, *, key: str, now: datetime, must_stand: Standing = always
-    ) -> tuple[CheckCall, datetime | None]:
-        """Ring a resident and ask how they are, or go on with it; the same key never twice.
-
-        Returns what became of it, and when to look again, if it isn't settled.
-        """
-
-
-class Raises(Protocol):
-    """Where a drill that nobody answered becomes a task."""
-
-    def raise_once(self, concern: Concern, *, now: datetime) -> str:
-        """Raise an alarm, once per concern."""
 
 
 def _asked_to_act(people: Iterable[tuple[str, Who]]) -> list[str]:
@@ -139,16 +84,25 @@ class Climber:
         if now < climb.rung_at:
             self._pursue(alarm, climb, now)
             return
-        pause = ANSWER_LASTS if alarm.state is State.CLEARED else DESK_REMINDED_EVERY  # there was a life sign
-        reminded = climb.reminding(alarm.version, now + pause)
-        rungs = reversed(climb.ladder.rungs) if alarm.severity < 3 else ()
+        calm = alarm.state is State.CLEARED  # there was a life sign: nobody is woken for it
+        reminded = climb.reminding(now + (ANSWER_LASTS if calm else DESK_REMINDED_EVERY))
+        rungs = reversed(climb.ladder.rungs) if alarm.severity < 3 and not calm else ()
         below = [[who for who in rung.ask if who not in _NOT_BELOW] for rung in rungs]
         told: list[Told] = []
         for asked in below if climb.is_deaf else [[Who.DESK], *below]:
+            alarm = self._put_on_case(alarm, asked, now)
             told += self._told(alarm, asked, reminded.told_as, now)
             if any(one.reached or one.again_at for one in told):  # a phone that is busy rings in a minute
                 break
         self._write(alarm.climbed(reminded.reminded(told)), "reminded", now, told)
+
+    def _put_on_case(self, alarm: Alarm, asked: Sequence[Who], now: datetime) -> Alarm:
+        """Whoever opens a reminder finds the address, too."""
+        on_case = _asked_to_act(self._standing(alarm, asked, now).items())
+        if alarm.climb is None or set(on_case) <= set(alarm.asked):
+            return alarm
+        line = self._line("rung", now, ", ".join(asked))
+        return self._change(alarm.climbed(alarm.climb).asking(on_case), line)
 
     def _ring(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
         """Ring the rung that is due:
@@ -174,6 +128,8 @@ class Climber:
             on_case = _asked_to_act(self._standing(alarm, climb.telling, now).items())
             alarm = self._change(alarm.climbed(climb).asking(on_case), line)
         told = self._told(alarm, climb.telling, climb.told_as, now)
+        refused = set(_asked_to_act((one.person, one.who) for one in told)) - set(alarm.asked)
+        told = [one for one in told if one.person not in refused]  # meanwhile: nobody waits for them
         what = "told" if any(one.reached for one in told) else "nobody_reached"
         self._write(alarm.climbed(climb.told(now, told)), what, now, told)
 
@@ -187,6 +143,9 @@ class Climber:
         due = [one for one in climb.pending if one.again_at and one.again_at <= now]
         pending = [one for one in due if one.who is not Who.RESIDENT]
         told = [self._tell(alarm, one.person, one.who, one.told_as, now) for one in pending]
+        went_on = climb.reminded(told)
+        if not (went_on.is_heard or went_on.is_on_its_way):
+            self._cry(alarm, [one.who for one in told])
         self._write(alarm.climbed(climb.pursued(now, told)), "pursued", now, told)
 
     def _check(self, alarm: Alarm, climb: Climb, call: Told, now: datetime) -> None:
@@ -248,13 +207,18 @@ class Climber:
         broken = {p: unasked[p] for p, who in people.items() if who is Who.KIN and p in unasked}
         self._admit(alarm, broken, now)
         told = [self._tell(alarm, person, who, told_as, now) for person, who in people.items()]
-        if Who.DESK in asked and alarm.severity < 3 and not any(one.reached for one in told):
-            self.unheard()
+        if not any(one.reached or one.again_at for one in told):
+            self._cry(alarm, asked)
         for resident in sorted({resident for residents in broken.values() for resident in residents}):
             self.teller.own_up(alarm, resident, key=f"{alarm.id}/wish/{resident}", now=now)
         rings = Who.RESIDENT in asked and alarm.state is State.RAISED
         checks = self.people.asked(alarm, Who.RESIDENT, now=now) if rings else []
         return [*told, *(Told(person, Who.RESIDENT, told_as, False, now) for person in checks)]
+
+    def _cry(self, alarm: Alarm, asked: Sequence[Who]) -> None:
+        """Nobody of those asked was told, and nothing is on its way: at the desk that is the end of it."""
+        if Who.DESK in asked and alarm.severity < 3:
+            self.unheard()
 
     def _standing(self, alarm: Alarm, asked: Sequence[Who], now: datetime) -> dict[str, Who]:
         """Everybody on a rung, and as what they stand there."""

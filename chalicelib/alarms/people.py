@@ -85,12 +85,13 @@ class RungPeople:
         if alarm.drill:
             return ()
         known = self._people.of(alarm.community)
-        return (
-            [person.id for person in known if person.role is Role.COORDINATOR]
-            or self._leading(alarm, now)
-            or self._grid_workers(alarm)
-            or self._steward(alarm)
+        near = (
+            [person.id for person in known if person.role is Role.COORDINATOR],
+            self._leading(alarm, now),
+            self._grid_workers(alarm),
+            self._steward(alarm),
         )
+        return self._here(alarm, now, *near) or next(filter(None, near), ())
 
     def _leading(self, alarm: Alarm, now: datetime) -> Sequence[str]:
         """The leader of the team on duty, or the first on duty: here, or else anywhere."""

@@ -9,7 +9,7 @@ from typing import Protocol
 from chalicelib.alarms.concerns import Concerns, Waker
 from chalicelib.alarms.model import Alarm, IllegalMoveError, LogEntry
 from chalicelib.alarms.moves import INACTIVITY, TASK
-from chalicelib.alarms.outcome import Outcome, Verdict
+from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import ExpectationError, Page
@@ -142,10 +142,14 @@ class AlarmDesk:
         return self._move(alarm_id, lambda alarm: alarm.self_answered(at=now), line, by)
 
     def call_for_help(self, alarm_id: str, *, by: Responder, now: datetime) -> None:
-        """The resident asked for help: that is a one-key call, and goes its own, faster way."""
+        """The resident asked for help: that is a one-key call, and goes its own, faster way.
+
+        Told again, however late, it is the same call.
+        """
         alarm = self.get(alarm_id, community=by.community)
-        evidence: dict[str, int | str] = {"at": epoch(now), "alarm": alarm.id}
-        concern = Concern(ConcernKind.ONE_KEY, alarm.community, alarm.household, now, evidence)
+        said = min(by.said_at or now, now)
+        evidence: dict[str, int | str] = {"at": epoch(said), "alarm": alarm.id}
+        concern = Concern(ConcernKind.ONE_KEY, alarm.community, alarm.household, said, evidence)
         self._concerns.raise_once(concern, now=now)
         self.note(alarm_id, "asked for help", by=by, now=now)
 
@@ -167,7 +171,8 @@ class AlarmDesk:
     def resolve(
         self, alarm_id: str, outcome: Outcome, *, by: Responder, now: datetime, seen: int | None = None
     ) -> Alarm:
-        """Say what was found, which closes the alarm; a real one opens a follow-up for the days after.
+        """Say what was found, which closes the alarm; a real one opens a follow-up for the days after, unless
+        somebody died.
 
         `seen` is the version that the outcome is about: when more has happened since, it is not closed.
         """
@@ -176,7 +181,8 @@ class AlarmDesk:
             alarm_id, lambda alarm: alarm.resolved(outcome, by=by.name, at=now, seen=seen), line, by
         )
         if outcome.verdict is Verdict.REAL and not moved.drill and moved.kind is not ConcernKind.FOLLOW_UP:
-            self._concerns.raise_once(_follow_up(moved), now=now)
+            if outcome.cause is not Cause.DIED:  # nobody asks the dead how they are now
+                self._concerns.raise_once(_follow_up(moved), now=now)
             if self._lessons and moved.severity < TASK:
                 ended = moved.resolved_at or now
                 self._lessons.spare(moved.community, moved.household, began=moved.began_at, ended=ended)

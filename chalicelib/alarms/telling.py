@@ -4,9 +4,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.alarms.climbing import CheckCall
+from chalicelib.alarms.calling import CheckCall
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
+from chalicelib.alarms.moves import State as AlarmState
 from chalicelib.aws.tables import StoreUnavailableError
 from chalicelib.kernel.caller import Role
 from chalicelib.notify import texts
@@ -40,6 +41,8 @@ _ON_DUTY = frozenset({Who.DUTY_FIRST, Who.DUTY_SECOND, Who.TEAM, Who.BACKUP})
 _LOUD = _ON_DUTY | {Who.DESK}
 """Whom quiet hours don't spare: who is on duty, and the desk, behind which there is nobody else."""
 _DRILLED = _ON_DUTY - {Who.TEAM}
+_REMINDED = frozenset({AlarmState.ON_SITE, AlarmState.CLEARED})
+"""Where nobody is called any more: whoever is told is to see that it is closed."""
 
 
 class Nights(Protocol):
@@ -91,7 +94,8 @@ class AlarmTeller:
             return True, None  # a community without any provider has the app's inbox, and that is its way
         if receipt.reached and who in _ON_DUTY:
             self._note_woken(alarm.community, person, now)
-        return not receipt.goes_on, receipt.next_at
+        written = alarm.state in _REMINDED and Channel.SMS in receipt.channels  # a reminder may be read
+        return written or not receipt.goes_on, receipt.next_at
 
     def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
         """Tell a resident that kin were told against their wish: in writing, and never by a call."""
@@ -182,7 +186,9 @@ def kind_of(alarm: Alarm, who: Who) -> str:
         return texts.DRILL_KIN if who is Who.KIN else texts.DRILL
     if who is Who.KIN:
         return texts.KIN_TOLD
-    if who is Who.DESK:  # whoever goes there, or sends somebody, must know of gas and smoke
+    if (
+        who is Who.DESK or alarm.state in _REMINDED
+    ):  # whoever goes there, or sends somebody, must know of gas and smoke
         return _KINDS[alarm.kind] if alarm.kind in _UNANSWERED else texts.DESK
     if who is Who.COORDINATOR and alarm.severity == 1:
         return _UNANSWERED.get(alarm.kind, texts.CALL_120)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from chalicelib.alarms.climbing import CheckCall, Climber
+from chalicelib.alarms.calling import CheckCall
+from chalicelib.alarms.climbing import Climber
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm

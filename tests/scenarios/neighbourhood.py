@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from chalicelib.alarms.climbing import CheckCall, Climber
+from chalicelib.alarms.calling import CheckCall
+from chalicelib.alarms.climbing import Climber
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm

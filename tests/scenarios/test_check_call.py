@@ -76,6 +76,26 @@ def test_two_is_a_call_for_help_that_rings_who_is_on_duty(town: Telephones) -> N
     assert ("noted", "du", "voice") in town.log(alarm)
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_call_for_help_that_is_reported_again_rings_nobody_again(town: Telephones, closed: bool) -> None:
+    alarm = town.goes_quiet()
+    town.wait(seconds=30)
+    du = Responder("du", "xinghe", "voice", said_at=town.now)
+    town.now += timedelta(seconds=2)
+    town.desk.call_for_help(alarm, by=du, now=town.now)
+    (call,) = [each.id for each in town.desk.open_of("xinghe", "h001") if each.kind is ConcernKind.ONE_KEY]
+    town.takes(call, "li")
+    if closed:
+        mistake = Outcome(Verdict.FALSE, Cause.PRESSED_BY_MISTAKE)
+        town.desk.resolve(call, mistake, by=Responder("li", "xinghe"), now=town.now)
+    said = town.log(call)
+    town.wait(seconds=20)
+    town.desk.call_for_help(alarm, by=du, now=town.now)
+    assert town.log(call) == said
+    calls = [each.id for each in town.desk.open_of("xinghe", "h001") if each.kind is ConcernKind.ONE_KEY]
+    assert calls == ([] if closed else [call])
+
+
 def test_three_is_later_the_ladder_goes_on_and_they_are_rung_once_more(town: Telephones) -> None:
     alarm = town.goes_quiet()
     town.wait(seconds=20)

@@ -346,6 +346,14 @@ class ClosingTable(FaultyTable):
         super().write_all(writes)
 
 
+def test_nobody_is_sent_to_see_how_the_dead_are_now() -> None:
+    town = Neighbourhood()
+    alarm = town.press_one_key()
+    town.takes(alarm)
+    town.finds(alarm, outcome=Outcome(Verdict.REAL, Cause.DIED, action=Action.FAMILY))
+    assert town.desk.open_of("xinghe", "h001") == []
+
+
 def test_who_is_on_the_way_and_never_arrives_does_not_become_the_only_one_whom_a_deaf_desk_rings() -> None:
     town = Neighbourhood(unreachable={"desk"})
     alarm = town.press_one_key()
@@ -422,7 +430,8 @@ def test_whatever_happens_an_unresolved_alarm_has_a_next_moment_and_rings_whoeve
     if found.climb is None:
         return
     asked = {who for rung in found.climb.ladder.rungs for who in rung.ask if who in WHO_ACT}
-    asked = {Who.DESK} if found.severity == 3 else asked  # a task waits for the desk
+    waits = found.severity == 3 or found.state is State.CLEARED  # for the desk: nobody is in need
+    asked = {Who.DESK} if waits else asked
     late = found.acknowledged_by or "" if found.state is State.EN_ROUTE else ""
     spared = {"daughter", "du", late}  # who is on the way is no help to themselves
     if not any(name not in unreachable | spared for who in asked for name in town.people[who]):

@@ -1,11 +1,14 @@
 """It never ends silently: whatever is missing in a community, an open alarm goes on ringing somebody."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from chalicelib.alarms.concerns import Concerns
+from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.model import Alarm
 from chalicelib.kernel.caller import Role
 from chalicelib.notify.courier import ProviderDownError
 from chalicelib.registry.people import Person
@@ -13,6 +16,7 @@ from chalicelib.rota.model import Holders, Settings
 from chalicelib.rota.outlook import Trouble
 from chalicelib.watch.model import ConcernKind
 from tests.rota.builders import day_team
+from tests.scenarios.neighbourhood import Neighbourhood
 from tests.scenarios.quarter import DAY_PEOPLE, Quarter, X, clock
 
 TEN = clock("01-15 10:00")
@@ -76,7 +80,7 @@ def test_a_reminder_that_the_desk_turns_out_not_to_have_heard_goes_below_it_once
     town.rang.clear()
     town.wait(minutes=40)
     assert [channel for _, channel, who, _ in town.rang if who == "desk"] == ["voice", "sms"]
-    assert town.phones_rung(kind="call_120") == ["chen", "chen"]
+    assert town.phones_rung(kind="desk") == ["desk", "desk", "chen", "chen"]
     assert town.alarm(alarm).state == "on_site"
 
 
@@ -89,6 +93,86 @@ def test_reminders_of_many_alarms_wait_for_the_desks_phone_and_ring_nobody_else(
     town.rang.clear()
     town.wait(minutes=40)
     assert town.phones_rung() == ["desk"] * 4
+
+
+def test_what_waits_for_the_desk_in_writing_is_heard_and_no_emergency_for_the_coordinator() -> None:
+    town, cries = Quarter(TEN), []
+    for household in ("h001", "h002"):
+        alarm = town.press_one_key(household)
+        town.takes(alarm, "li")
+        town.arrives(alarm, "li")
+    town.rang.clear()
+    climber = town.climber()
+    climber.unheard = lambda: cries.append(town.now)
+    town.now += timedelta(minutes=30)
+    for alarm in town.alarms.open_of(X, "h001") + town.alarms.open_of(X, "h002"):
+        climber.climb(alarm, now=town.now)
+    assert [(channel, who) for _, channel, who, _ in town.rang] == [("voice", "desk"), ("sms", "desk")]
+    assert cries == []
+
+
+def test_whoever_is_reminded_below_a_deaf_desk_sees_the_case() -> None:
+    town = Quarter(TEN)
+    town.people.put_many([Person("desk", X, "Desk", Role.COORDINATOR)])
+    alarm = town.goes_quiet()
+    town.takes(alarm, "zhou")
+    town.arrives(alarm, "zhou")
+    town.rang.clear()
+    town.wait(minutes=31)
+    assert town.phones_rung(kind="desk") == list(DAY_PEOPLE)
+    assert all(town.alarm(alarm).has_on_case(person) for person in DAY_PEOPLE)
+
+
+def test_nobody_is_woken_to_close_what_a_life_sign_cleared() -> None:
+    town = Quarter(clock("01-15 21:00"))
+    town.people.put_many([Person("desk", X, "Desk", Role.COORDINATOR)])
+    alarm = town.goes_quiet()
+    Concerns(town.alarms).clear(alarm, now=town.now)
+    town.rang.clear()
+    town.wait(hours=9)
+    assert not {"sun", "qian", "wu", "zhou"} & set(town.phones_rung())
+
+
+def test_a_desk_that_declines_is_not_rung_again_at_once_and_then_everybody_is() -> None:
+    town = Neighbourhood()
+    alarm = town.goes_quiet()
+    town.wait(hours=4)
+    town.wait(seconds=town.rung_at("desk")[-1] + 1800 + 5 - 4 * 3600)
+    town.rang.clear()
+    for _ in range(3):
+        town.declines(alarm, "desk")
+        town.wait(seconds=10)
+    assert town.rang == []
+    town.wait(hours=1)
+    assert {"Zhou", "Li", "Wang", "desk"} <= set(town.phones_rung())
+
+
+def test_who_declines_while_the_rung_is_still_being_told_is_not_waited_for() -> None:
+    town, tell = Neighbourhood(), Neighbourhood.tell
+    declined: list[str] = []
+
+    def told(alarm: Alarm, person: str, who: Who, **more: Any) -> tuple[bool, datetime | None]:
+        heard = tell(town, alarm, person, who, **more)
+        if not declined:
+            declined.append(person)
+            town.declines(alarm.id, person)
+        return heard
+
+    town.tell = told  # type: ignore[method-assign]
+    town.goes_quiet()
+    town.wait(minutes=1)
+    assert town.phones_rung() == ["Zhou", "Li"]
+
+
+def test_leave_is_heeded_among_those_who_stand_in_for_the_desk() -> None:
+    town = without_offices()
+    for number, person in enumerate(("boss1", "boss2")):
+        town.people.put_many([Person(person, X, person, Role.COORDINATOR, f"+86138000000{90 + number}")])
+    town.rota.arrangements.away(X, "boss1", town.now, town.now + timedelta(days=2))
+    town.rang.clear()
+    town.press_one_key()
+    town.wait(minutes=4)
+    assert town.phones_rung(kind="desk") == ["boss2"]
 
 
 def test_the_coordinators_sit_at_an_empty_desk_named_or_not() -> None:
