@@ -15,7 +15,7 @@ from chalicelib.watch.routine_store import BUDGET, routine_key
 @dataclass(frozen=True, slots=True)
 class OwnBudget:
     """A home's own budget; None means the community's. `version` counts its changes; `rehearsed` are the
-    figures on which it was approved, if it was rehearsed.
+    figures on which it was approved: a rehearsal's, or when the last knock for an accepted proposal was.
     """
 
     budget: Budget | None

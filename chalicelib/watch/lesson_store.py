@@ -1,8 +1,9 @@
 """What knocks for nothing have taught of a home, and what somebody decided about it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from chalicelib.aws.items import Item
 from chalicelib.aws.tables import Ask, Put, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.watch.routine_advice import WITHIN, FalseKnock, Proposal, proposals
@@ -41,17 +42,16 @@ class LessonStore:
     def proposals(self, community: str, household: str, *, now: datetime) -> list[Proposal]:
         """What a home's causes propose, and nobody has settled."""
         pk = routine_key(community, household)[0]
-        asked = Ask(pk, first=f"{KNOCK}#", last=f"{KNOCK}$")
-        knocks = [
-            FalseKnock(from_epoch(item["at"]), item["cause"]) for item in every_item(self._table, asked)
-        ]
-        found = proposals(sorted(knocks, key=lambda knock: knock.at), now=now)
-        return [each for each in found if not self._is_settled(pk, each)]
+        knocks = [FalseKnock(from_epoch(item["at"]), item["cause"]) for item in self._items(pk, KNOCK)]
+        settled = {
+            item["sk"].partition("#")[2]: from_epoch(item["until"]) for item in self._items(pk, SETTLED)
+        }
+        return proposals(sorted(knocks, key=lambda knock: knock.at), now=now, settled=settled)
 
     def settle(
         self, community: str, household: str, proposal: Proposal, *, by: str, accepted: bool, now: datetime
     ) -> None:
-        """Note who decided about a proposal: it comes again only with as many new knocks."""
+        """Note who decided about a proposal: only knocks since then can propose the same again."""
         item = {
             "pk": routine_key(community, household)[0],
             "sk": f"{SETTLED}#{proposal.cause}",
@@ -62,10 +62,5 @@ class LessonStore:
         }
         self._table.write(Put(item))
 
-    def _is_settled(self, pk: str, proposal: Proposal) -> bool:
-        item = self._table.get(pk, f"{SETTLED}#{proposal.cause}")
-        return item is not None and len(_after(proposal.knocks, item["until"])) < len(proposal.knocks)
-
-
-def _after(knocks: Sequence[datetime], until: int) -> list[datetime]:
-    return [at for at in knocks if epoch(at) > until]
+    def _items(self, pk: str, kind: str) -> Iterable[Item]:
+        return every_item(self._table, Ask(pk, first=f"{kind}#", last=f"{kind}$"))

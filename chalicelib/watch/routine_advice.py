@@ -1,7 +1,7 @@
 """What outcomes teach: the same harmless cause again and again proposes a setting. A person decides. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,13 +65,15 @@ class Proposal:
 
 
 def proposals(
-    knocks: Sequence[FalseKnock], *, now: datetime, declined: Sequence[Proposal] = ()
+    knocks: Sequence[FalseKnock], *, now: datetime, settled: Mapping[str, datetime] | None = None
 ) -> list[Proposal]:
     """What the causes of a household's last 90 days propose, the most frequent first.
 
-    What was declined comes again only after three more knocks of that cause.
+    `settled` says of a cause until when its knocks were decided about: three more propose something again.
     """
-    fresh = [k for k in knocks if now - WITHIN <= k.at <= now and not _settled(k, declined)]
+    until = settled or {}
+    lately = [k for k in knocks if now - WITHIN <= k.at <= now]
+    fresh = [k for k in lately if k.cause not in until or k.at > until[k.cause]]
     counted = Counter(k.cause for k in fresh)
     return [
         Proposal(
@@ -80,7 +82,3 @@ def proposals(
         for cause, times in counted.most_common()
         if times >= TIMES
     ]
-
-
-def _settled(knock: FalseKnock, declined: Sequence[Proposal]) -> bool:
-    return any(knock.cause == p.cause and knock.at <= max(p.knocks) for p in declined)

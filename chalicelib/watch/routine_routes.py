@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
+from chalicelib.http import etags
 from chalicelib.http.endpoint import AnyCall, Ask, Call, IfMatch, NoQuery, Plain, Versioned, View, endpoint
 from chalicelib.http.shapes import Instant
 from chalicelib.kernel.caller import COORDINATORS, STAFF
@@ -117,10 +118,11 @@ def read_routine(call: Plain, household_id: str) -> RoutineView:
 
 
 @routes.route("/households/{household_id}/proposals/{cause}", methods=["PUT"], authorizer=signed_in)
-@endpoint(routes, may=COORDINATORS, sees=A_HOME, body=DecisionAsk, if_match=IfMatch.UNUSED)
+@endpoint(routes, may=COORDINATORS, sees=A_HOME, body=DecisionAsk, if_match=IfMatch.REQUIRED)
 def settle_proposal(call: Call[NoQuery, DecisionAsk], household_id: str, cause: str) -> RoutineView:
     """Settle a proposal; again changes nothing. Accepted, its budget holds at once for this home, and is
-    logged; whatever else it proposes is for people to do.
+    logged; whatever else it proposes is for people to do. If-Match is the routine's ETag: of two proposals
+    that were shown at once, the second is read again before it halves what the first has halved.
     """
     community, lessons = call.caller.community, wiring.watch.lessons()
     _must_be(community, household_id)
@@ -130,7 +132,7 @@ def settle_proposal(call: Call[NoQuery, DecisionAsk], household_id: str, cause: 
     if proposal is not None:
         by, accepted = call.caller.name, call.body.accepted
         if accepted:
-            _take_up(community, household_id, proposal, by=by, now=call.now)
+            _take_up(community, household_id, proposal, by=by, seen=call.seen, now=call.now)
         lessons.settle(community, household_id, proposal, by=by, accepted=accepted, now=call.now)
     return _view(call, household_id)
 
@@ -156,14 +158,17 @@ def set_routine_budget(call: Call[NoQuery, BudgetAsk], household_id: str) -> Rou
     return _view(call, household_id)
 
 
-def _take_up(community: str, household: str, proposal: Proposal, *, by: str, now: datetime) -> None:
-    """Give the home the budget that a proposal asks for, once."""
-    store, asked_for = wiring.watch.budgets(), {"knocks_until": epoch(max(proposal.knocks))}
+def _take_up(
+    community: str, household: str, proposal: Proposal, *, by: str, seen: etags.Seen, now: datetime
+) -> None:
+    """Give the home the budget that a proposal asks for, once. Raises StaleError where another was seen."""
+    store, asked_for = wiring.watch.budgets(), {f"{proposal.cause}_until": epoch(max(proposal.knocks))}
     known = store.get(community, household)
     budget = _proposed(community, proposal, known)
     if budget is None:
         return
     if dict(known.rehearsed) != asked_for:  # else this is a second try
+        seen.must_be(known.version)
         store.put(community, household, known, OwnBudget(budget, by, now, rehearsed=asked_for))
     wiring.watch.routine_homes().take_budget(community, household, now=now)
 

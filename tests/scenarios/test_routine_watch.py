@@ -26,7 +26,7 @@ from chalicelib.watch.lesson_store import LessonStore
 from chalicelib.watch.model import ConcernKind
 from chalicelib.watch.roll_call import RollCall
 from chalicelib.watch.routine import Routine
-from chalicelib.watch.routine_advice import Change
+from chalicelib.watch.routine_advice import Change, FalseKnock
 from chalicelib.watch.routine_days import Calendar
 from chalicelib.watch.routine_habits import CELLS, Prior, pooled
 from chalicelib.watch.routine_homes import RoutineHomes
@@ -398,7 +398,12 @@ def test_the_same_harmless_cause_three_times_proposes_and_changes_nothing(home: 
     (proposal,) = lessons.proposals("xinghe", "h001", now=home.now)
     assert proposal.change is Change.LOWER_LEAST_LITRES
     lessons.settle("xinghe", "h001", proposal, by="chen-jing", accepted=False, now=home.now)
-    assert lessons.proposals("xinghe", "h001", now=home.now) == []
+    for n in range(3):
+        assert lessons.proposals("xinghe", "h001", now=home.now) == []
+        home.now += timedelta(days=1)
+        lessons.learn("xinghe", "h001", f"new-{n}", FalseKnock(home.now, Cause.LOW_USE))
+    (again,) = lessons.proposals("xinghe", "h001", now=home.now)
+    assert len(again.knocks) == 3, "three new ones, however many there were before"
 
 
 def test_a_home_s_own_budget_holds_at_once_and_every_change_is_kept(home: RoutineHome) -> None:

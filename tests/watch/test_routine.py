@@ -256,9 +256,9 @@ def test_what_was_declined_comes_again_only_after_three_more() -> None:
         *knocks("away", "away", "away"),
         *(FalseKnock(TODAY + timedelta(days=n), "away") for n in (1, 2)),
     ]
-    then = TODAY + timedelta(days=3)
-    assert proposals(later, now=then, declined=first) == []
-    assert len(proposals([*later, FalseKnock(then, "away")], now=then, declined=first)[0].knocks) == 3
+    then, settled = TODAY + timedelta(days=3), {"away": max(first[0].knocks)}
+    assert proposals(later, now=then, settled=settled) == []
+    assert len(proposals([*later, FalseKnock(then, "away")], now=then, settled=settled)[0].knocks) == 3
 
 
 def test_what_homes_are_known_for_in_hours_stands_in_for_those_counted_in_quarters() -> None:

@@ -7,11 +7,12 @@ from chalicelib.registry.model import Kind
 from chalicelib.watch.routine_advice import FalseKnock
 from chalicelib.watch.routine_habits import BINS, CELLS, Prior
 from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
-from tests.api import Service, api
+from tests.api import Answer, Service, api
 from tests.builders import HOUR, SAMPLES, device, envelope, payload
 
 __all__ = ["api"]
 PATH = "/v1/households/h001/routine-budget"
+PROPOSALS = "/v1/households/h001/proposals"
 
 
 def test_a_coordinator_gives_a_home_budgets_of_its_own_and_takes_them_back(api: Service) -> None:
@@ -51,19 +52,47 @@ def test_an_accepted_proposal_holds_at_once_for_this_home_is_logged_and_taken_up
     (proposed,) = api.get("/v1/households/h001/routine", token=boss).body["proposals"]
     assert (proposed["change"], proposed["knocks_a_year"]) == ("lower_least_litres", 6)
     path = "/v1/households/h001/proposals/low_use"
-    assert api.put(path, {"accepted": True}, token=api.token(Role.GRID_WORKER)).status == 403
+    assert api.change(path, {"accepted": True}, token=api.token(Role.GRID_WORKER)).status == 403
     for _ in range(2):
-        taken = api.put(path, {"accepted": True}, token=boss).body
+        taken = api.change(path, {"accepted": True}, token=boss).body
         assert (taken["knocks_a_year"], taken["proposals"]) == (6, [])
     (change,) = wiring.watch.budgets().changes("xinghe", "h001")
     assert (change.set_by, change.budget) == ("chen", Budget(24, 6))
+
+
+def test_two_proposals_seen_at_once_do_not_halve_the_budget_twice_unseen(api: Service) -> None:
+    rule = RoutineRule(
+        WatchedBy.ROUTINE, Budget(24, 12), Prior((0.3,) * CELLS, (0.0,) * BINS), "chen", api.now
+    )
+    wiring.watch.rules().put("xinghe", rule)
+    boss = api.token(Role.COORDINATOR, name="chen")
+    for cause in ("asleep", "low_use"):
+        for n in range(3):
+            knock = FalseKnock(api.now - n * HOUR, cause)
+            wiring.watch.lessons().learn("xinghe", "h001", f"{cause}{n}", knock)
+    seen = api.get("/v1/households/h001/routine", token=boss)
+    assert [each["knocks_a_year"] for each in seen.body["proposals"]] == [6, 6]
+    blind = api.put(f"{PROPOSALS}/asleep", {"accepted": True}, token=boss)
+    assert blind.status == 428
+
+    def accept(cause: str, etag: str) -> Answer:
+        headers = {"if-match": etag}
+        return api.call("PUT", f"{PROPOSALS}/{cause}", body={"accepted": True}, token=boss, headers=headers)
+
+    first = accept("asleep", seen.headers["ETag"])
+    assert first.body["knocks_a_year"] == 6
+    assert [(each["cause"], each["knocks_a_year"]) for each in first.body["proposals"]] == [("low_use", 3)]
+    stale = accept("low_use", seen.headers["ETag"])
+    assert (stale.status, stale.body["code"]) == (412, "stale")
+    again = accept("low_use", first.headers["ETag"])
+    assert (again.status, again.body["knocks_a_year"]) == (200, 3)
 
 
 def test_a_declined_proposal_changes_nothing(api: Service) -> None:
     boss = api.token(Role.COORDINATOR, name="chen")
     for n in range(3):
         wiring.watch.lessons().learn("xinghe", "h001", f"a{n}", FalseKnock(api.now - n * HOUR, "away"))
-    declined = api.put("/v1/households/h001/proposals/away", {"accepted": False}, token=boss).body
+    declined = api.change("/v1/households/h001/proposals/away", {"accepted": False}, token=boss).body
     assert (declined["proposals"], declined["own_budget"]) == ([], None)
     assert wiring.watch.budgets().changes("xinghe", "h001") == []
 
