@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 from chalicelib.kernel.errors import RefusedError, ShouwangError
 from chalicelib.registry.sheets import Rows, csv_rows, titled
 
-EXCEL = ".xlsx"
+EXCEL, CSV = ".xlsx", ".csv"
 
 
 def rows_of(file: Path) -> Rows:
@@ -34,6 +34,12 @@ def excel_rows(file: Path) -> Rows:
         raise RefusedError(f"{file} is no Excel file: {error}") from error
     rows: Iterable[Sequence[Any]] = book.worksheets[0].iter_rows(values_only=True)
     return titled([_cell(value) for value in row] for row in rows)
+
+
+def must_be_table(file: Path) -> None:
+    """Raises RefusedError for a name that says neither CSV nor Excel."""
+    if file.suffix.lower() not in (EXCEL, CSV):
+        raise RefusedError(f"'{file.name}' is no name of a table: end it in {CSV} or {EXCEL}.")
 
 
 def write_table(file: Path, table: Sequence[Sequence[str]], *, encoding: str = "utf-8-sig") -> None:

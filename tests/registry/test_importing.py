@@ -1,6 +1,7 @@
 """Importing homes, residents and people: every bad row is named, and importing again changes nothing."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from chalicelib import wiring
 from chalicelib.kernel.caller import Role
+from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.exporting import homes_table, people_table
 from chalicelib.registry.importing import Known, changed, read
 from chalicelib.registry.intake import Intake
@@ -328,6 +330,22 @@ def test_the_commands(on_this_machine: Town, tmp_path: Path, capsys: pytest.Capt
     told_errors = capsys.readouterr().err
     assert "row 2" in told_errors
     assert "10 more" in told_errors
+
+
+def test_an_export_names_its_own_file_overwrites_none_and_writes_tables_alone(
+    on_this_machine: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here = ("--community", "xinghe")
+    assert run(exporting.command, *here) == 0
+    (file,) = tmp_path.iterdir()
+    assert re.fullmatch(r"xinghe-homes-\d{4}-\d\d-\d\d\.csv", file.name)
+    with pytest.raises(RefusedError, match="--force overwrites it"):
+        run(exporting.command, *here)
+    assert run(exporting.command, *here, "--force") == 0
+    with pytest.raises(RefusedError, match="no name of a table"):
+        run(exporting.command, "homes.pdf", *here)
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_community_that_changed_is_known_to_whoever_presses(on_this_machine: Town) -> None:
