@@ -16,6 +16,7 @@ from chalicelib.alarms.moves import (
     IllegalMoveError,
     State,
     illegal,
+    taken,
 )
 from chalicelib.alarms.outcome import Outcome
 from chalicelib.alarms.spell import identity
@@ -39,10 +40,7 @@ class Alarm(Facts):
             return self
         relieves = self.may_be_relieved_by(by, at)
         if self.acknowledged_by not in (None, by) and self.is_open and not relieves:
-            raise self._illegal(
-                f"{self.acknowledged_by} took charge of this alarm first.",
-                f"{self.acknowledged_by}已先接手。",
-            )
+            raise self._taken(by, "{who} took charge of this alarm first.", "{who}已先接手。")
         if self.drill:
             return self._answered(by, at)
         if not relieves:
@@ -62,8 +60,8 @@ class Alarm(Facts):
     def _answered(self, by: str, at: datetime) -> "Alarm":
         """A drill that somebody heard is over. A team's proves nothing by anybody else's answer."""
         if not self.is_open:
-            first = self.acknowledged_by or self.resolved_by
-            raise self._illegal(f"{first} answered this drill first.", f"{first}已先应答了这次演练。")
+            first = self.acknowledged_by or self.resolved_by or ""
+            raise taken("{who} answered this drill first.", "{who}已先应答了这次演练。", who=first, moves=())
         if self.drilled is not None and by not in self.drilled:
             return self
         done = self.resolved(PASSED, by=by, at=at)
@@ -214,9 +212,7 @@ class Alarm(Facts):
 
     def _must_be_in_charge(self, by: str) -> None:
         if self.acknowledged_by is not None and self.acknowledged_by != by and self.is_open:
-            raise self._illegal(
-                f"{self.acknowledged_by} is in charge of this alarm.", f"{self.acknowledged_by}正在负责。"
-            )
+            raise self._taken(by, "{who} is in charge of this alarm.", "{who}正在负责。")
 
     def _must_allow(self, move: State) -> None:
         if move not in self.moves:
@@ -224,6 +220,14 @@ class Alarm(Facts):
                 f"This alarm is {self.state} and can't become {move}.",
                 f"它现在是“{IN_CHINESE[self.state]}”，不能改成“{IN_CHINESE[move]}”。",
             )
+
+    def _taken(self, by: str, what: str, zh: str) -> IllegalMoveError:
+        """What tells a person that somebody else has it in hand, and what is left to them."""
+        theirs = {State.SELF_ANSWERED, State.RESOLVED}
+        if self.may_pass and self.has_on_case(by):
+            theirs.add(State.ON_SITE)
+        left = [move for move in self.moves if move in theirs]
+        return taken(what, zh, who=self.acknowledged_by or "", moves=left)
 
     def _illegal(self, what: str, zh: str) -> IllegalMoveError:
         return illegal(what, zh, self.state, self.moves)

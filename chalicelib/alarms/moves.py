@@ -1,6 +1,6 @@
 """Where an alarm may stand, where it may move from there, and how severe each kind is. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 
@@ -75,6 +75,36 @@ class IllegalMoveError(ConflictError):
     """The alarm can't make this move from where it stands. The text names the moves that it can make."""
 
     code = "illegal_move"
+
+
+class TakenError(IllegalMoveError):
+    """Somebody else has it in hand. `who` is their id; the texts name them by it until they are `named`."""
+
+    def __init__(
+        self, text: str, *, zh: str, who: str, name: str = "", facts: Mapping[str, object] | None = None
+    ) -> None:
+        shown = {"who": name or who}
+        super().__init__(text.format_map(shown), zh=zh.format_map(shown), facts=facts)
+        self.who = who
+        self._texts = text, zh
+
+    def named(self, name: str) -> "TakenError":
+        """The same, for somebody who may know their name."""
+        text, zh = self._texts
+        return TakenError(text, zh=zh, who=self.who, name=name, facts=self.facts)
+
+
+def taken(what: str, zh: str, *, who: str, moves: Sequence[State]) -> TakenError:
+    """The error for whoever would move what somebody else has in hand: `what` and `zh` say so with `{who}`;
+    `moves` are those that are left to them.
+    """
+    left, left_zh = ", ".join(moves), "、".join(IN_CHINESE[move] for move in moves)
+    return TakenError(
+        f"{what} From you it can become: {left}." if moves else what,
+        zh=f"{zh}您可以改成：{left_zh}。" if moves else zh,
+        who=who,
+        facts={"moves": [move.value for move in moves]},
+    )
 
 
 def illegal(what: str, zh: str, state: State, moves: Sequence[State]) -> IllegalMoveError:

@@ -1,5 +1,7 @@
 """The alarms over HTTP."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import tzinfo
 from typing import Annotated, Literal
 
@@ -9,6 +11,7 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.alarms.model import Alarm
+from chalicelib.alarms.moves import TakenError
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.relations import RESPONDERS, narrowed, once_moved
 from chalicelib.alarms.service import Responder
@@ -101,28 +104,32 @@ def acknowledge_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     Again by the same person changes nothing; by another is a 409 that names the first.
     """
     by = _mover(call, alarm_id)
-    return _moved(wiring.alarms.desk().acknowledge(alarm_id, by=by, now=call.now), call)
+    with _by_name(call):
+        return _moved(wiring.alarms.desk().acknowledge(alarm_id, by=by, now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/acknowledgement", methods=["DELETE"], authorizer=signed_in)
 @endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def decline_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Give an alarm back: it is raised again, and somebody else is asked."""
-    return _moved(wiring.alarms.desk().decline(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
+    with _by_name(call):
+        return _moved(wiring.alarms.desk().decline(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/en-route", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def set_out_for_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Be on the way."""
-    return _moved(wiring.alarms.desk().set_out(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
+    with _by_name(call):
+        return _moved(wiring.alarms.desk().set_out(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/on-site", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=RESPONDERS, sees=AN_ALARM_TO_MOVE, if_match=IfMatch.HEEDED)
 def arrive_at_alarm(call: Plain, alarm_id: str) -> AlarmWithLog:
     """Be at the door."""
-    return _moved(wiring.alarms.desk().arrive(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
+    with _by_name(call):
+        return _moved(wiring.alarms.desk().arrive(alarm_id, by=_mover(call, alarm_id), now=call.now), call)
 
 
 @routes.route("/alarms/{alarm_id}/self-answer", methods=["PUT"], authorizer=signed_in)
@@ -164,6 +171,16 @@ def _mover(call: AnyCall, alarm_id: str) -> Responder:
     if call.seen.versions is not None:
         call.seen.must_be(wiring.alarms.desk().get(alarm_id, community=call.caller.community).version)
     return _responder(call)
+
+
+@contextmanager
+def _by_name(call: AnyCall) -> Iterator[None]:
+    """Who has an alarm in hand is named to whoever else may move it: they may have to talk."""
+    try:
+        yield
+    except TakenError as error:
+        person = wiring.registry.people().get(call.caller.community, error.who)
+        raise error.named(person.name if person else error.who) from error
 
 
 def _moved(alarm: Alarm, call: AnyCall) -> AlarmWithLog:

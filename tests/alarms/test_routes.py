@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib import wiring
+from chalicelib.alarms.moves import TakenError
+from chalicelib.kernel.caller import Role
+from chalicelib.registry.people import Person
 from chalicelib.watch.model import ConcernKind
 from tests.api import ASLEEP, Service, raised
 from tests.builders import concern, home
@@ -71,10 +75,25 @@ def test_the_second_to_take_charge_is_told_who_was_first(api: Service) -> None:
     late = api.put(f"/v1/alarms/{alarm}/acknowledgement", name="Zhao")
     assert (late.status, late.body["code"]) == (409, "illegal_move")
     assert "王已先接手" in late.body["detail"]
-    assert "resolved" in late.body["moves"]
+    assert late.body["moves"] == ["self_answered", "resolved"]
     english = api.put(f"/v1/alarms/{alarm}/acknowledgement", name="Zhao", headers={"accept-language": "en"})
     assert "王 took charge" in english.body["detail"]
     assert "resolved" in english.body["detail"]
+
+
+def test_who_was_first_is_named_and_only_what_is_left_is_offered(api: Service) -> None:
+    api.town.people.put_many([Person("li", "xinghe", "李建国", Role.VOLUNTEER, "")])
+    alarm = api.town.concerns.raise_once(concern(ConcernKind.ONE_KEY, began_at=api.now), now=api.now)
+    api.put(f"/v1/alarms/{alarm}/acknowledgement", name="li")
+    for method, path in (("PUT", "acknowledgement"), ("PUT", "en-route"), ("DELETE", "acknowledgement")):
+        late = api.call(method, f"/v1/alarms/{alarm}/{path}", name="Zhao")
+        assert (late.status, late.body["detail"][:3], late.body["moves"]) == (409, "李建国", ["resolved"])
+    store = wiring.alarms.store()
+    found = store.get(alarm, consistent=True)
+    assert found is not None
+    with pytest.raises(TakenError) as refused:
+        found.asking(["Zhao"]).acknowledged(by="Zhao", at=api.now)
+    assert refused.value.facts == {"moves": ["on_site", "resolved"]}
 
 
 def test_a_closed_alarm_stays_closed(api: Service) -> None:
