@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import NEW, Ask, Delete, ExpectationError, Put, Table, Write, every_item, put_all
 from chalicelib.kernel.caller import Role
-from chalicelib.kernel.errors import ConflictError, RefusedError
+from chalicelib.kernel.errors import RefusedError
 from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.registry.needs import LONGEST_NAME, must_be_id, must_be_phone, must_be_text
 from chalicelib.registry.phone_links import phone_link
-from chalicelib.registry.store import MOVED_ON
+from chalicelib.registry.store import moved_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +60,21 @@ class PeopleStore:
         record = Put(_item(person), {"version": person.version} if person.version else NEW)
         before = self.get(person.community, person.id)
         gone = [link for link in _links(before) if link not in _links(person)] if before else []
-        self._write([record, *map(Put, _links(person)), *(Delete(one["pk"], one["sk"]) for one in gone)])
+        self._write(
+            person, [record, *map(Put, _links(person)), *(Delete(one["pk"], one["sk"]) for one in gone)]
+        )
         return replace(person, version=person.version + 1)
 
     def remove(self, person: Person) -> None:
         """Remove a person as they were read. Raises ConflictError."""
         record = Delete(_list(person), person.id, {"version": person.version})
-        self._write([record, *(Delete(link["pk"], link["sk"]) for link in _links(person))])
+        self._write(person, [record, *(Delete(link["pk"], link["sk"]) for link in _links(person))])
 
-    def _write(self, writes: Sequence[Write]) -> None:
+    def _write(self, person: Person, writes: Sequence[Write]) -> None:
         try:
             self._table.write_all(writes)
         except ExpectationError as error:
-            raise ConflictError(MOVED_ON) from error
+            raise moved_on(person.id, person.version) from error
 
     def get(self, community: str, person: str) -> Person | None:
         """A person by id."""

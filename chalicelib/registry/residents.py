@@ -7,7 +7,7 @@ from typing import Protocol
 
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import epoch, from_epoch
-from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
+from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.registry.care import Care, DoorPack
 from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.kin import KinTold, ids_of, taken
@@ -17,7 +17,7 @@ from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.resident_store import Change, ResidentStore
 from chalicelib.registry.stay_store import StayStore
-from chalicelib.registry.store import MOVED_ON, RegistryStore
+from chalicelib.registry.store import RegistryStore, moved_on
 
 
 class Cards(Protocol):
@@ -246,7 +246,7 @@ class Residents:
     def _must_be_as_read(self, resident: Resident) -> Resident | None:
         known = self._store.get(resident.community, resident.id, consistent=True)
         if (known.version if known else 0) != resident.version:
-            raise ConflictError(MOVED_ON)
+            raise moved_on(resident.id, resident.version)
         return known
 
     def _must_know_kin(self, resident: Resident) -> None:

@@ -16,7 +16,7 @@ from chalicelib.registry.model import (
     StillWaterSettings,
 )
 from chalicelib.registry.needs import InUseError
-from chalicelib.registry.store import MOVED_ON, RegistryStore
+from chalicelib.registry.store import RegistryStore, moved_on
 
 
 class Watchers(Protocol):
@@ -124,7 +124,7 @@ class Registry:
             )
         known = self._store.household(home.community, home.id)
         if (known.version if known else 0) != home.version:
-            raise ConflictError(MOVED_ON)
+            raise moved_on(home.id, home.version)
         if known is not None:
             self._before_homes_change([(known, home)], now=now)
         return self._store.change_household(home)

@@ -38,6 +38,20 @@ from chalicelib.registry.model import Community, Device, Grid, Household
 from chalicelib.registry.retention import Retention
 
 MOVED_ON = "Somebody else changed this in the meantime; read it again."
+
+
+def moved_on(thing_id: str, version: int) -> ConflictError:
+    """What to say to whoever writes a thing that isn't as they read it in a `version`; in none, it was to be
+    new, and its id is taken.
+    """
+    if version:
+        return ConflictError(MOVED_ON)
+    return ConflictError(
+        f"'{thing_id}' is taken already. Choose another id, or read what has it and change that.",
+        zh=f"编号“{thing_id}”已经有了，请换一个；要修改的话，请先读取再改。",
+    )
+
+
 Versioned = TypeVar("Versioned", Community, Grid, Household)
 
 
@@ -229,7 +243,7 @@ class RegistryStore:
         try:
             self._table.write(Put(item, {"version": thing.version} if thing.version else NEW))
         except ExpectationError as error:
-            raise ConflictError(MOVED_ON) from error
+            raise moved_on(thing.id, thing.version) from error
         return replace(thing, version=item["version"])
 
     def _remove(self, pk: str, sk: str, version: int) -> None:

@@ -177,6 +177,21 @@ def test_kin_need_somebody(office: Service, kin: dict[str, str], pointer: str) -
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, pointer)
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("grids", {"id": "g1", "name": "一网格"}),
+        ("people", {"id": "zhou", "name": "周", "role": "volunteer"}),
+        ("households", {"id": "h001", "grid": "g1", "name": "王家", "building": "1"}),
+        ("residents", {"id": "r1", "household": "h001", "name": "王桂英"}),
+    ],
+)
+def test_an_id_that_is_taken_is_said_to_be_taken(office: Service, path: str, body: dict[str, Any]) -> None:
+    answer = post(office, f"/v1/{path}", body)
+    assert (answer.status, answer.body["code"]) == (409, "conflict"), answer.body
+    assert f"“{body['id']}”已经有了" in answer.body["detail"]
+
+
 def test_health_notes_and_the_door_are_for_who_is_on_the_case(office: Service) -> None:
     care = {"health_notes": "糖尿病", "medication": [{"name": "二甲双胍", "dose": "0.5 g", "times": "早晚"}]}
     door = {
