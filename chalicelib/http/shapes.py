@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Annotated, ClassVar, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from chalicelib.kernel.sight import Sight
@@ -19,10 +28,14 @@ Instant = Annotated[
 
 
 _RFC3339 = re.compile(r"2\d{3}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_SPACED = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:\d\d)$", re.ASCII)
+"""In a query an unescaped + is a space."""
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9](:00)?$"
 
 
-def _instant(told: object) -> object:
+def _instant(told: object, info: ValidationInfo) -> object:
+    if info.mode != "json" and isinstance(told, str):
+        told = _SPACED.sub(r"\1+\2", told)
     if not isinstance(told, str) or not _RFC3339.fullmatch(told):
         raise PydanticCustomError(
             "instant", "Write an instant as RFC 3339 with its offset: 2025-01-15T12:00:00+08:00."

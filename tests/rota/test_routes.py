@@ -32,9 +32,16 @@ def by(api: Service, who: str, method: str, path: str, body: Any = None) -> Answ
     return api.call(method, f"/v1{path}", body=body, name=who, role=Role.VOLUNTEER)
 
 
+@pytest.mark.parametrize(
+    "at", ["2026-11-25 22:00:00+08:00", "2026-11-25T22:00:00 0800", "2026-11-25T22:00:00%2008", "today"]
+)
+def test_what_is_no_instant_is_refused(rota: Service, at: str) -> None:
+    assert rota.get(f"/v1/duty?at={at.replace(' ', '%20')}").status == 422
+
+
 def test_who_is_on_duty_now_and_at_any_instant(rota: Service) -> None:
-    at = (rota.now + DAY).isoformat().replace("+", "%2B")
-    for path in ("/v1/duty?grid=g1", f"/v1/duty?grid=g1&at={at}"):
+    at = (rota.now + DAY).isoformat()  # its + unescaped, which is a space to whoever reads a query
+    for path in ("/v1/duty?grid=g1", f"/v1/duty?grid=g1&at={at}", f"/v1/duty?grid=g1&at={quote(at)}"):
         (duty,) = rota.get(path).body["items"]
         assert (duty["first"]["id"], duty["second"]["name"], duty["gap"]) in [
             ("li", "Wang", False),
