@@ -39,6 +39,10 @@ class Invitation:
         """Whether it may still be taken."""
         return now < self.ends_at
 
+    def is_same(self, newcomer: Newcomer, number: str) -> bool:
+        """Whether it invites the same person, by the same number."""
+        return (self.newcomer, self.number) == (newcomer, number)
+
     def fits(self, code: str, keys: KeyRing) -> bool:
         """Whether this is its code."""
         return _fits(self.mark, f"{self.id}/{plain_code(code)}", keys)

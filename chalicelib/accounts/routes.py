@@ -10,7 +10,7 @@ from chalicelib import wiring
 from chalicelib.accounts.people import Account
 from chalicelib.accounts.phones import e164
 from chalicelib.accounts.service import Choice, Proof
-from chalicelib.accounts.sessions import As
+from chalicelib.accounts.sessions import SHORTEST_KEY, As
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.accounts.views import (
     AccountView,
@@ -33,7 +33,7 @@ routes = Blueprint(__name__)
 
 ASKED_AGAIN = Repeated("Within 60 seconds it is refused, and the first code stays good.")
 OPENS_ONCE = Repeated("A code opens once; when the answer was lost, ask for a new one.")
-REFRESHED_AGAIN = Repeated("Under the same key the same tokens once more.", KeyUse.HEEDED)
+REFRESHED_AGAIN = Repeated("Under the same key the same tokens once more.", KeyUse.HEEDED, SHORTEST_KEY)
 
 
 @routes.route("/sign-in-codes", methods=["POST"])
@@ -65,7 +65,7 @@ def refresh_session(call: Call[NoQuery, RefreshAsk]) -> SignedInView:
     """New tokens for the newest refresh token. One that comes again ends the session, for whoever holds it.
 
     The same request under the same Idempotency-Key is answered again: send a new random one with each
-    refresh. A handset's refresh token stays the same.
+    refresh, of 16 characters or more. A handset's refresh token stays the same.
     """
     asked = call.body
     return SignedInView.of(

@@ -27,6 +27,7 @@ from chalicelib.accounts.phones import address_name
 from chalicelib.accounts.sessions import Kind, Session, handset_holder
 from chalicelib.accounts.staying import Sessions
 from chalicelib.accounts.store import RacedError, SignInStore
+from chalicelib.http.problems import KeyReusedError
 from chalicelib.kernel.errors import NotFoundError, RefusedError, TooManyError
 from chalicelib.kernel.ids import digest
 from chalicelib.kernel.keyring import KeyRing
@@ -64,8 +65,8 @@ class Invitations:
     def invite(self, newcomer: Newcomer, phone: str, *, by: str, once: str = "", now: datetime) -> Handed:
         """Invite somebody who has this number (E.164). The same `once` by the same person is one invitation.
 
-        Raises RefusedError for a role that is not invited, and for residents who aren't there; RacedError
-        when `once` was used for another invitation.
+        Raises RefusedError for a role that is not invited, and for residents who aren't there;
+        KeyReusedError when `once` was used for another invitation.
         """
         if newcomer.role not in INVITED:
             raise RefusedError(
@@ -77,9 +78,14 @@ class Invitations:
         known = [one for one in self._store.invitations_of(number) if one.id == name]
         if known and known[0].newcomer == newcomer and known[0].fits(code, self._keys()):
             return Handed(name, code, known[0].ends_at)
+        if any(one.id == name and not one.is_same(newcomer, number) for one in self._waiting(newcomer)):
+            raise KeyReusedError("This Idempotency-Key was used for another invitation; use a new one.")
         mark, ends_at = invitation_mark(name, code, self._keys()), now + INVITATION_LIFE
         self._store.save(Invitation(name, number, newcomer, mark, by, ends_at), now=now)
         return Handed(name, code, ends_at)
+
+    def _waiting(self, newcomer: Newcomer) -> list[Invitation]:
+        return self._store.invitations(newcomer.community)
 
     def of(self, community: str, *, now: datetime) -> list[Invitation]:
         """A community's invitations that wait for somebody."""

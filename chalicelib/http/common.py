@@ -112,6 +112,12 @@ COMPONENTS: Doc = {
         "Timestamp": _parameter("Shouwang-Timestamp", "Unix seconds; at most five minutes off."),
         "Signature": _parameter("Shouwang-Signature", "`v1=` and the hex HMAC-SHA-256 of `timestamp.body`."),
         "IdempotencyKeyIfYouLike": _parameter("Idempotency-Key", "The same when you send it again."),
+        "IdempotencyKeyUnguessable": _parameter(
+            "Idempotency-Key",
+            "If you like: a new random text that nobody guesses, the same when you send it again; 400 for a "
+            "shorter one.",
+            schema={"type": "string", "minLength": 16, "maxLength": 255},
+        ),
     },
     "headers": {
         "ETag": _header("Of exactly this answer; send it as If-None-Match, or as If-Match to change it."),

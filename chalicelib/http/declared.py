@@ -55,11 +55,13 @@ class KeyUse(StrEnum):
 class Repeated:
     """A POST whose answer is not kept, since it is a secret, or since nothing is made.
 
-    `says` what becomes of it when it is sent twice. Where an Idempotency-Key is heeded, it is `call.key`.
+    `says` what becomes of it when it is sent twice. Where an Idempotency-Key is heeded, it is `call.key`; one
+    that must not be guessed has a `shortest` length.
     """
 
     says: str
     key: KeyUse = KeyUse.UNUSED
+    shortest: int = 1
 
 
 Present = Callable[[Caller, datetime], None]

@@ -262,12 +262,14 @@ def _seen(request: Request, declared: Declared) -> Seen:
 
 
 def _key(request: Request, repeated: Repeated | None) -> str:
-    """The Idempotency-Key, where one is heeded. Raises KeyMissingError where it must not be missing."""
+    """The Idempotency-Key, where one is heeded. Raises KeyMissingError for none where it must not be missing,
+    and for one of no good length.
+    """
     if repeated is None or repeated.key is KeyUse.UNUSED:
         return ""
     told: str = request.headers.get("idempotency-key") or ""
     if repeated.key is KeyUse.REQUIRED or told:
-        must_be_key(told)
+        must_be_key(told, shortest=repeated.shortest)
     return told
 
 

@@ -83,11 +83,12 @@ def kept_of(community: str, place: str) -> str:
     return f"{community}{place}"
 
 
-def must_be_key(key: str | None) -> str:
+def must_be_key(key: str | None, *, shortest: int = 1) -> str:
     """An Idempotency-Key. Raises KeyMissingError when there is none, or none of a length that can be."""
-    if not key or len(key) > LONGEST_KEY:
+    if not key or not shortest <= len(key) <= LONGEST_KEY:
         raise KeyMissingError(
-            f"Send an Idempotency-Key of 1 to {LONGEST_KEY} characters, a new one for each new thing.",
-            zh=f"请加上 Idempotency-Key（1 到 {LONGEST_KEY} 个字符），每件新事用一个新的。",
+            f"Send an Idempotency-Key of {shortest} to {LONGEST_KEY} characters, a new one for each new "
+            "thing.",
+            zh=f"请加上 Idempotency-Key（{shortest} 到 {LONGEST_KEY} 个字符），每件新事用一个新的。",
         )
     return key

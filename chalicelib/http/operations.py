@@ -97,7 +97,8 @@ def _headers(declared: Declared, method: str) -> list[str]:
         found.append("IdempotencyKey")
     if declared.repeated is not None and declared.repeated.key is not KeyUse.UNUSED:
         required = declared.repeated.key is KeyUse.REQUIRED
-        found.append("IdempotencyKey" if required else "IdempotencyKeyIfYouLike")
+        usual = "IdempotencyKey" if required else "IdempotencyKeyIfYouLike"
+        found.append("IdempotencyKeyUnguessable" if declared.repeated.shortest > 1 else usual)
     return [*found, "AcceptLanguage"]
 
 

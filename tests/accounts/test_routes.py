@@ -338,6 +338,22 @@ def test_the_same_invitation_sent_twice_is_one(app: App) -> None:
     assert len(app.api.get("/v1/invitations").body["items"]) == 1
 
 
+@pytest.mark.parametrize("odd", [{"name": "杜小敏"}, {"phone": "+8613900000088"}], ids=str)
+def test_a_key_of_one_invitation_is_no_other_s(app: App, odd: dict[str, str]) -> None:
+    code = app.invite(INVITED).body["code"]
+    other = app.invite({**INVITED, **odd})
+    assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
+    assert app.invite(INVITED).body["code"] == code
+
+
+def test_a_key_that_could_be_guessed_is_refused_and_the_session_goes_on(app: App) -> None:
+    old = {"refresh_token": app.sign_in()["refresh_token"]}
+    short = app.post("sessions/refresh", old, key="k" * 15)
+    assert (short.status, short.body["code"]) == (400, "idempotency_key_missing")
+    assert "16" in short.body["detail"]
+    assert app.post("sessions/refresh", old, key="k" * 16).status == 200
+
+
 def test_the_same_pairing_asked_twice_is_one_and_another_key_gives_another(app: App) -> None:
     first, again, other = (app.pairing(key=key).body["code"] for key in (KEY, KEY, f"{KEY}-2"))
     assert first == again != other
