@@ -58,7 +58,7 @@ def read_contract(call: Plain) -> ContractView:
 @endpoint(routes, may=PUBLIC, sees=NOBODYS, query=PageAsk)
 def read_docs(call: Call[PageAsk, None]) -> PageView:
     """This contract as a page to read."""
-    return PageView(text=_file("docs.html"))
+    return PageView(text=_page_below() if call.path.endswith("/") else _file("docs.html"))
 
 
 @routes.route("/docs/page.css", methods=["GET"])
@@ -83,7 +83,20 @@ def _contract(base: str) -> str:
     from chalicelib.contract.operations import contract
 
     whole = contract(routes.current_app.routes)
-    return json.dumps({**whole, "servers": [{"url": base or "/"}]}, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(
+        {**whole, "servers": [{"url": _server(base)}]}, ensure_ascii=False, separators=(",", ":")
+    )
+
+
+def _server(base: str) -> str:
+    """Where the API is, from where this contract was fetched: whatever is in front of the gateway stays."""
+    return f"../../{base.rpartition('/')[2]}" if base else "/"
+
+
+@cache
+def _page_below() -> str:
+    """The page for whoever called it with a slash at its end: its links lead from one step further down."""
+    return _file("docs.html").replace('="docs/', '="').replace('="openapi.json"', '="../openapi.json"')
 
 
 @cache

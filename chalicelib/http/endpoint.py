@@ -57,7 +57,8 @@ class Call(Generic[QueryT, BodyT]):
     """One call of a route: who, when, in which language, what was asked, and what of it they may see.
 
     `seen` is what the caller says they saw (If-Match); `address` where they call from; `base` what stands
-    before `/v1` in the address that they called; `key` the Idempotency-Key, if it was declared to be heeded.
+    before `/v1` in the address that they called, and `path` that whole address without its host; `key` the
+    Idempotency-Key, if it was declared to be heeded.
     """
 
     signed_in: Caller | None
@@ -69,6 +70,7 @@ class Call(Generic[QueryT, BodyT]):
     address: str = ""
     sight: Sight = BLIND
     base: str = ""
+    path: str = ""
     key: str = ""
 
     @property
@@ -155,6 +157,7 @@ def _answered(declared: Declared, request: Request, path: dict[str, str], langua
         seen=_seen(request, declared),
         address=address,
         base=base_of(request),
+        path=request.context.get("path") or "",
         key=_key(request, declared.repeated),
         sight=_sight(declared, signed_in, path, now),
     )

@@ -1,8 +1,10 @@
 """The contract: sound, complete, and never broken unawares."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from chalice.app import Blueprint, Chalice
@@ -129,12 +131,35 @@ def test_anybody_may_read_it(api: Service, token: str) -> None:
     assert api.client.http.request("GET", "/v1/openapi.json", headers=known).status_code == 304
 
 
-def test_it_names_the_stage_it_was_fetched_from(api: Service) -> None:
+@pytest.mark.parametrize(
+    ("in_front", "base"),
+    [
+        pytest.param("", "/api", id="a stage"),
+        pytest.param("/_aws/execute-api/q1w2e3", "/api", id="a stage behind the embedded cloud's own path"),
+        pytest.param("", "/towns/lanzhou", id="a domain's path of two steps"),
+    ],
+)
+def test_its_server_is_where_it_was_fetched_from(api: Service, in_front: str, base: str) -> None:
+    """The gateway knows its stage, and not what stands in front of it; a client knows where it asked."""
     from tests.http.test_application import event
 
     sent = event("GET", "/v1/openapi.json")
-    sent["requestContext"]["path"] = "/api/v1/openapi.json"
-    assert json.loads(app(sent, None)["body"])["servers"] == [{"url": "/api"}]
+    sent["requestContext"]["path"] = f"{base}/v1/openapi.json"
+    (server,) = json.loads(app(sent, None)["body"])["servers"]
+    asked = f"https://cloud.example{in_front}{base}/v1/openapi.json"
+    assert urljoin(asked, server["url"]) == f"https://cloud.example{in_front}{base}"
+
+
+@pytest.mark.parametrize("called", ["/api/v1/docs", "/api/v1/docs/"])
+def test_the_pages_links_lead_somewhere_with_and_without_a_slash(api: Service, called: str) -> None:
+    from tests.http.test_application import event
+
+    sent = event("GET", "/v1/docs")
+    sent["requestContext"]["path"] = called
+    links = re.findall(r'(?:href|src)="([^"]+)"', app(sent, None)["body"])
+    base = "https://cloud.example/api/v1"
+    led_to = {urljoin(f"https://cloud.example{called}", link) for link in links}
+    assert led_to == {f"{base}/docs/page.css", f"{base}/docs/docs.mjs", f"{base}/openapi.json"}
 
 
 def test_a_list_leads_to_what_can_be_done_with_its_items() -> None:

@@ -1,6 +1,8 @@
 """The contract in the deployed stack: what it says is what is there."""
 
 import json
+import re
+import urllib.request
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ TRIED = ("list_alarms", "read_household", "set_ladder", "put_rota_settings", "li
 EXAMPLES = 6
 """For each operation tried: enough to notice what differs from the application in the process."""
 COMMUNITY = "neuss"
+SCRIPT = re.compile(r'src="([^"]+)"')
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +44,7 @@ def contract(outside: Outside) -> dict[str, Any]:
 
 
 def test_the_stack_serves_its_own_contract(contract: dict[str, Any]) -> None:
-    assert contract["servers"] == [{"url": "/api"}]
+    assert contract["servers"] == [{"url": "../../api"}]
     assert {**contract, "servers": [{"url": "/"}]} == current()
 
 
@@ -52,6 +55,14 @@ def test_the_stack_serves_its_own_contract(contract: dict[str, Any]) -> None:
 def test_the_page_opens_to_anybody(outside: Outside, path: str, kind: str) -> None:
     told = outside.call("GET", path, role="")
     assert (told.status, told.headers["Content-Type"].partition(";")[0]) == (200, kind)
+
+
+def test_the_page_opens_with_a_slash_at_its_end_too(outside: Outside) -> None:
+    url = f"{outside.stack.api_url}v1/docs/"
+    with urllib.request.urlopen(url, timeout=20) as told:  # noqa: S310
+        page = told.read().decode()
+    with urllib.request.urlopen(f"{url}{SCRIPT.findall(page)[0]}", timeout=20) as told:  # noqa: S310
+        assert told.status == 200
 
 
 def test_head_and_options(outside: Outside) -> None:

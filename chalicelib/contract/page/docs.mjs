@@ -160,7 +160,7 @@ at("language").addEventListener("click", () => {
 show();
 at("state").textContent = words(language).loading;
 try {
-  const response = await fetch("openapi.json");
+  const response = await fetch(new URL("../openapi.json", import.meta.url));
   if (!response.ok) throw new Error(String(response.status));
   contract = await response.json();
   at("version").textContent = `v${contract.info.version}`;
