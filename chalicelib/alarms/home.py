@@ -16,6 +16,8 @@ from chalicelib.notify.inbox import Entry, Inbox
 from chalicelib.registry.model import Household, Resident
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
+from chalicelib.watch.absence import Absence
+from chalicelib.watch.absence_service import Absences
 from chalicelib.watch.model import HomeState, home_state
 from chalicelib.watch.service import StillWaterWatch
 
@@ -29,12 +31,13 @@ LOOKED_AT, CASES = 6, 3
 
 @dataclass(frozen=True, slots=True)
 class HomeNow:
-    """A home of the caller's, and how it is."""
+    """A home of the caller's, how it is, and what was declared of it that holds just now."""
 
     home: Household
     residents: tuple[str, ...]
     state: HomeState
     alarm_open: bool
+    stays: Sequence[Absence] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class HomeScreen:
     alarms: AlarmStore
     inbox: Inbox
     water: StillWaterWatch
+    absences: Absences
 
     def of_family(self, caller: Caller, *, now: datetime) -> Screen:
         """A resident's own home, or those of the residents whose relative somebody is."""
@@ -110,7 +114,8 @@ class HomeScreen:
             state = home_state(watch, self.water.history(watch, now=now), now=now)
         living = tuple(one.id for one in mine if one.household == home.id)
         is_open = bool(self.alarms.open_of(home.community, home.id, consistent=False))
-        return HomeNow(home, living, state, is_open)
+        stays = self.absences.in_force(home.community, home.id, now=now)
+        return HomeNow(home, living, state, is_open, stays)
 
     def _cases(self, community: str, alarms: Sequence[Alarm]) -> list[Case]:
         homes = self.registry.some_households(community, sorted({alarm.household for alarm in alarms}))

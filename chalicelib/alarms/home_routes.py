@@ -14,6 +14,7 @@ from chalicelib.kernel.caller import EVERYONE, STAFF, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.sight import Part, Relation, Sight
 from chalicelib.notify.inbox import Entry
+from chalicelib.watch.absence import Declared, until
 from chalicelib.watch.model import ConcernKind
 from chalicelib.watch.still_water import Finding
 
@@ -23,13 +24,17 @@ FAMILY = frozenset({Role.RESIDENT, Role.KIN})
 
 
 class HomeCard(View):
-    """One of the caller's homes, and how it is; no figures."""
+    """One of the caller's homes, and how it is; no figures. `away_until` and `visitor_until` are what was
+    declared: nobody is expected to be active in a home that is away.
+    """
 
     household: str
     name: str
     residents: list[str]
     finding: Finding
     alarm_open: bool
+    away_until: Instant | None
+    visitor_until: Instant | None
 
 
 class AlarmCard(View):
@@ -107,7 +112,14 @@ def _home(now: HomeNow) -> HomeCard:
         residents=list(now.residents),
         finding=now.state.finding,
         alarm_open=now.alarm_open,
+        away_until=_until(now, Declared.AWAY),
+        visitor_until=_until(now, Declared.VISITOR),
     )
+
+
+def _until(now: HomeNow, kind: Declared) -> str | None:
+    ends_at = until(now.stays, kind)
+    return rfc3339(ends_at) if ends_at else None
 
 
 def _alarm(case: Case, call: AnyCall) -> AlarmCard:

@@ -100,3 +100,8 @@ def came_back(signs: Iterable[int], *, begins: int, now: int) -> bool:
     recent = sorted(at for at in signs if at > max(begins + SETTLED, now - 24 * HOUR))
     hours = {at // HOUR for at in recent}
     return len(hours) >= ACTIVE_HOURS and recent[-1] - recent[0] >= APART
+
+
+def until(absences: Iterable[Absence], kind: Declared) -> datetime | None:
+    """When the first of these that is of a kind ends."""
+    return next((each.ends_at for each in absences if each.kind is kind), None)

@@ -32,7 +32,7 @@ from chalicelib.kernel.sight import Part
 from chalicelib.registry.consent import DATA
 from chalicelib.registry.model import Household, Kind, StillWaterSettings
 from chalicelib.registry.service import effective
-from chalicelib.watch.absence import Absence, Declared
+from chalicelib.watch.absence import Absence, Declared, until
 from chalicelib.watch.roll import Standing
 from chalicelib.watch.states import DeviceNow, HomeNow
 from chalicelib.watch.still_water import Finding
@@ -202,7 +202,8 @@ def _shown(
 
 
 def _until(stays: Sequence[Absence], kind: Declared) -> str | None:
-    return next((rfc3339(each.ends_at) for each in stays if each.kind is kind), None)
+    ends_at = until(stays, kind)
+    return rfc3339(ends_at) if ends_at else None
 
 
 @routes.route("/households/{household_id}/still-water", methods=["PUT"], authorizer=signed_in)

@@ -31,7 +31,12 @@ def discretion() -> Discretion:
 def home_screen() -> HomeScreen:
     """The app's home screen."""
     return HomeScreen(
-        registry.store(), registry.resident_store(), alarms.store(), notify.inbox(), watch.still_water()
+        registry.store(),
+        registry.resident_store(),
+        alarms.store(),
+        notify.inbox(),
+        watch.still_water(),
+        watch.absences(),
     )
 
 

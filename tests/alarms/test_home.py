@@ -9,11 +9,13 @@ import pytest
 from chalicelib import wiring
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.kernel.caller import Role
+from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.notify.model import Message, Recipient, Words
 from chalicelib.registry.model import Resident
 from chalicelib.registry.needs import Kin
 from chalicelib.registry.people import Person
+from chalicelib.watch.absence import Absence, Declared
 from tests.api import Service, raised
 from tests.builders import DAY, HOUR, Town, device, envelope, home, water
 
@@ -63,9 +65,21 @@ def test_family_sees_how_the_home_is(lively: Service, role: Role, name: str) -> 
     (card,) = screen(lively, role, name)["homes"]
     assert card == {
         "household": "h001", "name": "王家", "residents": ["r1"], "finding": "active", "alarm_open": False,
+        "away_until": None, "visitor_until": None,
     }  # fmt: skip
     raised(lively)
     assert screen(lively, role, name)["homes"][0]["alarm_open"]
+
+
+@pytest.mark.parametrize("kind", list(Declared))
+def test_family_sees_what_was_declared_while_it_holds(lively: Service, kind: Declared) -> None:
+    """A home that is away isn't shown as if somebody were active there."""
+    ends = lively.now + DAY
+    away = Absence("xinghe", "h001", kind, lively.now - HOUR, ends, "daughter", lively.now - HOUR)
+    wiring.watch.absences().declare(away, now=lively.now)
+    (card,) = screen(lively, Role.KIN, "daughter")["homes"]
+    shown = {Declared.AWAY: card["away_until"], Declared.VISITOR: card["visitor_until"]}
+    assert shown == {each: rfc3339(ends) if each is kind else None for each in Declared}
 
 
 def test_family_of_nobody_sees_no_home(lively: Service) -> None:
