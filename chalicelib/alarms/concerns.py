@@ -1,5 +1,6 @@
 """From a concern to an alarm: raised once, told again when its cause comes again, cleared by a life sign."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,12 +12,15 @@ from chalicelib.alarms.outcome import Verdict
 from chalicelib.alarms.raising import climbs, raised
 from chalicelib.alarms.store import AlarmStore, LadderStore
 from chalicelib.aws.tables import ExpectationError
-from chalicelib.watch.model import Concern, ConcernKind
+from chalicelib.watch.model import Concern
 
 TRIES = 4
 MOST_AGAIN = 100
-"""So often an alarm tells that its "1" key was pressed again. Of one that is stuck, or of a flood of
-made-up names, the rest stand with the calls alone."""
+"""So often an alarm tells that its cause came again. Of a "1" key that is stuck, or of a flood of made-up
+names, the rest stand with the calls alone."""
+SAID_AGAIN, STILL_SAID = timedelta(minutes=10), timedelta(minutes=30)
+"""A detector that goes on saying the same is logged so often, and saying it after a longer pause is a new
+call."""
 SECOND_LOOK = timedelta(seconds=6)
 """Severity 1 is looked at once more so soon, by a message sent before the alarm is written: a crash on
 the way, or a lost message, costs seconds then, and not the minute until the tick."""
@@ -98,19 +102,11 @@ class Concerns:
             return False
         if any(line.what == "again" and line.at == concern.began_at for line in log):
             return True  # delivered twice
-        told = alarm.again(concern.evidence, at=now)
-        told_often = sum(line.what == "again" for line in log) >= MOST_AGAIN
-        if alarm.kind is ConcernKind.ONE_KEY and told_often and told.state is alarm.state:
+        told = _after(alarm, log, concern, now)
+        often = sum(line.what == "again" for line in log) >= MOST_AGAIN
+        if told is alarm or (often and told.state is alarm.state):
             return True
-        line = LogEntry(
-            concern.began_at,
-            now,
-            "again",
-            SYSTEM,
-            "watch",
-            note="" if told.state is alarm.state else "raised anew",
-        )
-        self._alarms.change(told, line, lines=len(log))
+        self._alarms.change(told, _again(alarm, told, concern, now), lines=len(log))
         self._wake(alarm.id, now, now)
         return True
 
@@ -142,6 +138,24 @@ class Concerns:
         with suppress(ExpectationError):  # someone wrote a line this instant; a remark is not worth a race
             line = LogEntry(concern.began_at, now, what, SYSTEM, "watch")
             self._alarms.remark(alarm, line, lines=len(log))
+
+
+def _after(alarm: Alarm, log: Sequence[LogEntry], concern: Concern, now: datetime) -> Alarm:
+    """The alarm after its cause came again; the very same one when that is nothing new."""
+    said = [line.at for line in log if line.what in ("raised", "again")]
+    since = concern.began_at - max(said, default=alarm.began_at)
+    if alarm.is_still_said(concern) and since < STILL_SAID:
+        return alarm if since < SAID_AGAIN else alarm.goes_on(concern.evidence)
+    if alarm.is_of_another(concern) and len(said) <= MOST_AGAIN:
+        return alarm.for_another(concern.evidence, at=now)
+    return alarm.again(concern.evidence, at=now)
+
+
+def _again(alarm: Alarm, told: Alarm, concern: Concern, now: datetime) -> LogEntry:
+    """What the log says of it. Who called before, when it was somebody else, stands there alone from now."""
+    other = f"before: {alarm.evidence.get('subject', '')}" if alarm.is_of_another(concern) else ""
+    notes = ("" if told.state is alarm.state else "raised anew", other)
+    return LogEntry(concern.began_at, now, "again", SYSTEM, "watch", note="; ".join(filter(None, notes)))
 
 
 def _is_about(alarm: Alarm, concern: Concern) -> bool:

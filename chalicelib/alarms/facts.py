@@ -8,10 +8,12 @@ from chalicelib.alarms.drill import team_of
 from chalicelib.alarms.ladder import DEFAULTS, Ladder
 from chalicelib.alarms.moves import INACTIVITY, MOVES, ONLY_INACTIVITY, State
 from chalicelib.alarms.outcome import Outcome
-from chalicelib.watch.model import Concern, ConcernKind
+from chalicelib.watch.model import UNKNOWN_HOME, Concern, ConcernKind
 
 THERE_FOR = timedelta(minutes=15)
 """So long whoever arrived counts as being there when help is called again: they may have left since."""
+GOES_ON = frozenset({ConcernKind.GAS, ConcernKind.SMOKE})
+"""What a detector says over and over for as long as it is so. A press, or a fall, is a call each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +101,15 @@ class Facts:
         """
         there = self.on_site_at is not None and at - self.on_site_at < THERE_FOR
         return self.state is State.ON_SITE and self.severity == 1 and not there
+
+    def is_of_another(self, concern: Concern) -> bool:
+        """Whether whoever calls now is somebody else than who called before. Callers whom nobody knows share
+        an alarm, and who goes to one of them is no help for the next; in a home, they are.
+        """
+        unknown = self.household.startswith(UNKNOWN_HOME)
+        return unknown and concern.evidence.get("subject") != self.evidence.get("subject")
+
+    def is_still_said(self, concern: Concern) -> bool:
+        """Whether a detector says again what it said: while it goes on, that is no new call."""
+        same = concern.evidence.get("device") == self.evidence.get("device")
+        return self.kind in GOES_ON and same

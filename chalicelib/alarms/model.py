@@ -132,11 +132,7 @@ class Alarm(Facts):
         """
         if self.state not in ONLY_INACTIVITY and not self.may_be_left(at):
             return self
-        before = [self.acknowledged_by] if self.may_be_left(at) and self.acknowledged_by else []
-        return self.asking(before)._moved(
-            State.RAISED, self_answered_at=None, cleared_at=None, acknowledged_by=None, acknowledged_at=None,
-            en_route_at=None, on_site_at=None, climb=begun(self.ladder, at),
-        )  # fmt: skip
+        return self._anew([self.acknowledged_by] if self.may_be_left(at) and self.acknowledged_by else [], at)
 
     def again(self, evidence: dict[str, int | str], *, at: datetime) -> "Alarm":
         """Its cause came again: it takes the new evidence; what had been calmed, or where somebody was and
@@ -145,6 +141,23 @@ class Alarm(Facts):
         told = replace(self, evidence=evidence)
         anew = told.raised_again(at=at)
         return told._moved(self.state) if anew is told else anew
+
+    def goes_on(self, evidence: dict[str, int | str]) -> "Alarm":
+        """Its cause is still there: it takes the new evidence, and whoever is on it goes on."""
+        return replace(self, evidence=evidence)._moved(self.state)
+
+    def for_another(self, evidence: dict[str, int | str], *, at: datetime) -> "Alarm":
+        """Somebody else calls, to whom nobody goes: it is raised anew. Who was on it still sees it."""
+        told = replace(self, evidence=evidence)
+        if self.state is State.RAISED:
+            return told._moved(self.state)
+        return told._anew([self.acknowledged_by] if self.acknowledged_by else [], at)
+
+    def _anew(self, before: Iterable[str], at: datetime) -> "Alarm":
+        return self.asking(before)._moved(
+            State.RAISED, self_answered_at=None, cleared_at=None, acknowledged_by=None, acknowledged_at=None,
+            en_route_at=None, on_site_at=None, offered_to=None, climb=begun(self.ladder, at),
+        )  # fmt: skip
 
     def cleared(self, *, at: datetime) -> "Alarm":
         """A life sign came. Only of a quiet home; nobody is rung any more, and someone still closes it."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.ids import digest, is_id
 from chalicelib.kernel.phones import international
-from chalicelib.watch.model import Concern, ConcernKind
+from chalicelib.watch.model import UNKNOWN_HOME, Concern, ConcernKind
 
 ONE_CALL = timedelta(seconds=60)
 """Presses within this of a call's first are that call."""
@@ -155,7 +155,7 @@ class Asked:
         """
         window = str(epoch(self.press.at) // int(NOBODYS_WINDOW.total_seconds()))
         about = (self.origin, window) if self.origin else (self.subject,)
-        return f"unknown-{digest(*about, length=12)}"
+        return f"{UNKNOWN_HOME}{digest(*about, length=12)}"
 
 
 @dataclass(frozen=True, slots=True)

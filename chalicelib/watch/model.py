@@ -16,6 +16,9 @@ FRESH_INTERVALS = 2
 FIRST_LOOK = timedelta(minutes=1)
 """How soon a home whose meter never spoke is looked at again, at first."""
 
+UNKNOWN_HOME = "unknown-"
+"""How what stands for a home begins when nobody knows who called."""
+
 
 class ConcernKind(StrEnum):
     """What an alarm can be about."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.alarms.service import Responder
 from tests.onekey.builders import DESK, LI, WANG, Street
 
 
@@ -43,6 +44,23 @@ def test_names_made_up_without_end_ring_for_one_alarm_and_each_is_answered_and_k
     street.wait(600)
     street.press("nobody-150", hint, token=None)
     assert len(street.alarms()) == 3  # whoever took the first is long on their way: somebody is rung anew
+
+
+def test_somebody_is_rung_for_the_second_stranger_though_the_first_has_been_taken() -> None:
+    street, hint, li = Street(), {"community": "xinghe"}, Responder("li", "xinghe")
+    street.press("wu", hint, token=None)
+    (alarm,) = street.alarms()
+    street.desk.acknowledge(alarm.id, by=li, now=street.now)
+    street.desk.set_out(alarm.id, by=li, now=street.now)
+    street.wait(61)
+    street.press("wu", hint, token=None)
+    assert [each.state for each in street.alarms()] == ["en_route"], "to whom somebody is on the way"
+    street.wait(61)
+    assert street.press("zheng", hint, token=None).body["state"] == "ringing"
+    (anew,) = street.alarms()
+    assert (anew.id, anew.state, anew.acknowledged_by) == (alarm.id, "raised", None)
+    assert anew.has_on_case("li")
+    assert (anew.evidence["subject"], street.desk.log(anew)[-1].note) == ("zheng", "raised anew; before: wu")
 
 
 def test_names_made_up_from_everywhere_ring_for_eight_alarms_at_a_time() -> None:

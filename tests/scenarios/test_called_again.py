@@ -67,6 +67,30 @@ def test_a_key_that_was_pressed_a_hundred_times_still_rings_once_nobody_is_there
     assert town.state(alarm) == "raised"
 
 
+@pytest.mark.parametrize("kind", [ConcernKind.GAS, ConcernKind.SMOKE])
+def test_a_detector_that_goes_on_is_the_same_danger_and_keeps_the_log_short(
+    town: Neighbourhood, kind: ConcernKind
+) -> None:
+    alarm = town.raises(kind)
+    town.takes(alarm)
+    town.arrives(alarm)
+    town.rang.clear()
+    for _ in range(300):
+        town.wait(minutes=1)
+        town.raises(kind)
+    assert town.state(alarm) == "on_site"
+    assert set(town.phones_rung()) == {"desk"}, "that reminders go on"
+    assert town.log(alarm).count("again") == 30
+
+
+def test_a_cause_that_comes_again_without_end_fills_no_log(town: Neighbourhood) -> None:
+    alarm = town.goes_quiet()
+    for _ in range(110):
+        town.now += timedelta(seconds=1)
+        town.goes_quiet()
+    assert town.log(alarm).count("again") == 100
+
+
 def test_who_is_asked_beside_a_late_one_may_take_it(town: Neighbourhood) -> None:
     alarm = town.press_one_key()
     town.takes(alarm, "Li")
