@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.whence import UNTOLD, Place, Whence
-from chalicelib.onekey.model import Location, PressKind
+from chalicelib.onekey.model import ONE_CALL, Location, PressKind
 from chalicelib.onekey.store import CallBook
 
 
@@ -19,8 +19,9 @@ class CallsFrom:
         kind = str(alarm.evidence.get("call", "")).partition("-")[0]
         if kind not in set(PressKind):
             return UNTOLD
+        since = alarm.began_at - ONE_CALL  # a call whose alarm was closed rings on for another
         calls = self.book.calls_of(
-            alarm.community, str(alarm.evidence["subject"]), PressKind(kind), since=alarm.began_at
+            alarm.community, str(alarm.evidence["subject"]), PressKind(kind), since=since
         )
         mine = [call for call in calls if call.alarm == alarm.id]
         places = [call.location for call in mine if call.location]

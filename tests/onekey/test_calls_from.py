@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
+from chalicelib.alarms.outcome import Cause, Outcome, Verdict
+from chalicelib.alarms.service import Responder
 from chalicelib.kernel.caller import Role
 from chalicelib.onekey.holdings import CallHoldings
 from chalicelib.onekey.lane import letter, read_letter
@@ -24,6 +26,7 @@ class Caller:
 
     def __init__(self, api: Service) -> None:
         self.api, self.times = api, 0
+        self.minute = api.now.replace(second=0) - timedelta(minutes=5)
         wiring.onekey.book().put_line(Line("xinghe", "星禾里", "+8693100000000"))
         wiring.onekey.book().put_cards([Card("xinghe", "du", "h001", "g1", "杜老师", "+8613800000009")])
 
@@ -43,6 +46,10 @@ class Caller:
             lines=len(wiring.alarms.desk().log(alarm)),
         )
         return alarm.id
+
+    def at_second(self, second: int) -> None:
+        """From now on calls come so many seconds into a minute."""
+        self.api.now = self.minute + timedelta(seconds=second)
 
     def read(self, alarm: str, **who: Any) -> Answer:
         return self.api.get(f"/v1/alarms/{alarm}", **(who or ON_DUTY))
@@ -65,6 +72,17 @@ def test_who_is_on_the_case_sees_where_the_caller_is_and_where_they_went(caller:
     assert caller.read(alarm).body["location"]["latitude"] == 36.062
     assert caller.calls(resident="du") == alarm  # pressed again, without a place
     assert caller.read(alarm).body["location"]["latitude"] == 36.062
+
+
+def test_a_call_that_rings_anew_after_its_alarm_was_closed_still_says_where(caller: Caller) -> None:
+    caller.at_second(30)
+    first = caller.calls(resident="du", place=caller.at(36_061_089))
+    mistake = Outcome(Verdict.FALSE, Cause.PRESSED_BY_MISTAKE)
+    wiring.alarms.desk().resolve(first, mistake, by=Responder("sun", "xinghe"), now=caller.api.now)
+    caller.at_second(30 + 40 - 60)
+    again = caller.calls(resident="du")
+    assert again != first
+    assert caller.read(again).body["location"]["latitude"] == 36.061089
 
 
 def test_a_caller_whom_nobody_knows_can_be_rung_back(caller: Caller) -> None:
