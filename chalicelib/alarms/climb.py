@@ -6,6 +6,7 @@ A climb is part of the alarm and is written with it, so that state, rung and nex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib.alarms.ladder import Ladder, Who
@@ -23,7 +24,17 @@ nobody is told twice under one key."""
 CALLED_BACK_AFTER = timedelta(minutes=10)
 """How soon a resident who pressed "later" is rung once more: before the ladder's upper rungs."""
 CALLED_BACK = "later"
-REMINDED, BELOW, DEAF = "remind-", "below-", "deaf"
+
+
+class Reminder(StrEnum):
+    """What an alarm that rings nobody reminds of itself: the desk, or, once it turned out to be deaf, those
+    below it.
+    """
+
+    NONE = ""
+    DESK = "remind"
+    DEAF = "deaf"
+    BELOW = "below"
 
 
 class Told(NamedTuple):
@@ -47,6 +58,7 @@ class Climb:
     `began_at`. `telling` is the rung that is being told and not yet recorded as told, `told_as` its name, or
     that of the one before; `pending` are messages still on their way to people of any rung, to be pursued at
     `pending_at`; `sent` those that are as good as heard, unless a provider should yet say otherwise.
+    `reminder` is whom a reminder was for, while there are reminders.
     """
 
     ladder: Ladder
@@ -59,6 +71,7 @@ class Climb:
     sent: tuple[Told, ...] = ()
     pending: tuple[Told, ...] = ()
     pending_at: datetime | None = None
+    reminder: Reminder = Reminder.NONE
 
     @property
     def next_at(self) -> datetime:
@@ -132,8 +145,8 @@ class Climb:
 
         Its name is the same however often this is tried.
         """
-        name = f"{BELOW if self.is_deaf else REMINDED}{epoch(self.rung_at)}"
-        return replace(self.paused(until), told_as=name)
+        reminder = Reminder.BELOW if self.is_deaf else Reminder.DESK
+        return replace(self.paused(until), told_as=f"{reminder}-{epoch(self.rung_at)}", reminder=reminder)
 
     def reminded(self, told: Sequence[Told]) -> "Climb":
         """These were told, too; what is still on its way to them is pursued."""
@@ -142,17 +155,15 @@ class Climb:
     @property
     def is_deaf(self) -> bool:
         """Whether it turned out that a reminder was heard by nobody."""
-        return self.told_as == DEAF
+        return self.reminder is Reminder.DEAF
 
     def pursued(self, now: datetime, told: Sequence[Told]) -> "Climb":
         """What was pending was pursued. When it turns out that nobody of the rung heard, the next follows."""
         done = self._pursuing(self, told)
-        if self.told_as.startswith(REMINDED) and not (done.is_heard or done.is_on_its_way):
-            return replace(done, rung_at=now, told_as=DEAF)
-        if (
-            self.told_as.startswith(BELOW) or done.is_heard or self.rung == 0
-        ):  # a ladder that is about to begin anew is not hurried
-            return done
+        if self.reminder is Reminder.DESK and not (done.is_heard or done.is_on_its_way):
+            return replace(done, rung_at=now, reminder=Reminder.DEAF)
+        if self.reminder is Reminder.BELOW or done.is_heard or self.rung == 0:
+            return done  # a ladder that is about to begin anew is not hurried
         if self.is_over:
             return done._after_the_desk(now)
         return replace(done, rung_at=min(now, self.rung_at)) if self.rung < len(self.ladder.rungs) else done
@@ -214,7 +225,10 @@ class Climb:
 
     def paused(self, until: datetime) -> "Climb":
         """Somebody is on it: nothing is told until then."""
-        return replace(self, rung_at=until, telling=(), told_as="", sent=(), pending=(), pending_at=None)
+        return replace(
+            self, rung_at=until, telling=(), told_as="", sent=(), pending=(), pending_at=None,
+            reminder=Reminder.NONE,
+        )  # fmt: skip
 
     def _pursuing(self, climb: "Climb", told: Sequence[Told]) -> "Climb":
         def others(known: Sequence[Told]) -> list[Told]:

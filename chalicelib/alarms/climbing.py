@@ -145,7 +145,7 @@ class Climber:
         told = [self._tell(alarm, one.person, one.who, one.told_as, now) for one in pending]
         went_on = climb.reminded(told)
         if not (went_on.is_heard or went_on.is_on_its_way):
-            self._cry(alarm, [one.who for one in told])
+            self._cry(alarm, [one.who for one in told if one.told_as == climb.told_as])
         self._write(alarm.climbed(climb.pursued(now, told)), "pursued", now, told)
 
     def _check(self, alarm: Alarm, climb: Climb, call: Told, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.alarms.climb import Climb, Told
+from chalicelib.alarms.climb import Climb, Reminder, Told
 from chalicelib.alarms.ladder import Ladder, Rung, Who
 from chalicelib.kernel.clock import epoch, from_epoch
 
@@ -23,6 +23,7 @@ def packed_climb(climb: Climb) -> str:
         "round": climb.round,
         "telling": list(climb.telling),
         "as": climb.told_as,
+        "reminder": climb.reminder,
         "sent": [[one.person, one.who, one.told_as] for one in climb.sent],
         "pending": [
             [one.person, one.who, one.told_as, one.reached, _not_before(one.again_at)]
@@ -56,6 +57,7 @@ def unpacked_climb(text: str) -> Climb:
         sent=tuple(Told(person, Who(who), as_, True) for person, who, as_ in fields.get("sent", ())),
         pending=pending,
         pending_at=min((one.again_at for one in pending if one.again_at is not None), default=None),
+        reminder=Reminder(fields.get("reminder", "")),
     )
 
 

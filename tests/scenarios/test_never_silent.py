@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.alarms.climbing import Climber
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.model import Alarm
@@ -109,6 +110,26 @@ def test_what_waits_for_the_desk_in_writing_is_heard_and_no_emergency_for_the_co
         climber.climb(alarm, now=town.now)
     assert [(channel, who) for _, channel, who, _ in town.rang] == [("voice", "desk"), ("sms", "desk")]
     assert cries == []
+
+
+def test_a_desk_that_turns_out_not_to_have_heard_is_the_systems_own_trouble() -> None:
+    town, cries = Quarter(TEN), []
+    town.voice.proves_within = town.sms.proves_within = timedelta(seconds=75)
+    made = town.climber
+
+    def climber() -> Climber:
+        climber = made()
+        climber.unheard = lambda: cries.append(town.now - TEN)
+        return climber
+
+    town.climber = climber  # type: ignore[method-assign]
+    alarm = town.press_one_key()
+    town.takes(alarm, "li")
+    town.arrives(alarm, "li")
+    town.wait(minutes=32)
+    assert cries == []
+    town.wait(minutes=1)
+    assert cries == [timedelta(minutes=32, seconds=30)]
 
 
 def test_whoever_is_reminded_below_a_deaf_desk_sees_the_case() -> None:
