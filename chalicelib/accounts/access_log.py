@@ -14,9 +14,11 @@ from chalicelib.accounts.looks import (
     End,
     Head,
     Link,
+    LivedIn,
     Look,
     Seal,
     chain_of,
+    chain_of_home,
     erasure_mark,
     faults_of,
     linked,
@@ -82,12 +84,17 @@ class AccessLog:
         look = Look(_whole(now), by, role, "paired", ("handset",))
         self._add(community, chain_of(self.get_key(), community, resident), look)
 
-    def note_list(self, caller: Caller, sight: Sight, *, now: datetime) -> None:
-        """Write down that a caller saw a list of residents: one look that names all of them."""
-        if not sight.residents:
-            return
+    def note_list(self, caller: Caller, sight: Sight, *, homes: Iterable[str] = (), now: datetime) -> None:
+        """Write down that a caller saw a list of residents, or of homes: one look that names all of them.
+
+        Homes are named as they are, so that nobody need ask who lives in each.
+        """
         key, community = self.get_key(), caller.community
-        among = tuple(sorted(named(chain_of(key, community, one)) for one in sight.residents))
+        chains = {chain_of(key, community, one) for one in sight.residents}
+        chains |= {chain_of_home(key, community, home) for home in homes}
+        if not chains:
+            return
+        among = tuple(sorted(map(named, chains)))
         grounds, parts = sight.relation.value, _names(sight.parts)
         look = Look(_whole(now), caller.name, caller.role.value, grounds, parts, among=among)
         self._add(community, chain_of(key, community, _lists(now)), look)
@@ -110,18 +117,22 @@ class AccessLog:
         look = Look(_whole(now), who, OPERATOR, COMMAND_LINE, _names(parts), among=among)
         self._add(community, chain_of(key, community, OPERATORS), look)
 
-    def looks(self, community: str, resident: str, *, now: datetime | None = None) -> list[Look]:
+    def looks(
+        self, community: str, resident: str, *, homes: Iterable[LivedIn] = (), now: datetime | None = None
+    ) -> list[Look]:
         """All looks at a resident's record, newest first, operators' among them.
 
-        With `now`, lists that showed the resident, too: those of this month and the one before.
+        With `now`, lists that showed the resident, or one of their `homes` while they lived there, too: those
+        of this month and the one before.
         """
         key = self.get_key()
         chain = chain_of(key, community, resident)
         lists = [OPERATORS, *dict.fromkeys(map(_lists, (now, _month_before(now))) if now else ())]
         found = [link.look for link in self.store.all_of(community, chain)]
+        lived = [(named(chain_of_home(key, community, home.household)), home) for home in homes]
         for each in lists:
             links = self.store.all_of(community, chain_of(key, community, each))
-            found += [link.look for link in links if {EVERYBODY, named(chain)} & {*link.look.among}]
+            found += [link.look for link in links if _shows(link.look, named(chain), lived)]
         return sorted(found, key=lambda look: look.at, reverse=True)
 
     def erase(self, community: str, resident: str, *, now: datetime) -> None:
@@ -268,3 +279,10 @@ def _day(at: datetime) -> str:
 
 def _end_of(day: str) -> datetime:
     return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)
+
+
+def _shows(look: Look, resident: str, lived: Sequence[tuple[str, LivedIn]]) -> bool:
+    """Whether a list showed a resident, by name or by the home in which they lived then."""
+    at = epoch(look.at)
+    there = {name for name, home in lived if home.since <= at <= home.until}
+    return bool({EVERYBODY, resident, *there} & {*look.among})

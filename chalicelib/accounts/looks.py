@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby
+from typing import NamedTuple
 
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.ids import digest
@@ -30,7 +31,8 @@ GENESIS = ""
 class Look:
     """Somebody's look at a resident's record. `grounds` is their relation, `case` the alarm it was for.
 
-    A look at a list names those on it in `among`, as `named` has them, or EVERYBODY.
+    A look at a list names those on it in `among`, as `named` has them, or EVERYBODY; one at a list of homes
+    names homes, and whoever lived there then was looked at.
     """
 
     at: datetime
@@ -48,6 +50,14 @@ class Look:
         return same and timedelta(0) <= self.at - before.at < ONE_LOOK
 
 
+class LivedIn(NamedTuple):
+    """A home in which a resident lived, from and until in Unix seconds."""
+
+    household: str
+    since: int
+    until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A look in its place: the `number`th of a lane, after the one marked `before`."""
@@ -63,6 +73,11 @@ class Link:
 def chain_of(key: str, community: str, resident: str) -> str:
     """The name of a resident's chains: it tells nobody without the key whose they are."""
     return digest(_mac(key, ["chain", community, resident]), length=24)
+
+
+def chain_of_home(key: str, community: str, household: str) -> str:
+    """The name of a home on lists, which no resident's is: no id holds a slash."""
+    return chain_of(key, community, f"home/{household}")
 
 
 def linked(key: str, chain: str, lane: str, last: Link | None, look: Look) -> Link:

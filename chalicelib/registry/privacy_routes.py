@@ -268,7 +268,7 @@ def _looks(call: AnyCall, resident_id: str) -> list[LookView]:
             parts=list(look.parts),
             case=look.case or None,
         )
-        for look in wiring.privacy.access_log().looks(call.caller.community, resident_id, now=call.now)
+        for look in wiring.privacy.looks_at(call.caller.community, resident_id, now=call.now)
     ]
 
 

@@ -5,6 +5,7 @@ from functools import cache
 
 from chalicelib.accounts.access_log import AccessLog
 from chalicelib.accounts.look_store import LookStore
+from chalicelib.accounts.looks import LivedIn, Look
 from chalicelib.accounts.witness_store import WitnessStore
 from chalicelib.alarms.holdings import AlarmHoldings
 from chalicelib.aws.memos import MemoStore
@@ -20,6 +21,7 @@ from chalicelib.registry.holdings import Holdings, RegistryHoldings
 from chalicelib.registry.look_holdings import LookHoldings
 from chalicelib.registry.model import Resident
 from chalicelib.registry.sign_in_holdings import SignInHoldings
+from chalicelib.registry.stays import FOREVER
 from chalicelib.registry.subjects import Subjects
 from chalicelib.telemetry.forgetting import RefusedEraser, SeriesEraser
 from chalicelib.telemetry.holdings import QuarantineHoldings, SeriesHoldings
@@ -28,6 +30,15 @@ from chalicelib.watch.errands import Errand, Errands
 from chalicelib.watch.holdings import AbsenceHoldings, RoutineHoldings
 from chalicelib.watch.sealing import Sealing, SealTimes
 from chalicelib.wiring import accounts, alarms, ground, notify, onekey, registry, telemetry, watch
+
+
+def looks_at(community: str, resident: str, *, now: datetime) -> list[Look]:
+    """Who looked at a resident's record, newest first: at lists of homes, too, while they lived in one."""
+    here = registry.resident_store().get(community, resident)
+    before = registry.stays().of_resident(community, resident)
+    homes = [LivedIn(stay.household, stay.since, stay.until) for stay in before]
+    homes += [LivedIn(here.household, here.since, FOREVER)] if here else []
+    return access_log().looks(community, resident, homes=homes, now=now)
 
 
 @cache
@@ -106,7 +117,7 @@ def everything() -> Everything:
         QuarantineHoldings(ground.quarantine_table()),
         AlarmHoldings(alarms.store(), notices),
         notices, WishHoldings(notify.address_book()),
-        LookHoldings(access_log()),
+        LookHoldings(access_log(), looks_at),
         RoutineHoldings(watch.habits()),
         AbsenceHoldings(watch.absences().store),
     ]  # fmt: skip

@@ -9,13 +9,14 @@ import pytest
 
 from chalicelib.accounts.access_log import AccessLog
 from chalicelib.accounts.look_store import LookStore
-from chalicelib.accounts.looks import End, Head, Link, chain_of, linked
+from chalicelib.accounts.looks import End, Head, Link, LivedIn, chain_of, linked
 from chalicelib.accounts.witness_store import WitnessStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable
 from chalicelib.aws.schema import AUDIT, WITNESS
 from chalicelib.aws.tables import Delete, Put, StoreUnavailableError
 from chalicelib.kernel.caller import Caller, Role
+from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.sight import Part, Relation, Sight
 from tests.builders import DAY, HOUR, NOON
 from tests.faults import CrashingTable, FaultyTable
@@ -400,6 +401,23 @@ def test_a_page_of_a_list_is_one_look_that_each_of_those_on_it_finds() -> None:
     edit_among = {**log.links()[0], "among": log.links()[0]["among"][1:]}
     log.table.write(Put(edit_among))
     assert log.faults() != []
+
+
+def test_a_list_of_homes_is_a_look_at_who_lived_there_then() -> None:
+    log = Log()
+    shown = Sight(Relation.COMMUNITY, frozenset({Part.HISTORY}))
+    log.log.note_list(LI, shown, homes=["h001", "h002"], now=NOON)
+    noon, forever = epoch(NOON), 1 << 40
+    for home, since, until, found in (
+        ("h001", 0, forever, 1),
+        ("h001", 0, noon - 1, 0),
+        ("h001", noon + 1, forever, 0),
+        ("h003", 0, forever, 0),
+    ):
+        lived = [LivedIn(home, since, until)]
+        assert len(log.log.looks("xinghe", "r1", homes=lived, now=NOON)) == found
+    assert log.log.looks("xinghe", "h001", now=NOON) == [], "a resident who is called like a home"
+    assert log.faults() == []
 
 
 def test_what_an_operator_takes_out_stands_in_everybody_s_log() -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.alarms.moves import TakenError
+from chalicelib.aws.memory import MemoryTable
+from chalicelib.aws.tables import Ask, Page
 from chalicelib.kernel.caller import Role
 from chalicelib.registry.people import Person
 from chalicelib.watch.model import ConcernKind
@@ -145,3 +147,26 @@ def test_an_alarm_of_each_kind_can_be_read(api: Service) -> None:
     for kind in ConcernKind:
         api.town.concerns.raise_once(concern(kind, began_at=api.now, evidence={}), now=api.now)
     assert len(api.get("/v1/alarms").body["items"]) == len(ConcernKind)
+
+
+def test_a_page_of_closed_alarms_asks_no_more_of_many_homes_than_of_one(
+    api: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Ask] = []
+    query = MemoryTable.query
+
+    def counted(table: MemoryTable, ask: Ask) -> Page:
+        asked.append(ask)
+        return query(table, ask)
+
+    monkeypatch.setattr(MemoryTable, "query", counted)
+    queries = []
+    for homes in ([1], range(2, 30)):
+        for n in homes:
+            api.town.registry_store.put_households([home(f"q{n:03}")])
+            alarm = raised(api, household=f"q{n:03}", hours_ago=n)
+            api.put(f"/v1/alarms/{alarm}/outcome", ASLEEP)
+        asked.clear()
+        assert api.get("/v1/alarms?state=closed&limit=100").status == 200
+        queries.append(len(asked))
+    assert queries[0] == queries[1]

@@ -50,11 +50,12 @@ def test_page_by_page(drilled: Service) -> None:
 
 
 def test_lists_of_drills_and_of_closed_alarms_are_looks_at_each_resident(drilled: Service) -> None:
-    alarm, log = raised(drilled), wiring.privacy.access_log()
+    alarm = raised(drilled)
     drilled.put(f"/v1/alarms/{alarm}/outcome", {"verdict": "false", "cause": "asleep"}, name="Li")
     for path in ("drills", "alarms?state=closed", "alarms?state=open"):
         assert drilled.get(f"/v1/{path}", name="Zhou").status == 200
-    looks = [look.parts for look in log.looks("xinghe", "su", now=drilled.now) if look.who == "Zhou"]
+    seen = wiring.privacy.looks_at("xinghe", "su", now=drilled.now)
+    looks = [look.parts for look in seen if look.who == "Zhou"]
     assert sorted(looks) == [("history",), ("status",)]
 
 
