@@ -12,7 +12,7 @@ from chalicelib.kernel.ids import digest
 from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.notify import texts
 from chalicelib.notify.addresses import AddressBook
-from chalicelib.notify.model import Message, Words
+from chalicelib.notify.model import Channel, Message, Words
 from chalicelib.notify.service import Notifier
 from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.store import RegistryStore
@@ -21,6 +21,7 @@ from chalicelib.watch.deadlines import DeadlineStore, Due
 ERRAND = "errand"
 """The kind of their deadlines."""
 SOON = timedelta(seconds=1)
+_WRITTEN = ((Channel.WEB_PUSH, Channel.SMS),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def message_of(errand: Errand) -> Message:
         alarm=errand.alarm,
         place=errand.place.get(LANGUAGES[0], ""),
         on_duty=errand.on_duty,
+        steps=_WRITTEN if errand.kind in texts.KIN_NEWS else (),
     )
 
 

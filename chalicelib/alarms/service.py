@@ -58,6 +58,13 @@ class Relief(Protocol):
         """Somebody took over what the giver had in hand."""
 
 
+class News(Protocol):
+    """Who lets those know who wait for what comes of an alarm."""
+
+    def moved(self, alarm: Alarm, *, now: datetime) -> None:
+        """Somebody took an alarm, or closed it."""
+
+
 class AlarmDesk:
     """Where people answer alarms. Whoever asks sees their own community's and no other."""
 
@@ -68,9 +75,11 @@ class AlarmDesk:
         lessons: Lessons | None = None,
         relief: Relief | None = None,
         waker: Waker | None = None,
+        news: News | None = None,
     ) -> None:
         self._alarms = alarms
         self._waker = waker
+        self._news = news
         self._concerns = concerns or Concerns(alarms)
         self._lessons = lessons
         self._relief = relief
@@ -109,6 +118,7 @@ class AlarmDesk:
             self.note(alarm_id, "heard the drill", by=by, now=now)  # of a team that is not theirs
         elif self._relief is not None and giver is not None and giver != by.name and offered:
             self._relief.relieved(taken, giver, now=now)
+        self._tell_of(taken, now)
         return taken
 
     def decline(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
@@ -129,6 +139,7 @@ class AlarmDesk:
         there = self._move(alarm_id, lambda alarm: alarm.arrived(by=by.name, at=now), line, by)
         if self._relief is not None and giver is not None and giver != by.name:
             self._relief.relieved(there, giver, now=now)
+        self._tell_of(there, now)
         return there
 
     def unheard(self, alarm_id: str, *, by: Responder, now: datetime) -> None:
@@ -180,6 +191,7 @@ class AlarmDesk:
         moved = self._move(
             alarm_id, lambda alarm: alarm.resolved(outcome, by=by.name, at=now, seen=seen), line, by
         )
+        self._tell_of(moved, now)
         if outcome.verdict is Verdict.REAL and not moved.drill and moved.kind is not ConcernKind.FOLLOW_UP:
             if outcome.cause is not Cause.DIED:  # nobody asks the dead how they are now
                 self._concerns.raise_once(_follow_up(moved), now=now)
@@ -233,6 +245,10 @@ class AlarmDesk:
             self._alarms.change(moved, line, lines=len(self._alarms.log(alarm.id)))
             self._wake(moved, now=line.known_at)
         return moved
+
+    def _tell_of(self, alarm: Alarm, now: datetime) -> None:
+        if self._news is not None:
+            self._news.moved(alarm, now=now)
 
     def _wake(self, alarm: Alarm, *, now: datetime) -> None:
         """What is due at once doesn't wait for the tick."""

@@ -15,6 +15,9 @@ LOOK_IN = "look_in"
 TASK = "task"
 CHECK_CALL = "check_call"
 KIN_TOLD = "kin_told"
+KIN_GOING = "kin_going"
+KIN_FALSE = "kin_false"
+KIN_CLOSED = "kin_closed"
 CALL_120 = "call_120"
 SMOKE_119 = "smoke_119"
 GAS_119 = "gas_119"
@@ -34,7 +37,10 @@ SWAP = "swap"
 KINDS = (
     URGENT, GAS, SMOKE, LOOK_IN, TASK, CHECK_CALL, KIN_TOLD, CALL_120, SMOKE_119, GAS_119, DESK, TAKEN,
     HANDOFF, SHIFT, WISH_BROKEN, DRILL, DRILL_KIN, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET, SWAP,
+    KIN_GOING, KIN_FALSE, KIN_CLOSED,
 )  # fmt: skip
+KIN_NEWS = frozenset({KIN_GOING, KIN_FALSE, KIN_CLOSED})
+"""What came of it, for kin who were told."""
 NEVER_ALARMING = frozenset({CHECK_CALL, DRILL, DRILL_KIN})
 """What must never be said in the words of a call for help."""
 
@@ -42,12 +48,12 @@ _PRESS = {"zh-CN": "按1，由您负责。", "en": "Press 1 to take it."}
 NO_PRESS = frozenset(
     {
         KIN_TOLD, CHECK_CALL, TAKEN, TASK, WISH_BROKEN, DRILL, DRILL_KIN,
-        SHIFT, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET, SWAP,
+        SHIFT, STAND_IN, RELIEVED, UNCONFIRMED, ROTA, HANDSET, SWAP, *KIN_NEWS,
     }
 )  # fmt: skip
 """Kinds that ask nobody to take charge of an alarm."""
 
-NOT_ASKED = frozenset({KIN_TOLD, DRILL_KIN, TAKEN, WISH_BROKEN, RELIEVED, HANDSET, SWAP})
+NOT_ASKED = frozenset({KIN_TOLD, *KIN_NEWS, DRILL_KIN, TAKEN, WISH_BROKEN, RELIEVED, HANDSET, SWAP})
 """Kinds that are told to people who can't take charge of an alarm, whatever they press."""
 
 _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -85,6 +91,22 @@ _TEXTS: dict[str, dict[str, tuple[str, str, str]]] = {
                   "社区正请附近的人过去看看，请留意电话。"),
         "en": ("We are asking for help", "We are asking someone nearby to go. Open the app for more.",
                "Your community is asking someone nearby to go. Please keep your phone near."),
+    },
+    KIN_GOING: {
+        "zh-CN": ("有人接下了", "社区已有人负责去看。有了结果再告诉您。",
+                  "社区已有人负责去看。有了结果再告诉您。"),
+        "en": ("Someone is seeing to it", "Someone has taken it. You hear from us when it is closed.",
+               "Someone has taken it. You hear from us when it is closed."),
+    },
+    KIN_FALSE: {
+        "zh-CN": ("虚惊一场", "社区的人看过了，是一场虚惊。", "社区的人看过了，是一场虚惊。"),
+        "en": ("A false alarm", "Somebody saw to it: it was a false alarm.",
+               "Somebody saw to it: it was a false alarm."),
+    },
+    KIN_CLOSED: {
+        "zh-CN": ("有结果了", "社区的人处理过了。打开应用，或者问问社区。", "社区的人处理过了，请问问社区。"),
+        "en": ("It is closed", "Somebody saw to it. Open the app, or ask your community.",
+               "Somebody saw to it. Please ask your community."),
     },
     CALL_120: {
         "zh-CN": ("还没有人接", "{place}，请您拨打120并安排人上门。",

@@ -7,6 +7,7 @@ from chalicelib.alarms.climbing import Climber
 from chalicelib.alarms.concerns import Concerns, Waker
 from chalicelib.alarms.errands import Errands
 from chalicelib.alarms.handset_news import HandsetNews
+from chalicelib.alarms.kin_news import KinNews, KinTeller
 from chalicelib.alarms.outlook import RotaOutlook
 from chalicelib.alarms.people import RungPeople
 from chalicelib.alarms.relief import Relief
@@ -49,7 +50,7 @@ def concerns() -> Concerns:
 @cache
 def desk() -> AlarmDesk:
     """Answering alarms."""
-    return AlarmDesk(store(), concerns(), watch.lessons(), relief(), waker())
+    return AlarmDesk(store(), concerns(), watch.lessons(), relief(), waker(), KinNews(watch.deadline_store()))
 
 
 @cache
@@ -90,6 +91,18 @@ def swap_news() -> SwapNews:
 
 
 @cache
+def rung_people() -> RungPeople:
+    """Who stands on a rung."""
+    return RungPeople(registry.store(), registry.resident_store(), rota.duties(), registry.people())
+
+
+@cache
+def kin_teller() -> KinTeller:
+    """Telling kin what came of an alarm."""
+    return KinTeller(store(), rung_people(), watch.deadline_store())
+
+
+@cache
 def teller() -> AlarmTeller:
     """Telling people of alarms."""
     return AlarmTeller(
@@ -105,9 +118,8 @@ def teller() -> AlarmTeller:
 @cache
 def climber() -> Climber:
     """Calling people."""
-    people = RungPeople(registry.store(), registry.resident_store(), rota.duties(), registry.people())
     unheard = partial(count, "UnheardAtTheDesk")
-    return Climber(store(), people, teller(), waker(), concerns(), unheard)
+    return Climber(store(), rung_people(), teller(), waker(), concerns(), unheard)
 
 
 @cache

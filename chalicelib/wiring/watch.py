@@ -3,6 +3,7 @@
 from functools import cache
 
 from chalicelib.alarms.errands import ERRAND
+from chalicelib.alarms.kin_news import KIN_NEWS
 from chalicelib.alarms.shifts import SHIFT
 from chalicelib.alarms.store import ALARM
 from chalicelib.kernel.settings import settings
@@ -161,5 +162,6 @@ def deadlines() -> Deadlines:
         FORGET: privacy.forgetting(),
         SHIFT: alarms.shift_watch(),
         ERRAND: alarms.errands(),
+        KIN_NEWS: alarms.kin_teller(),
     }
     return Deadlines(deadline_store(), handlers)

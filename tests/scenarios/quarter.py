@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.alarms.climbing import Climber
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.errands import ERRAND, Errands
+from chalicelib.alarms.kin_news import KIN_NEWS, KinNews, KinTeller
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.outlook import RotaOutlook
@@ -101,7 +102,7 @@ class Quarter:
         couriers = {"voice": self.voice, "sms": self.sms}
         self.notifier = Notifier(NoticeStore(self.table), couriers, self.book, stopwatch=lambda: 0.0)
         self.relief = Relief(self.alarms, self.registry, self.deadlines)
-        self.desk = AlarmDesk(self.alarms, relief=self.relief)
+        self.desk = AlarmDesk(self.alarms, relief=self.relief, news=KinNews(self.deadlines))
         self.boards = BoardKeeper(self.calls, RotaDialing(self.rota.duties, self.people))
         self._settle()
 
@@ -178,6 +179,7 @@ class Quarter:
             "alarm": self.climber(),
             SHIFT: self.shift_watch(),
             ERRAND: self.errands(),
+            KIN_NEWS: KinTeller(self.alarms, self.rung_people(), self.deadlines),
         }
         failed = Deadlines(self.deadlines, handlers, workers=1).fire_due(now=self.now).failed
         assert self.may_fail or failed == 0
@@ -190,11 +192,14 @@ class Quarter:
         teller = AlarmTeller(self.registry, self.residents, self.people, self.book, self.notifier, self.rota)
         return Climber(
             self.alarms,
-            RungPeople(self.registry, self.residents, self.rota.duties, self.people),
+            self.rung_people(),
             teller,
             self,
             Concerns(self.alarms),
         )
+
+    def rung_people(self) -> RungPeople:
+        return RungPeople(self.registry, self.residents, self.rota.duties, self.people)
 
     def errands(self) -> Errands:
         return Errands(self.deadlines, self.alarms, self.registry, self.people, self.book, self.notifier)
