@@ -47,10 +47,6 @@ class Stack:
     secret_access_key: str | None = field(default=None, repr=False)
     browser_url: str | None = None
 
-    @property
-    def embedded(self) -> bool:
-        return self.endpoint_url is not None
-
     def output(self, name: str) -> str:
         """Raises StackNotReachableError when what is deployed is older than this code."""
         try:

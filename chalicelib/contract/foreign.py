@@ -98,12 +98,6 @@ class Taken(View):
     taken: int
 
 
-class Reports(BaseModel):
-    """A batch of reports, which is a JSON array."""
-
-    model_config = ConfigDict(extra="allow")
-
-
 def callback(name: str, address: str, words: str) -> Operation:
     """The operation of a provider's callback."""
     shapes: dict[str, Any] = (

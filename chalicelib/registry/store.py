@@ -225,11 +225,6 @@ class RegistryStore:
         except ExpectationError as error:
             raise ConflictError(MOVED_ON) from error
 
-    def devices_version(self, community: str) -> int:
-        """A number that grows whenever a device of the community is added or revoked, maybe a moment late."""
-        item = self._table.get("devices_version", community)
-        return int(item["version"]) if item else 0
-
     def move_devices(self, devices: Sequence[Device], *, grid: str) -> list[Device]:
         """Note that devices of one home are of another grid now: all or none."""
         moved = [replace(device, grid=grid) for device in devices]

@@ -7,7 +7,6 @@ from itertools import accumulate, pairwise
 from random import Random
 from typing import NamedTuple, Protocol
 
-from chalicelib.kernel.clock import from_epoch
 from chalicelib.telemetry.model import RegisterReading
 from chalicelib.watch.routine_days import HOUR, Calendar
 from chalicelib.watch.routine_signs import (
@@ -241,12 +240,3 @@ def running_flow(readings: Sequence[RegisterReading]) -> float:
 
 def _at_most(watts: float, use: EnergyUse) -> int:
     return round(min(watts, 1e6) * (use.end - use.begin) / HOUR)
-
-
-def registers(begin: int, litres: list[tuple[int, int]]) -> list[RegisterReading]:
-    """Readings from (moment, litres drawn until then since the reading before)."""
-    totals = accumulate((amount for _, amount in litres), initial=0)
-    return [
-        RegisterReading(from_epoch(at), total)
-        for at, total in zip([begin, *(at for at, _ in litres)], totals, strict=True)
-    ]

@@ -48,11 +48,6 @@ def measures(homes: Sequence[Judged], place: int) -> dict[str, Any]:
     }
 
 
-def delay_samples(homes: Sequence[Judged], place: int) -> list[float]:
-    """All delays of these homes at one budget, in order."""
-    return sorted(delay for home in homes for delay, _ in _delays(home, place))
-
-
 def _delays(home: Judged, place: int) -> list[tuple[float, bool]]:
     return [
         (FOLLOWED / HOUR if (hours := fall.hours[place]) is None else hours, fall.by_day)

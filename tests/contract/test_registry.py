@@ -90,15 +90,15 @@ def test_a_device_is_registered_once_in_all_communities(store: RegistryStore) ->
 def test_the_version_grows_with_every_device_added_or_revoked_and_with_nothing_else(
     store: RegistryStore,
 ) -> None:
-    assert store.devices_version("xinghe") == 0
+    assert store.roster_facts("xinghe")[0] == 0
     store.add_device(device())
     with pytest.raises(ConflictError):
         store.add_device(device())
-    assert store.devices_version("xinghe") == 1
+    assert store.roster_facts("xinghe")[0] == 1
     revoked = store.revoke_device(device(), at=NOON)
     store.revoke_device(revoked, at=NOON + timedelta(days=1))
-    assert store.devices_version("xinghe") == 2
-    assert store.devices_version("elsewhere") == 0
+    assert store.roster_facts("xinghe")[0] == 2
+    assert store.roster_facts("elsewhere")[0] == 0
 
 
 def test_a_revoked_device_stays_known(store: RegistryStore) -> None:
