@@ -87,7 +87,7 @@ def test_a_stack_is_described_by_its_outputs_alone_as_on_aws(
     assert told.items() <= stack.environment().items()
     assert found.api_url.endswith(".amazonaws.com/api/")
     assert found.ca_file is None
-    assert not found.embedded
+    assert found.endpoint_url is None
 
 
 def test_times_to_live_are_set(stack: Stack) -> None:
