@@ -42,8 +42,8 @@ class AlarmHoldings:
         ]
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
-        """Strip a page of the community's closed alarms of who they were about. Open ones wait: somebody may
-        be on the way, and the second round finds them closed.
+        """Strip a page of the community's closed alarms of who they were about. Open ones wait for their
+        outcome (`has_open`): somebody may be on the way.
         """
         after = left.get("after")
         found, page = self.alarms.page(subject.community, is_open=False, limit=PAGE, after=after)
@@ -52,6 +52,10 @@ class AlarmHoldings:
                 self.told.forget(subject.community, alarm.id)
                 self.alarms.strip(alarm)
         return {"after": page.after} if page.after else None
+
+    def has_open(self, subject: Subject) -> bool:
+        """Whether an alarm of theirs still waits for its outcome."""
+        return bool(self._all(subject, is_open=True))
 
     def _all(self, subject: Subject, *, is_open: bool) -> list[Alarm]:
         mine: list[Alarm] = []

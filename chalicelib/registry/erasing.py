@@ -1,6 +1,6 @@
 """Everything that is known of a resident: told to them, and erased at their wish within a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -13,6 +13,8 @@ ERASE = "erase"
 ONCE_MORE_AFTER = timedelta(hours=20)
 """After the first round all is gone over again, for what was still in a queue or in an open alarm."""
 PROMISED = timedelta(hours=24)
+AGAIN_EVERY = timedelta(hours=1)
+"""How often it is gone over once more, as long as an alarm of theirs waits for its outcome."""
 
 
 class Progress(NamedTuple):
@@ -36,11 +38,15 @@ class Errands(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """All holdings together, in the order in which they are erased; the registry's come first."""
+    """All holdings together, in the order in which they are erased; the registry's come first.
+
+    `waits` says whether something of a resident's can't be erased yet, such as an alarm that is still open.
+    """
 
     subjects: Subjects
     holdings: Sequence[Holdings]
     errands: Errands
+    waits: Callable[[Subject], bool] = lambda subject: False
 
     def export(
         self, community: str, resident: str, *, without: Sequence[str] = (), now: datetime
@@ -53,7 +59,8 @@ class Everything:
         """Erase a resident, or who was removed. The record goes at once, the rest step by step; returns when
         all is gone at last.
 
-        Asked again while it is under way, it goes on. Raises NotFoundError.
+        Asked again while it is under way, it goes on. An alarm that is open even then is stripped once it has
+        an outcome: somebody may be at the door. Raises NotFoundError.
         """
         if (state := self.errands.state(ERASE, community, resident)) is not None:
             return from_epoch(state["began"]) + PROMISED
@@ -74,9 +81,11 @@ class Everything:
             return Progress({**state, "left": left}, now)
         if state["place"] + 1 < len(self.holdings):
             return Progress({**state, "place": state["place"] + 1, "left": {}}, now)
+        again = {**state, "place": 0, "left": {}, "round": state["round"] + 1}
         if state["round"] == 1:
-            again = {**state, "place": 0, "left": {}, "round": 2}
             return Progress(again, from_epoch(state["began"]) + ONCE_MORE_AFTER)
+        if self.waits(subject):
+            return Progress(again, now + AGAIN_EVERY)
         self.subjects.stays.release(community, resident)
         return None
 

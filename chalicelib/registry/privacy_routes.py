@@ -91,7 +91,9 @@ class ErasureAsk(Ask):
 
 
 class ErasureView(View):
-    """The record is gone from now on; everything else by `gone_by`, with what was still under way."""
+    """The record is gone from now on; everything else by `gone_by`, with what was still under way. Only an
+    alarm that has no outcome even then is kept, until an hour after it has one.
+    """
 
     resident: str
     gone_by: Instant

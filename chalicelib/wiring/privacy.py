@@ -105,6 +105,7 @@ def everything() -> Everything:
     eraser = SeriesEraser(ground.series_table())
     table = ground.deadlines_table()
     notices = NoticeHoldings(table, NoticeStore(table))
+    of_alarms = AlarmHoldings(alarms.store(), notices)
     holdings: list[Holdings] = [
         RegistryHoldings(
             registry.residents(), registry.resident_store(), registry.registry(), registry.store(),
@@ -115,14 +116,14 @@ def everything() -> Everything:
         DrillHoldings(onekey.drill_book(), onekey.proofs()),
         SeriesHoldings(telemetry.series(), eraser),
         QuarantineHoldings(ground.quarantine_table()),
-        AlarmHoldings(alarms.store(), notices),
+        of_alarms,
         notices, WishHoldings(notify.address_book()),
         LookHoldings(access_log(), looks_at),
         RoutineHoldings(watch.habits()),
         AbsenceHoldings(watch.absences().store),
     ]  # fmt: skip
     subjects = Subjects(registry.resident_store(), registry.store(), registry.stays())
-    return Everything(subjects, holdings, errands())
+    return Everything(subjects, holdings, errands(), of_alarms.has_open)
 
 
 @cache

@@ -256,6 +256,23 @@ def test_alarms_stay_as_statistics(alone: Home) -> None:
     assert {line.note for alarm in after for line in alone.desk.log(alarm)} == {""}
 
 
+def test_an_alarm_that_nobody_closed_within_the_day_is_forgotten_once_it_has_an_outcome(alone: Home) -> None:
+    alone.erase()
+    alone.tick()
+    alone.tick(ERASED_AT_LAST)
+    assert alone.erasing() is not None
+    days_later = ERASED_AT_LAST + timedelta(days=3)
+    alone.tick(days_later)
+    still_open, _ = alone.desk.page("xinghe", is_open=True, limit=100, after=None)
+    assert {alarm.household for alarm in still_open} == {"h-alone"}  # somebody may be at the door
+    alone.close_what_is_open()
+    alone.tick(days_later + timedelta(hours=1, minutes=1))
+    assert alone.erasing() is None
+    assert [line for line in alone.tainted() if not is_a_tombstone(line)] == []
+    closed, _ = alone.desk.page("xinghe", is_open=False, limit=100, after=None)
+    assert {alarm.household for alarm in closed} == {"erased"}
+
+
 def test_what_a_device_says_afterwards_is_not_kept_and_neither_is_its_refusal(alone: Home) -> None:
     warm = alone.town.new_process()
     said = envelope(water(5, until=alone.now), device=f"wm-{MARK}", received_at=alone.now)
