@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.alarms.checking import CHECK, CheckAnswers
+from chalicelib.alarms.logbook import Via
 from chalicelib.alarms.model import IllegalMoveError
 from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.kernel.errors import NotFoundError
@@ -20,7 +21,7 @@ class CallAnswers:
         self, community: str, alarm_id: str, person: str, at: datetime, channel: str, *, now: datetime
     ) -> None:
         """Someone pressed "1": they take charge. Raises ConflictError when somebody else did first."""
-        self._desk.acknowledge(alarm_id, by=Responder(person, community, channel, said_at=at), now=now)
+        self._desk.acknowledge(alarm_id, by=Responder(person, community, Via(channel), said_at=at), now=now)
 
     def noted(
         self,
@@ -34,7 +35,7 @@ class CallAnswers:
         now: datetime,
     ) -> None:
         """A relative who was told pressed a key, or anybody one that means nothing: the ladder goes on."""
-        by = Responder(person, community, channel, said_at=at)
+        by = Responder(person, community, Via(channel), said_at=at)
         self._desk.note(alarm_id, f"pressed {digit}", by=by, now=now)
 
     def pressed(
@@ -52,7 +53,7 @@ class CallAnswers:
         if alarm_id == CHECK and self._checks is not None:
             self._checks.answered(community, person, digit, at, now=now)
             return
-        by = Responder(person, community, channel, said_at=at)
+        by = Responder(person, community, Via(channel), said_at=at)
         match digit:
             case "1":
                 self._is_fine(alarm_id, by, now)
@@ -67,7 +68,7 @@ class CallAnswers:
         """Somebody who was rung wasn't reached. Nothing to do when the alarm is gone."""
         if alarm_id != CHECK:
             with suppress(NotFoundError):
-                self._desk.unheard(alarm_id, by=Responder(person, community, channel), now=at)
+                self._desk.unheard(alarm_id, by=Responder(person, community, Via(channel)), now=at)
 
     def _is_fine(self, alarm_id: str, by: Responder, now: datetime) -> None:
         """What they said stands in the log even when somebody is at their door by now."""

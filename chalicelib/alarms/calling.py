@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.logbook import CheckCall
 from chalicelib.alarms.model import Alarm
 from chalicelib.notify.service import Standing, always
 from chalicelib.watch.model import Concern
@@ -19,17 +19,6 @@ class People(Protocol):
 
     def against_wish(self, alarm: Alarm) -> Mapping[str, Sequence[str]]:
         """Which kin are told though residents wish that they are not, and which residents those are."""
-
-
-class CheckCall(StrEnum):
-    """What becomes of a check call, as the log has it. None of it proves anything: it is evidence."""
-
-    WAITS = "check_call_waits"
-    RANG = "check_call"
-    ANSWERED = "check_call_answered"
-    UNANSWERED = "check_call_unanswered"
-    FAILED = "check_call_failed"
-    IMPOSSIBLE = "check_call_impossible"
 
 
 class Teller(Protocol):

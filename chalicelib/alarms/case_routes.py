@@ -37,6 +37,7 @@ class OnItView(View):
     """Somebody who took charge of one of a home's alarms: how far they are, and since when."""
 
     person: str
+    name: str
     state: State
     since: Instant
     alarm: str
@@ -90,11 +91,17 @@ def list_cases(call: Call[CasesQuery, None]) -> CasePage:
     homes = wiring.registry.store().some_households(caller.community, {case.household for case in page})
     zone = wiring.registry.community(caller.community).zone
     hidden = wiring.sight.discretion().hides(caller, [alarm for case in page for alarm in case.alarms])
-    return CasePage(items=[_view(case, call, homes, zone, hidden) for case in page], next_cursor=more)
+    names = wiring.registry.names(caller.community, {one.person for case in page for one in case.on_it})
+    return CasePage(items=[_view(case, call, homes, names, zone, hidden) for case in page], next_cursor=more)
 
 
 def _view(
-    case: Case, call: AnyCall, homes: Mapping[str, Household], zone: tzinfo, hidden: frozenset[str]
+    case: Case,
+    call: AnyCall,
+    homes: Mapping[str, Household],
+    names: Mapping[str, str],
+    zone: tzinfo,
+    hidden: frozenset[str],
 ) -> CaseView:
     home = homes.get(case.household)
     return CaseView(
@@ -105,13 +112,19 @@ def _view(
         severity=case.severity,
         since=rfc3339(case.since),
         drill=case.drill,
-        on_it=[_on_it(one) for one in case.on_it],
+        on_it=[_on_it(one, names) for one in case.on_it],
         alarms=[_alarm(alarm, call, zone, hidden=alarm.id in hidden) for alarm in case.alarms],
     )
 
 
-def _on_it(one: OnIt) -> OnItView:
-    return OnItView(person=one.person, state=one.state, since=rfc3339(one.since), alarm=one.alarm)
+def _on_it(one: OnIt, names: Mapping[str, str]) -> OnItView:
+    return OnItView(
+        person=one.person,
+        name=names.get(one.person, one.person),
+        state=one.state,
+        since=rfc3339(one.since),
+        alarm=one.alarm,
+    )
 
 
 def _alarm(alarm: Alarm, call: AnyCall, zone: tzinfo, *, hidden: bool) -> CaseAlarmView:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from chalicelib.alarms.calling import CheckCall, People, Raises, Teller
+from chalicelib.alarms.calling import People, Raises, Teller
 from chalicelib.alarms.cases import brings_somebody
 from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, Told
 from chalicelib.alarms.concerns import Waker
 from chalicelib.alarms.drill import UNANSWERED, missed
 from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.logbook import NOT_REACHED, CheckCall, Happened, Via
 from chalicelib.alarms.model import SYSTEM, Alarm, LogEntry
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.store import AlarmStore
@@ -71,11 +72,11 @@ class Climber:
             case State.RAISED:
                 self._ring(alarm, climb, now)
             case State.ACKNOWLEDGED:
-                self._write(alarm.took_too_long(at=now), "too_long", now)
+                self._write(alarm.took_too_long(at=now), Happened.TOO_LONG, now)
             case State.EN_ROUTE:
                 self._ring_too(alarm, climb, now)
             case State.SELF_ANSWERED:
-                self._write(alarm.raised_again(at=now), "answer_lapsed", now)
+                self._write(alarm.raised_again(at=now), Happened.ANSWER_LAPSED, now)
             case _:
                 self._remind(alarm, climb, now)
 
@@ -94,14 +95,14 @@ class Climber:
             told += self._told(alarm, asked, reminded.told_as, now)
             if any(one.reached or one.again_at for one in told):  # a phone that is busy rings in a minute
                 break
-        self._write(alarm.climbed(reminded.reminded(told)), "reminded", now, told)
+        self._write(alarm.climbed(reminded.reminded(told)), Happened.REMINDED, now, told)
 
     def _put_on_case(self, alarm: Alarm, asked: Sequence[Who], now: datetime) -> Alarm:
         """Whoever opens a reminder finds the address, too."""
         on_case = _asked_to_act(self._standing(alarm, asked, now).items())
         if alarm.climb is None or set(on_case) <= set(alarm.asked):
             return alarm
-        line = self._line("rung", now, ", ".join(asked))
+        line = self._line(Happened.RUNG, now, ", ".join(asked))
         return self._change(alarm.climbed(alarm.climb).asking(on_case), line)
 
     def _ring(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
@@ -123,21 +124,21 @@ class Climber:
             return
         if not climb.telling:
             climb = climb.stepped(now)
-            line = self._line("rung", now, ", ".join(climb.telling))
+            line = self._line(Happened.RUNG, now, ", ".join(climb.telling))
             # On the case before they are told: whoever opens the message finds the address.
             on_case = _asked_to_act(self._standing(alarm, climb.telling, now).items())
             alarm = self._change(alarm.climbed(climb).asking(on_case), line)
         told = self._told(alarm, climb.telling, climb.told_as, now)
         refused = set(_asked_to_act((one.person, one.who) for one in told)) - set(alarm.asked)
         told = [one for one in told if one.person not in refused]  # meanwhile: nobody waits for them
-        what = "told" if any(one.reached for one in told) else "nobody_reached"
+        what = Happened.TOLD if any(one.reached for one in told) else Happened.NOBODY_REACHED
         self._write(alarm.climbed(climb.told(now, told)), what, now, told)
 
     def _end_drill(self, alarm: Alarm, now: datetime) -> None:
         """Nobody answered a drill: it ends, but first it becomes a task for people."""
         self.concerns.raise_once(missed(alarm.concern), now=now)
         closed = alarm.resolved(UNANSWERED, by=SYSTEM, at=now)
-        self._change(closed, self._line("drill_unanswered", now, ""))
+        self._change(closed, self._line(Happened.DRILL_UNANSWERED, now, ""))
 
     def _pursue(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
         due = [one for one in climb.pending if one.again_at and one.again_at <= now]
@@ -146,7 +147,7 @@ class Climber:
         went_on = climb.reminded(told)
         if not (went_on.is_heard or went_on.is_on_its_way):
             self._cry(alarm, [one.who for one in told if one.told_as == climb.told_as])
-        self._write(alarm.climbed(climb.pursued(now, told)), "pursued", now, told)
+        self._write(alarm.climbed(climb.pursued(now, told)), Happened.PURSUED, now, told)
 
     def _check(self, alarm: Alarm, climb: Climb, call: Told, now: datetime) -> None:
         """Ring a resident, or see what became of it.
@@ -161,7 +162,7 @@ class Climber:
             became = CheckCall.FAILED  # no provider ever said that it rang: that is no silence of theirs
         rang = call.reached or became is CheckCall.RANG
         after = climb.checked(call._replace(reached=rang, again_at=again_at))
-        line = LogEntry(now, now, became, SYSTEM, "voice", note=call.person)
+        line = LogEntry(now, now, Happened(became), SYSTEM, Via.VOICE, note=call.person)
         self._change(alarm.climbed(after), line)
 
     def _ring_too(self, alarm: Alarm, climb: Climb, now: datetime) -> None:
@@ -177,7 +178,7 @@ class Climber:
             goes_on = goes_on.reminded([late])  # who is late anyway has heard nothing for the others
             told.append(late)
         on_case = _asked_to_act((one.person, one.who) for one in told)
-        self._write(alarm.climbed(goes_on).asking(on_case), "not_on_site", now, told)
+        self._write(alarm.climbed(goes_on).asking(on_case), Happened.NOT_ON_SITE, now, told)
 
     def _near(self, alarm: Alarm, now: datetime) -> Alarm | None:
         """The alarm of the same home that brings somebody there anyway, so that nobody else need be rung.
@@ -193,7 +194,7 @@ class Climber:
         """
         person = near.acknowledged_by or ""
         held = alarm.climbed(climb.resumed(now + HELD_FOR)).asking([person])
-        alarm = self._change(held, self._line("held", now, f"{person}: {near.state}, {near.id}"))
+        alarm = self._change(held, self._line(Happened.HELD, now, f"{person}: {near.state}, {near.id}"))
         self._tell(alarm, person, Who.DUTY_FIRST, f"near-{near.id}", now)
 
     def _told(self, alarm: Alarm, asked: Sequence[Who], told_as: str, now: datetime) -> list[Told]:
@@ -237,8 +238,8 @@ class Climber:
         """Log, before it is done, that kin are told against a resident's wish: once for each of them."""
         for person in broken:
             log = self.alarms.log(alarm.id)
-            if not any(line.what == "wish_broken" and line.note == person for line in log):
-                self.alarms.remark(alarm, self._line("wish_broken", now, person), lines=len(log))
+            if not any(line.what is Happened.WISH_BROKEN and line.note == person for line in log):
+                self.alarms.remark(alarm, self._line(Happened.WISH_BROKEN, now, person), lines=len(log))
 
     def _tell(self, alarm: Alarm, person: str, who: Who, told_as: str, now: datetime) -> Told:
         """Tell one person."""
@@ -254,13 +255,13 @@ class Climber:
         if current is None or current.version != alarm.version:
             raise ExpectationError("The alarm moved on while its rung was being told.")
 
-    def _write(self, alarm: Alarm, what: str, now: datetime, told: Sequence[Told] = ()) -> None:
+    def _write(self, alarm: Alarm, what: Happened, now: datetime, told: Sequence[Told] = ()) -> None:
         asked = [one for one in told if one.who is not Who.RESIDENT]
-        note = ", ".join(f"{one.person}{'' if one.reached else ' (not reached)'}" for one in asked)
+        note = ", ".join(f"{one.person}{'' if one.reached else NOT_REACHED}" for one in asked)
         self._change(alarm, self._line(what, now, note))
 
-    def _line(self, what: str, now: datetime, note: str) -> LogEntry:
-        return LogEntry(now, now, what, SYSTEM, "ladder", note=note)
+    def _line(self, what: Happened, now: datetime, note: str) -> LogEntry:
+        return LogEntry(now, now, what, SYSTEM, Via.LADDER, note=note)
 
     def _change(self, alarm: Alarm, line: LogEntry) -> Alarm:
         self.alarms.change(alarm, line, lines=len(self.alarms.log(alarm.id)))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from chalicelib.alarms.ladder import Ladder
+from chalicelib.alarms.logbook import Happened, Via
 from chalicelib.alarms.model import SYSTEM, Alarm, LogEntry
 from chalicelib.alarms.moves import SEVERITY, State
 from chalicelib.alarms.outcome import Verdict
@@ -51,7 +52,7 @@ class Concerns:
         """
         severity = SEVERITY[concern.kind]
         alarm = raised(concern, now=now, ladder=self._own_ladder(concern))
-        entry = LogEntry(concern.began_at, now, "raised", SYSTEM, "watch")
+        entry = LogEntry(concern.began_at, now, Happened.RAISED, SYSTEM, Via.WATCH)
         if maybe not in ("", alarm.id) and self._holds_still(maybe, concern, now):
             return maybe
         if severity == 1:
@@ -100,10 +101,10 @@ class Concerns:
         alarm, log = self._alarms.with_log(alarm_id)
         if alarm is None or not alarm.is_open or not _is_about(alarm, concern):
             return False
-        if any(line.what == "again" and line.at == concern.began_at for line in log):
+        if any(line.what is Happened.AGAIN and line.at == concern.began_at for line in log):
             return True  # delivered twice
         told = _after(alarm, log, concern, now)
-        often = sum(line.what == "again" for line in log) >= MOST_AGAIN
+        often = sum(line.what is Happened.AGAIN for line in log) >= MOST_AGAIN
         if told is alarm or (often and told.state is alarm.state):
             return True
         self._alarms.change(told, _again(alarm, told, concern, now), lines=len(log))
@@ -126,23 +127,23 @@ class Concerns:
         alarm = self._alarms.get(alarm_id, consistent=True)
         if alarm is None or State.CLEARED not in alarm.moves:
             return
-        line = LogEntry(now, now, "cleared", SYSTEM, "watch")
+        line = LogEntry(now, now, Happened.CLEARED, SYSTEM, Via.WATCH)
         self._alarms.change(alarm.cleared(at=now), line, lines=len(self._alarms.log(alarm_id)))
 
-    def add_remark(self, concern: Concern, *, now: datetime, what: str = "heard_again") -> None:
+    def add_remark(self, concern: Concern, *, now: datetime, what: Happened = Happened.HEARD_AGAIN) -> None:
         """Note on the home's open alarm of that kind, if there is one, what became of its cause."""
         found = self._open_one(concern)
         alarm, log = self._alarms.with_log(found) if found else (None, [])
         if alarm is None or any(line.what == what and line.at == concern.began_at for line in log):
             return  # delivered twice
         with suppress(ExpectationError):  # someone wrote a line this instant; a remark is not worth a race
-            line = LogEntry(concern.began_at, now, what, SYSTEM, "watch")
+            line = LogEntry(concern.began_at, now, what, SYSTEM, Via.WATCH)
             self._alarms.remark(alarm, line, lines=len(log))
 
 
 def _after(alarm: Alarm, log: Sequence[LogEntry], concern: Concern, now: datetime) -> Alarm:
     """The alarm after its cause came again; the very same one when that is nothing new."""
-    said = [line.at for line in log if line.what in ("raised", "again")]
+    said = [line.at for line in log if line.what in (Happened.RAISED, Happened.AGAIN)]
     since = concern.began_at - max(said, default=alarm.began_at)
     if alarm.is_still_said(concern) and since < STILL_SAID:
         return alarm if since < SAID_AGAIN else alarm.goes_on(concern.evidence)
@@ -155,7 +156,9 @@ def _again(alarm: Alarm, told: Alarm, concern: Concern, now: datetime) -> LogEnt
     """What the log says of it. Who called before, when it was somebody else, stands there alone from now."""
     other = f"before: {alarm.evidence.get('subject', '')}" if alarm.is_of_another(concern) else ""
     notes = ("" if told.state is alarm.state else "raised anew", other)
-    return LogEntry(concern.began_at, now, "again", SYSTEM, "watch", note="; ".join(filter(None, notes)))
+    return LogEntry(
+        concern.began_at, now, Happened.AGAIN, SYSTEM, Via.WATCH, note="; ".join(filter(None, notes))
+    )
 
 
 def _is_about(alarm: Alarm, concern: Concern) -> bool:

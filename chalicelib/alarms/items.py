@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.alarms.logbook import Happened, Via
 from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
@@ -139,9 +140,9 @@ def log_item(alarm: Alarm, line: int, entry: LogEntry) -> Item:
         "sk": f"log#{line:06d}",
         "at": epoch(entry.at),
         "known_at": epoch(entry.known_at),
-        "what": entry.what,
+        "what": entry.what.value,
         "by": entry.by,
-        "channel": entry.channel,
+        "channel": entry.channel.value,
         "on_behalf_of": entry.on_behalf_of,
         "note": entry.note,
         "expires": epoch(entry.known_at + KEPT),
@@ -153,9 +154,9 @@ def stored_entry(item: Item) -> LogEntry:
     return LogEntry(
         at=from_epoch(item["at"]),
         known_at=from_epoch(item["known_at"]),
-        what=item["what"],
+        what=Happened(item["what"]),
         by=item["by"],
-        channel=item["channel"],
+        channel=Via(item["channel"]),
         on_behalf_of=item.get("on_behalf_of"),
         note=item["note"],
     )

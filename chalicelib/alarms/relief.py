@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.alarms.errands import Errand, post
 from chalicelib.alarms.listing import all_open
+from chalicelib.alarms.logbook import HANDED_TO, Happened, Via
 from chalicelib.alarms.model import SYSTEM, Alarm, LogEntry
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.kernel.clock import epoch
@@ -50,7 +51,8 @@ class Relief:
             return
         offered = alarm.offered(handoff.taker, at=now)
         if offered is not alarm:
-            line = LogEntry(now, now, "offered", SYSTEM, "rota", note=f"{handoff.giver} → {handoff.taker}")
+            note = f"{handoff.giver}{HANDED_TO}{handoff.taker}"
+            line = LogEntry(now, now, Happened.OFFERED, SYSTEM, Via.ROTA, note=note)
             self._alarms.change(offered, line, lines=len(self._alarms.log(alarm.id)))
         self._ask(offered, handoff.taker, now)
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
+from chalicelib.alarms.log_texts import people_in
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.moves import TakenError
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
@@ -189,7 +190,9 @@ def _moved(alarm: Alarm, call: AnyCall) -> AlarmWithLog:
 
 
 def _with_log(alarm: Alarm, call: AnyCall, sight: Sight) -> AlarmWithLog:
-    log = [log_view(entry) for entry in wiring.alarms.desk().log(alarm)]
+    log = wiring.alarms.desk().log(alarm)
+    named = people_in(log) | {alarm.acknowledged_by, alarm.offered_to, alarm.resolved_by}
+    names = wiring.registry.names(alarm.community, [person for person in named if person])
     home = wiring.registry.store().household(alarm.community, alarm.household)
     sees_address = sight.shows(Part.ADDRESS)
     whence = wiring.onekey.calls_from().of(alarm) if sees_address else UNTOLD
@@ -200,7 +203,8 @@ def _with_log(alarm: Alarm, call: AnyCall, sight: Sight) -> AlarmWithLog:
         address=home.address if home and sees_address else None,
         location=place_view(whence.place) if whence.place else None,
         caller_phone=whence.phone or None,
-        log=log,
+        people=names,
+        log=[log_view(entry, names, language=call.language) for entry in log],
     )
 
 

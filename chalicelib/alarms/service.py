@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.alarms.concerns import Concerns, Waker
+from chalicelib.alarms.logbook import RELIEVES, Happened, Via
 from chalicelib.alarms.model import Alarm, IllegalMoveError, LogEntry
 from chalicelib.alarms.moves import INACTIVITY, TASK
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
@@ -31,11 +32,11 @@ class Responder:
 
     name: str
     community: str
-    channel: str = "api"
+    channel: Via = Via.API
     on_behalf_of: str | None = None
     said_at: datetime | None = None
 
-    def line(self, what: str, now: datetime, *, note: str = "") -> LogEntry:
+    def line(self, what: Happened, now: datetime, *, note: str = "") -> LogEntry:
         """What they did, as it stands in the log."""
         happened = min(self.said_at or now, now)
         return LogEntry(happened, now, what, self.name, self.channel, self.on_behalf_of, note)
@@ -112,7 +113,7 @@ class AlarmDesk:
         """
         before = self.get(alarm_id, community=by.community)
         giver, offered = before.acknowledged_by, before.offered_to == by.name
-        line = by.line("acknowledged", now, note=f"relieves {giver}" if giver not in (None, by.name) else "")
+        line = by.line(Happened.ACKNOWLEDGED, now, note=_relieves(giver, by))
         taken = self._move(alarm_id, lambda alarm: alarm.acknowledged(by=by.name, at=now), line, by)
         if taken.is_open and taken.acknowledged_by != by.name:
             self.note(alarm_id, "heard the drill", by=by, now=now)  # of a team that is not theirs
@@ -124,18 +125,18 @@ class AlarmDesk:
     def decline(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
         """Give an alarm back: somebody else is asked."""
         return self._move(
-            alarm_id, lambda alarm: alarm.given_back(by=by.name, at=now), by.line("declined", now), by
+            alarm_id, lambda alarm: alarm.given_back(by=by.name, at=now), by.line(Happened.DECLINED, now), by
         )
 
     def set_out(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
         """Be on the way."""
-        line = by.line("en_route", now)
+        line = by.line(Happened.EN_ROUTE, now)
         return self._move(alarm_id, lambda alarm: alarm.set_out(by=by.name, at=now), line, by)
 
     def arrive(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
         """Be at the door, whoever else is on the way: they are told that somebody is there."""
         giver = self.get(alarm_id, community=by.community).acknowledged_by
-        line = by.line("on_site", now, note=f"relieves {giver}" if giver not in (None, by.name) else "")
+        line = by.line(Happened.ON_SITE, now, note=_relieves(giver, by))
         there = self._move(alarm_id, lambda alarm: alarm.arrived(by=by.name, at=now), line, by)
         if self._relief is not None and giver is not None and giver != by.name:
             self._relief.relieved(there, giver, now=now)
@@ -144,12 +145,12 @@ class AlarmDesk:
 
     def unheard(self, alarm_id: str, *, by: Responder, now: datetime) -> None:
         """A provider says that `by` wasn't reached: what else there is for them is tried at once."""
-        line = by.line("not_answered", now, note=by.name)
+        line = by.line(Happened.NOT_ANSWERED, now, note=by.name)
         self._move(alarm_id, lambda alarm: alarm.hurried(by.name, at=now), line, by)
 
     def self_answer(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
         """Note that the resident answered that all is well."""
-        line = by.line("self_answered", now)
+        line = by.line(Happened.SELF_ANSWERED, now)
         return self._move(alarm_id, lambda alarm: alarm.self_answered(at=now), line, by)
 
     def call_for_help(self, alarm_id: str, *, by: Responder, now: datetime) -> None:
@@ -167,7 +168,7 @@ class AlarmDesk:
     def call_back(self, alarm_id: str, *, by: Responder, now: datetime) -> None:
         """The resident asked to be rung later: once more, while nobody has taken charge; noted anyhow."""
         before = self.get(alarm_id, community=by.community)
-        line = by.line("asked_to_be_called_back", now)
+        line = by.line(Happened.ASKED_TO_BE_CALLED_BACK, now)
         after = self._move(alarm_id, lambda alarm: alarm.to_be_called_back(by.name, at=now), line, by)
         if after.version == before.version:
             self.note(alarm_id, "asked to be called back", by=by, now=now)
@@ -176,7 +177,7 @@ class AlarmDesk:
         """Write a line into an alarm's log."""
         alarm = self.get(alarm_id, community=by.community)
         with suppress(ExpectationError):
-            line = by.line("noted", now, note=note)
+            line = by.line(Happened.NOTED, now, note=note)
             self._alarms.remark(alarm, line, lines=len(self._alarms.log(alarm_id)))
 
     def resolve(
@@ -187,7 +188,7 @@ class AlarmDesk:
 
         `seen` is the version that the outcome is about: when more has happened since, it is not closed.
         """
-        line = by.line("resolved", now, note=outcome.note)
+        line = by.line(Happened.RESOLVED, now, note=outcome.note)
         moved = self._move(
             alarm_id, lambda alarm: alarm.resolved(outcome, by=by.name, at=now, seen=seen), line, by
         )
@@ -207,7 +208,7 @@ class AlarmDesk:
         """Raise a closed alarm again; more than two hours after its outcome as a new one, linked to it."""
         alarm = self.get(alarm_id, community=by.community)
         again = alarm.reopened(self._concerns.ladder_of(alarm.concern), at=now)
-        line = by.line("reopened", now, note=note)
+        line = by.line(Happened.REOPENED, now, note=note)
         try:
             if again.id != alarm.id:
                 self._alarms.create(again, line)
@@ -254,6 +255,10 @@ class AlarmDesk:
         """What is due at once doesn't wait for the tick."""
         if self._waker is not None and alarm.climb is not None and alarm.climb.next_at <= now:
             self._waker.wake(alarm.id, now, now=now)
+
+
+def _relieves(giver: str | None, by: Responder) -> str:
+    return f"{RELIEVES}{giver}" if giver not in (None, by.name) else ""
 
 
 def _follow_up(alarm: Alarm) -> Concern:

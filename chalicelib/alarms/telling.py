@@ -4,8 +4,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.alarms.calling import CheckCall
 from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.logbook import CheckCall
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.moves import State as AlarmState
 from chalicelib.aws.tables import StoreUnavailableError

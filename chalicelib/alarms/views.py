@@ -1,10 +1,13 @@
 """The alarm as the API shows it."""
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.alarms.log_texts import log_text
+from chalicelib.alarms.logbook import Happened, Via
 from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Verdict
@@ -64,11 +67,17 @@ class AlarmView(Versioned):
 
 
 class LogEntryView(View):
+    """What happened at a moment, and when we learned of it. `text` says it in the caller's language, with
+    names; `by` and `note` are as they were written down, people by their ids. `by` is `shouwang` where nobody
+    acted but the system.
+    """
+
     at: Instant
     known_at: Instant
-    what: str
+    what: Happened
+    text: str
     by: str
-    channel: str
+    channel: Via
     on_behalf_of: str | None
     note: str
 
@@ -83,7 +92,7 @@ class CallerPlace(View):
 
 
 class AlarmWithLog(AlarmView):
-    """With its log.
+    """With its log. `people` are the names of those whose ids stand in it.
 
     For who is on the case, too: the home's `address`; the latest `location` that the caller of a one-key
     call sent; and `caller_phone` (E.164), to ring back, of a caller by telephone whom nobody knows.
@@ -92,6 +101,7 @@ class AlarmWithLog(AlarmView):
     address: str | None
     location: CallerPlace | None
     caller_phone: str | None
+    people: dict[str, str]
     log: list[LogEntryView]
 
 
@@ -159,12 +169,13 @@ def place_view(place: Place) -> CallerPlace:
     )
 
 
-def log_view(entry: LogEntry) -> LogEntryView:
-    """A line of an alarm's log."""
+def log_view(entry: LogEntry, names: Mapping[str, str], *, language: str) -> LogEntryView:
+    """A line of an alarm's log, with the names of those who have one."""
     return LogEntryView(
         at=rfc3339(entry.at),
         known_at=rfc3339(entry.known_at),
         what=entry.what,
+        text=log_text(entry, names, language=language),
         by=entry.by,
         channel=entry.channel,
         on_behalf_of=entry.on_behalf_of,

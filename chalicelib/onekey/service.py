@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from chalicelib.alarms.logbook import Happened
 from chalicelib.aws.tables import BUSY, ExpectationError, StoreUnavailableError
 from chalicelib.kernel.errors import NotFoundError, ShouwangError
 from chalicelib.onekey.model import (
@@ -61,7 +62,7 @@ class Alarms(Protocol):
     def is_open(self, alarm_id: str) -> bool:
         """Whether an alarm still waits for an outcome."""
 
-    def add_remark(self, concern: Concern, *, now: datetime, what: str = ...) -> None:
+    def add_remark(self, concern: Concern, *, now: datetime, what: Happened = ...) -> None:
         """Note on the home's open alarm what became of its cause."""
 
 
@@ -154,7 +155,7 @@ class OneKey:
         """Add where the caller is, or a better place. Raises ExpectationError."""
         located = call.found_at(location)
         self._book.put(located)
-        self._tell(located, "location", now)
+        self._tell(located, Happened.LOCATION, now)
         return located
 
     def ask_to_cancel(self, call: Call, *, by: str, now: datetime) -> Call:
@@ -162,10 +163,10 @@ class OneKey:
         asked = call.cancel_asked(by=by, at=now)
         if asked is not call:
             self._book.put(asked)
-            self._tell(asked, "cancel_asked", now)
+            self._tell(asked, Happened.CANCEL_ASKED, now)
         return asked
 
-    def _tell(self, call: Call, what: str, now: datetime) -> None:
+    def _tell(self, call: Call, what: Happened, now: datetime) -> None:
         """Note it on the alarm, at the time at which it happened."""
         self._alarms.add_remark(replace(call.concern, began_at=now), now=now, what=what)
 

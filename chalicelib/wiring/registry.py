@@ -1,5 +1,6 @@
 """Who and what there is."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from chalicelib.kernel.errors import NotFoundError
@@ -105,3 +106,12 @@ def community(community_id: str) -> Community:
     if found is None:
         raise NotFoundError(f"There is no community '{community_id}'.")
     return found
+
+
+def names(community_id: str, ids: Iterable[str]) -> dict[str, str]:
+    """What those of them who are known are called, people and residents alike, by id."""
+    wanted = sorted(ids)
+    found = {person.id: person.name for person in people().get_many(community_id, wanted).values()}
+    others = [each for each in wanted if each not in found]
+    living = resident_store().get_many(community_id, others) if others else []
+    return found | {resident.id: resident.name for resident in living}

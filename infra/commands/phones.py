@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from chalicelib.accounts.phones import e164
+from chalicelib.alarms.logbook import Via
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Action, Cause, Outcome
 from chalicelib.alarms.service import Responder
@@ -159,7 +160,7 @@ class Phones:
         alarm = self._newest(person, theirs=answer is not Answer.TAKE, which=which)
         if answer in (Answer.ON_MY_WAY, Answer.THERE) and alarm.acknowledged_by != person:
             raise ShouwangError(f"{person} has taken nothing yet; first: shouwang phones --take {person}")
-        by = Responder(person, self._community, "phones")
+        by = Responder(person, self._community, Via.PHONES)
         outcome = found(alarm) if found else None
         give(self._wiring.alarms.desk(), answer, alarm, by, outcome, clock.now())
         click.echo(in_language(THANKS[answer], self._language_of(known)), err=True)
@@ -171,7 +172,7 @@ class Phones:
     def _answer_as(self, person: Person) -> None:
         alarm, language = self._newest(person.id), self._language_of(person)
         stdout.print(self._phone(person), Text(state_of(alarm, language), style="bold"))
-        by = Responder(person.id, self._community, "phones")
+        by = Responder(person.id, self._community, Via.PHONES)
         thanks = asked(self._wiring.alarms.desk(), alarm, by, language)
         if thanks:
             click.echo(thanks)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from chalicelib import wiring
+from chalicelib.alarms.logbook import Via
 from chalicelib.alarms.model import Alarm, IllegalMoveError
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
@@ -69,7 +70,7 @@ class Play:
 
     def _answer(self, alarm: str, person: str) -> Iterator[None]:
         """Somebody takes it, sets out, arrives and says what they found; a viewer who did so first, did."""
-        desk, by = wiring.alarms.desk(), Responder(person, self._street.community, "phones")
+        desk, by = wiring.alarms.desk(), Responder(person, self._street.community, Via.PHONES)
         moves: tuple[tuple[Callable[[datetime], object], int], ...] = (
             (lambda now: desk.acknowledge(alarm, by=by, now=now), ON_THE_WAY),
             (lambda now: desk.set_out(alarm, by=by, now=now), AT_THE_DOOR),

@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib import wiring
 from chalicelib.alarms.concerns import Concerns
+from chalicelib.alarms.logbook import Happened
 from chalicelib.alarms.service import Responder
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.kernel.caller import Role
@@ -56,7 +57,7 @@ def test_a_volunteer_sees_the_cases_that_they_are_on_and_no_others(api: Service)
     alarm = store.get(quiet)
     assert alarm is not None
     asked = alarm.asking(["wang"]).acknowledged(by="wang", at=api.now)
-    store.change(asked, Responder("wang", "xinghe").line("acknowledged", api.now), lines=1)
+    store.change(asked, Responder("wang", "xinghe").line(Happened.ACKNOWLEDGED, api.now), lines=1)
     assert [case["household"] for case in cases(api, **who)] == ["h001"]
 
 

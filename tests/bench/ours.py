@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from chalicelib.alarms.calling import CheckCall
 from chalicelib.alarms.climbing import Climber
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.logbook import CheckCall
 from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.service import AlarmDesk, Responder

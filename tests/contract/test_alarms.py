@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.alarms.logbook import Happened, Via
 from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.raising import raised
@@ -23,8 +24,8 @@ def store(new_table: NewTable) -> AlarmStore:
     return AlarmStore(new_table(DEADLINES))
 
 
-def line(what: str = "raised", *, by: str = "shouwang", note: str = "") -> LogEntry:
-    return LogEntry(NOON, NOON + timedelta(minutes=1), what, by, "watch", note=note)
+def line(what: Happened = Happened.RAISED, *, by: str = "shouwang", note: str = "") -> LogEntry:
+    return LogEntry(NOON, NOON + timedelta(minutes=1), what, by, Via.WATCH, note=note)
 
 
 def alarm(household: str = "h001", kind: ConcernKind = ConcernKind.STILL_WATER, n: int = 0) -> Alarm:
@@ -43,9 +44,9 @@ def test_an_alarm_comes_back_as_it_was_created(store: AlarmStore) -> None:
 def test_an_offer_comes_back(store: AlarmStore) -> None:
     store.create(alarm(), line())
     taken = alarm().acknowledged(by="li", at=NOON)
-    store.change(taken, line("acknowledged"), lines=1)
+    store.change(taken, line(Happened.ACKNOWLEDGED), lines=1)
     offered = taken.offered("sun", at=NOON + HOUR)
-    store.change(offered, line("offered"), lines=2)
+    store.change(offered, line(Happened.OFFERED), lines=2)
     assert store.get(alarm().id) == offered
     assert (offered.offered_to, offered.offered_at) == ("sun", NOON + HOUR)
 
@@ -53,7 +54,7 @@ def test_an_offer_comes_back(store: AlarmStore) -> None:
 def test_an_alarm_is_created_once(store: AlarmStore) -> None:
     store.create(alarm(), line())
     with pytest.raises(ExpectationError):
-        store.create(alarm(), line("again"))
+        store.create(alarm(), line(Happened.AGAIN))
     assert store.log(alarm().id) == [line()]
 
 
@@ -72,36 +73,36 @@ def test_a_home_has_one_open_alarm_of_a_kind(store: AlarmStore) -> None:
 def test_a_change_and_its_line_are_written_together(store: AlarmStore) -> None:
     store.create(alarm(), line())
     taken = alarm().acknowledged(by="Li", at=NOON + HOUR)
-    store.change(taken, line("acknowledged", by="Li"), lines=1)
+    store.change(taken, line(Happened.ACKNOWLEDGED, by="Li"), lines=1)
     assert store.get(alarm().id) == taken
-    assert store.log(alarm().id) == [line(), line("acknowledged", by="Li")]
+    assert store.log(alarm().id) == [line(), line(Happened.ACKNOWLEDGED, by="Li")]
 
 
 def test_a_change_of_an_older_version_writes_nothing(store: AlarmStore) -> None:
     store.create(alarm(), line())
     taken = alarm().acknowledged(by="Li", at=NOON)
-    store.change(taken, line("acknowledged"), lines=1)
+    store.change(taken, line(Happened.ACKNOWLEDGED), lines=1)
     with pytest.raises(ExpectationError):
-        store.change(alarm().acknowledged(by="Zhao", at=NOON), line("acknowledged"), lines=2)
+        store.change(alarm().acknowledged(by="Zhao", at=NOON), line(Happened.ACKNOWLEDGED), lines=2)
     assert store.get(alarm().id) == taken
     assert len(store.log(alarm().id)) == 2
 
 
 def test_no_line_of_the_log_is_ever_overwritten(store: AlarmStore) -> None:
     store.create(alarm(), line())
-    store.remark(alarm(), line("heard_again"), lines=1)
+    store.remark(alarm(), line(Happened.HEARD_AGAIN), lines=1)
     with pytest.raises(ExpectationError):
-        store.remark(alarm(), line("again"), lines=1)
+        store.remark(alarm(), line(Happened.AGAIN), lines=1)
     with pytest.raises(ExpectationError):
-        store.change(alarm().acknowledged(by="Li", at=NOON), line("acknowledged"), lines=1)
+        store.change(alarm().acknowledged(by="Li", at=NOON), line(Happened.ACKNOWLEDGED), lines=1)
     assert store.get(alarm().id) == alarm()
-    assert store.log(alarm().id) == [line(), line("heard_again")]
+    assert store.log(alarm().id) == [line(), line(Happened.HEARD_AGAIN)]
 
 
 def test_closing_makes_room_for_the_next(store: AlarmStore) -> None:
     store.create(alarm(), line())
     closed = alarm().resolved(REAL, by="Li", at=NOON + HOUR)
-    store.change(closed, line("resolved", note="家属已到"), lines=1)
+    store.change(closed, line(Happened.RESOLVED, note="家属已到"), lines=1)
     assert store.get(alarm().id) == closed
     assert store.open_of("xinghe", "h001") == []
     store.create(alarm(n=2), line())
@@ -111,7 +112,7 @@ def test_closing_makes_room_for_the_next(store: AlarmStore) -> None:
 def test_open_and_closed_alarms_newest_first_page_by_page(store: AlarmStore) -> None:
     for n in range(5):
         store.create(alarm(f"h00{n}", n=n), line())
-    store.change(alarm("h003", n=3).resolved(REAL, by="Li", at=NOON), line("resolved"), lines=1)
+    store.change(alarm("h003", n=3).resolved(REAL, by="Li", at=NOON), line(Happened.RESOLVED), lines=1)
     first, page = store.page("xinghe", is_open=True, limit=2, after=None)
     second, _ = store.page("xinghe", is_open=True, limit=2, after=page.after)
     assert [a.household for a in first + second] == ["h004", "h002", "h001", "h000"]

@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.logbook import Via
 from chalicelib.alarms.outcome import CAUSES_OF, Action, Cause, Verdict
 from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.alarms.store import AlarmStore
@@ -16,7 +17,7 @@ from infra.commands.answering import ACTIONS, CAUSES, VERDICTS, Answer, asked, o
 from infra.simulator.story import ON_A_RUNG
 from tests.builders import NOON, concern
 
-LI = Responder("li", "xinghe", "phones")
+LI = Responder("li", "xinghe", Via.PHONES)
 
 
 class Phone:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from chalicelib.alarms.logbook import Via
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.service import Responder
 from chalicelib.aws.tables import StoreUnavailableError
@@ -80,7 +81,7 @@ def test_two_is_a_call_for_help_that_rings_who_is_on_duty(town: Telephones) -> N
 def test_a_call_for_help_that_is_reported_again_rings_nobody_again(town: Telephones, closed: bool) -> None:
     alarm = town.goes_quiet()
     town.wait(seconds=30)
-    du = Responder("du", "xinghe", "voice", said_at=town.now)
+    du = Responder("du", "xinghe", Via.VOICE, said_at=town.now)
     town.now += timedelta(seconds=2)
     town.desk.call_for_help(alarm, by=du, now=town.now)
     (call,) = [each.id for each in town.desk.open_of("xinghe", "h001") if each.kind is ConcernKind.ONE_KEY]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.alarms.logbook import Happened, Via
 from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.store import AlarmStore
@@ -59,7 +60,8 @@ class Busy:
             known = store.get(alarm.id, consistent=True)
             assert known is not None
             now = self.town.now
-            store.remark(known, LogEntry(now, now, "location", "du", "api"), lines=len(store.log(alarm.id)))
+            line = LogEntry(now, now, Happened.LOCATION, "du", Via.API)
+            store.remark(known, line, lines=len(store.log(alarm.id)))
         self.change(store, alarm, entry, **others)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.alarms.answers import CallAnswers
 from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.logbook import Via
 from chalicelib.alarms.service import AlarmDesk, Responder
 from chalicelib.notify.courier import Letter, ProviderDownError
 from chalicelib.notify.delivery import Stage
@@ -146,7 +147,7 @@ def test_busy_while_others_of_the_rung_are_still_being_rung_loses_neither(town: 
     def reported(letter: Letter, to: Address, now: datetime) -> str:
         if letter.message.person == "zhou" and not told:
             told.append("li")
-            town.desk.unheard(letter.message.alarm, by=Responder("li", X, "voice"), now=now)
+            town.desk.unheard(letter.message.alarm, by=Responder("li", X, Via.VOICE), now=now)
         return send(letter, to, now)
 
     town.voice.send = reported  # type: ignore[method-assign]
