@@ -38,7 +38,8 @@ class Subject:
     """Whom an export or erasure is about. `alone` when nobody else lives there: then the home is theirs.
 
     `household` and `devices` are where they live now, or lived last; `past` are their homes before.
-    `taken` once others came to live where they lived last.
+    `taken` once others came to live where they lived last. What that home said is told them from `since` on
+    (`theirs_since`).
     """
 
     community: str
@@ -49,6 +50,7 @@ class Subject:
     spans: tuple[Span, ...] = ((0, FOREVER),)
     past: tuple[Home, ...] = ()
     taken: bool = False
+    since: int = 0
 
     @property
     def homes(self) -> tuple[Home, ...]:
@@ -107,13 +109,10 @@ class RegistryHoldings:
         """The record and all around it."""
         community, resident = subject.community, subject.resident
         found = self.stored.get(community, resident, consistent=True)
-        home = self.store.household(community, subject.household)
         return {
             "resident": plain(asdict(found)) if found else None,
             "care": plain(asdict(self.care.care(community, resident))),
-            "household": plain(asdict(home)) if home else None,
-            "door_pack": plain(asdict(self.care.door(community, subject.household))),
-            "devices": [plain(asdict(d)) for d in self.store.household_devices(community, subject.household)],
+            **(self._home(community, subject.household) if subject.household else {}),
             "lived_before": plain([asdict(stay) for stay in self.stays.of_resident(community, resident)]),
             "consents": plain(
                 [asdict(choice) for choice in self.consents.get(community, resident).choices.values()]
@@ -137,6 +136,16 @@ class RegistryHoldings:
         if subject.alone and not subject.taken:
             self._erase_home(subject, now)
         return None
+
+    def _home(self, community: str, household: str) -> dict[str, Any]:
+        home = self.store.household(community, household)
+        return {
+            "household": plain(asdict(home)) if home else None,
+            "door_pack": plain(asdict(self.care.door(community, household))),
+            "devices": [
+                plain(asdict(device)) for device in self.store.household_devices(community, household)
+            ],
+        }
 
     def _erase_home(self, subject: Subject, now: datetime) -> None:
         for device in subject.devices:

@@ -46,6 +46,13 @@ def theirs(mine: Stay, others: Iterable[Stay]) -> tuple[Span, ...]:
     return tuple(span for span in left if span[0] >= first)
 
 
+def theirs_since(came: int, others: Iterable[Stay]) -> int:
+    """From when on what a home said is told to somebody who came there at `came` (Unix seconds): after the
+    last of those left who were there before, and from the first day with those who stayed.
+    """
+    return max((min(other.until + 1, came) for other in others if other.since < came), default=0)
+
+
 def within(spans: Iterable[Span], at: int) -> bool:
     """Whether an instant lies in one of the spans."""
     return any(begins <= at <= ends for begins, ends in spans)

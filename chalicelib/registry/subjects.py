@@ -9,7 +9,7 @@ from chalicelib.kernel.errors import NotFoundError
 from chalicelib.registry.holdings import Home, Subject
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.stay_store import StayStore
-from chalicelib.registry.stays import FOREVER, Removed, Stay, theirs
+from chalicelib.registry.stays import FOREVER, Removed, Stay, theirs, theirs_since
 from chalicelib.registry.store import RegistryStore
 
 
@@ -70,6 +70,7 @@ class Subjects:
             alone=bool(here.household) and all(other.until < FOREVER for other in others),
             spans=theirs(here, others),
             past=tuple(self._home(community, stay) for stay in before),
+            since=theirs_since(here.since, others),
         )
 
     def _home(self, community: str, stay: Stay) -> Home:
@@ -77,14 +78,11 @@ class Subjects:
         return Home(stay.household, self._devices(community, stay.household), spans)
 
     def _others(self, community: str, mine: Stay) -> list[Stay]:
-        """When others lived in a home who are residents still: that time is theirs, too."""
+        """When others lived in a home: that time is theirs, too, until they are erased."""
         before = [
             s for s in self.stays.of_household(community, mine.household) if s.resident != mine.resident
         ]
-        known = self.residents.get_many(community, sorted({stay.resident for stay in before}))
-        there = {resident.id for resident in known}
-        living = self._living(community, mine.household, mine.resident)
-        return [*(stay for stay in before if stay.resident in there), *living]
+        return [*before, *self._living(community, mine.household, mine.resident)]
 
     def _living(self, community: str, household: str, resident: str) -> list[Stay]:
         living = self.residents.of_household(community, household)

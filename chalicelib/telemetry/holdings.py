@@ -23,8 +23,13 @@ class SeriesHoldings:
     name: str = "readings"
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
-        """Every sample, by device; of past homes those of their time there."""
-        here = {device: self._samples(device, now) for device in subject.devices}
+        """Every sample, by device, but none of who lived there before them; of past homes those of their time
+        there.
+        """
+        here = {
+            device: [sample for sample in self._samples(device, now) if sample["at"] >= subject.since]
+            for device in subject.devices
+        }
         before = {
             device: [sample for sample in self._samples(device, now) if within(home.spans, sample["at"])]
             for home in subject.past
@@ -69,7 +74,7 @@ class QuarantineHoldings:
         return [
             {name: value for name, value in item.items() if name not in ("pk", "expires")}
             for item in items
-            if item["device"] in subject.devices or _is_theirs(item, subject)
+            if _is_of_home(item, subject) or _is_theirs(item, subject)
         ]
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
@@ -81,6 +86,14 @@ class QuarantineHoldings:
         return {"after": after} if after else None
 
 
+def _is_of_home(item: Item, subject: Subject) -> bool:
+    return item["device"] in subject.devices and _received_at(item) >= subject.since
+
+
+def _received_at(item: Item) -> int:
+    return int(item["sk"].partition("#")[0])
+
+
 def _is_theirs(item: Item, subject: Subject) -> bool:
-    at = int(item["sk"].partition("#")[0])
+    at = _received_at(item)
     return any(item["device"] in home.devices and within(home.spans, at) for home in subject.homes)

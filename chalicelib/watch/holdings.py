@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from chalicelib.kernel.clock import epoch
 from chalicelib.registry.holdings import Left, Subject, plain
 from chalicelib.watch.absence_store import AbsenceStore
 from chalicelib.watch.routine_store import HabitsStore
@@ -18,7 +19,7 @@ class RoutineHoldings:
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
         """What was learned of the home, as it is kept."""
-        return self.habits.kept(subject.community, subject.household)
+        return self.habits.kept(subject.community, subject.household) if subject.household else None
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
         """Forget the home's habits, and stop watching them."""
@@ -42,7 +43,8 @@ class AbsenceHoldings:
                 asdict(each)
                 for home in sorted(homes)
                 for each in self.absences.of(subject.community, home)
-                if home == subject.household or subject.owns(home, each.declared_at)
+                if (home == subject.household and epoch(each.declared_at) >= subject.since)
+                or subject.owns(home, each.declared_at)
             ]
         )
 

@@ -11,7 +11,7 @@ from chalicelib.alarms.service import Responder
 from chalicelib.kernel.caller import Role
 from chalicelib.registry.importing import read
 from chalicelib.registry.model import Kind, Resident
-from chalicelib.registry.stays import FOREVER, Span, Stay, theirs
+from chalicelib.registry.stays import FOREVER, Span, Stay, theirs, theirs_since
 from chalicelib.telemetry.model import Reason
 from tests.api import Answer, Service
 from tests.builders import DAY, HOUR, SAMPLES, Town, concern, device, envelope, payload, water
@@ -166,6 +166,53 @@ HERE = "h1"
 def test_whose_a_homes_past_is(since: int, until: int, others: list[Span], spans: list[Span]) -> None:
     were_there = [Stay("b", HERE, begins, ends) for begins, ends in others]
     assert list(theirs(Stay("a", HERE, since, until), were_there)) == spans
+
+
+@pytest.mark.parametrize(
+    ("came", "others", "since"),
+    [
+        pytest.param(0, [(10, 40)], 0, id="who was always there is told all"),
+        pytest.param(50, [], 0, id="what an empty home said is the first's"),
+        pytest.param(50, [(10, 40)], 41, id="what it said of those before is not theirs"),
+        pytest.param(50, [(10, 70)], 50, id="with who stayed for a while they share from the first day"),
+        pytest.param(50, [(10, FOREVER)], 50, id="and with who stays"),
+        pytest.param(50, [(60, 70)], 0, id="who came later and left takes nothing from them"),
+        pytest.param(FOREVER, [(10, 40)], 41, id="an empty home shows nothing of those who left"),
+    ],
+)
+def test_from_when_on_a_home_tells_somebody(came: int, others: list[Span], since: int) -> None:
+    assert theirs_since(came, [Stay("b", HERE, begins, ends) for begins, ends in others]) == since
+
+
+def test_who_moves_in_reads_nothing_of_those_who_lived_there_before() -> None:
+    service = Service(Town())
+    residents, now = wiring.registry.residents(), service.now
+    wiring.registry.registry().add_device(device(), now=now - 30 * DAY)
+    residents.remove(residents.get("xinghe", "r1"), now=now - 29 * DAY)
+    residents.put(Resident("r-old", "xinghe", "h001", "甲"), now=now - 20 * DAY)
+    for days in range(18, 0, -1):
+        at = now - days * DAY
+        said = envelope(water(100 - days, until=at), received_at=at)
+        assert service.town.new_process().take({"d": said}, now=at).stored == 1
+        said = envelope(b"no message", received_at=at)
+        assert service.town.new_process().take({"d": said}, now=at).refused
+    evening = now - 12 * DAY
+    alarm = wiring.alarms.concerns().raise_once(concern(began_at=evening), now=evening)
+    outcome = Outcome(Verdict.FALSE, Cause.ASLEEP, "was asleep on the sofa")
+    wiring.alarms.desk().resolve(alarm, outcome, by=Responder("Li", "xinghe"), now=evening)
+    residents.remove(residents.get("xinghe", "r-old"), now=now - 10 * DAY - HOUR)
+    since = f"{now - 30 * DAY:%Y-%m-%dT%H:%M:%SZ}"
+    path = f"/v1/devices/wm-001/readings?since={since}&limit=100"
+    assert service.get(path, **CHEN).body["items"] != []  # said since then, while nobody lived there
+    residents.put(Resident("r-new", "xinghe", "h001", "乙"), now=now - 5 * DAY)
+    for who in ({"role": Role.RESIDENT, "name": "r-new"}, {"role": Role.GRID_WORKER}, CHEN):
+        shown = service.get(path, **who).body["items"]
+        assert len(shown) == 10 and min(one["at"] for one in shown) > f"{now - 10 * DAY - HOUR:%Y-%m-%dT%H}"
+    told = wiring.privacy.everything().export("xinghe", "r-new", now=now)
+    assert (len(told["readings"]["wm-001"]), len(told["refused_messages"]), told["alarms"]) == (10, 10, [])
+    theirs = wiring.privacy.everything().export("xinghe", "r-old", now=now)
+    assert (len(theirs["readings"]["wm-001"]), len(theirs["alarms"])) == (8, 1)
+    service.close()
 
 
 @pytest.fixture
