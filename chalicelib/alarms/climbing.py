@@ -28,8 +28,17 @@ from chalicelib.watch.deadlines import Due
 HELD_FOR = timedelta(minutes=5)
 """How soon an alarm is looked at again that waits for somebody on the way to its home."""
 _NOT_BELOW = (Who.DESK, Who.KIN, Who.RESIDENT)
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""By no more than this do the clocks of two processes differ."""
 MOST_STEPS = 30
 """More rungs than any ladder passes in one go, so that a mistake can't loop."""
+
+
+def _is_early(climb: Climb, now: datetime) -> bool:
+    """Whether a look came just before its moment, by clocks that differ, or a rung is still being told: by
+    somebody who may have crashed, and then comes back for nothing.
+    """
+    return bool(climb.telling) or climb.next_at - now <= CLOCKS_DIFFER
 
 
 def _asked_to_act(people: Iterable[tuple[str, Who]]) -> list[str]:
@@ -57,14 +66,20 @@ class Climber:
         self.climb(due.pk.removeprefix("alarm#"), now=now)
 
     def climb(self, alarm_id: str, *, now: datetime) -> None:
-        """Do all that is due of an alarm. Too early or twice, this does nothing."""
+        """Do all that is due of an alarm. Too early or twice, this does nothing.
+
+        Whoever moves an alarm's next moment comes back for it, and nobody else: else each message that finds
+        nothing to do would send another, for as long as the alarm is open.
+        """
+        moved = False
         for _ in range(MOST_STEPS):
             alarm = self.alarms.get(alarm_id, consistent=True)
             if alarm is None or alarm.climb is None or alarm.climb.next_at > now:
                 break
             with suppress(ExpectationError):  # somebody moved it in this instant: look again
                 self._step(alarm, alarm.climb, now)
-        if alarm is not None and alarm.climb is not None:
+                moved = True
+        if alarm is not None and alarm.climb is not None and (moved or _is_early(alarm.climb, now)):
             self.waker.wake(alarm.id, alarm.climb.next_at, now=now)
 
     def _step(self, alarm: Alarm, climb: Climb, now: datetime) -> None:

@@ -252,9 +252,9 @@ class AlarmDesk:
             self._news.moved(alarm, now=now)
 
     def _wake(self, alarm: Alarm, *, now: datetime) -> None:
-        """What is due at once doesn't wait for the tick."""
-        if self._waker is not None and alarm.climb is not None and alarm.climb.next_at <= now:
-            self._waker.wake(alarm.id, now, now=now)
+        """What is due soon doesn't wait for the tick."""
+        if self._waker is not None and alarm.climb is not None:
+            self._waker.wake(alarm.id, max(alarm.climb.next_at, now), now=now)
 
 
 def _relieves(giver: str | None, by: Responder) -> str:
