@@ -1,4 +1,4 @@
-"""An alarm that waits is come back to at its second, by the queue, and no oftener than it has something to do."""
+"""An alarm that waits is come back to at its second, by the queue, and never without something to do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
