@@ -40,7 +40,9 @@ class AbsenceOverlapsError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Half-open, `[begins_at, ends_at)`. `ended_by` is who ended it early; `life_signs` when these did."""
+    """Half-open, `[begins_at, ends_at)`. `ended_by` is who ended it early; `life_signs` when these did,
+    `moved_in` when others came to live there.
+    """
 
     community: str
     household: str

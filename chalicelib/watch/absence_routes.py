@@ -30,7 +30,9 @@ class AbsenceAsk(Ask):
 
 
 class AbsenceView(View):
-    """`ended_by` is who ended it early, `life_signs` when somebody lived there again; else empty."""
+    """`ended_by` is who ended it early, `life_signs` when somebody lived there again, `moved_in` when others
+    came to live there; else empty.
+    """
 
     id: str
     kind: Declared

@@ -1,4 +1,6 @@
-"""Declaring absences, and ending them: in time, by somebody, or by the life signs of who came back."""
+"""Declaring absences, and ending them: in time, by somebody, by the life signs of who came back, or since
+others live there now.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,18 +30,22 @@ from chalicelib.watch.store import until_undisturbed, watch_due, watch_key, wate
 LOOK_EVERY = timedelta(hours=6)
 READ_BACK = timedelta(hours=60)
 """So far back readings are read for life signs: long enough to know what runs by itself in electricity."""
-LIFE_SIGNS = "life_signs"
+LIFE_SIGNS, MOVED_IN = "life_signs", "moved_in"
 SensorsOf = Callable[[str, str], tuple[Sensor, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Absences:
-    """A home's declared absences; also the deadline handler of those that run."""
+    """A home's declared absences; also the deadline handler of those that run.
+
+    `is_of_others` says whether everybody who lives in a home came after an absence was declared.
+    """
 
     store: AbsenceStore
     deadlines: DeadlineStore
     series: SeriesStore
     sensors_of: SensorsOf
+    is_of_others: Callable[[Absence], bool] = lambda absence: False
 
     def of(self, community: str, household: str) -> list[Absence]:
         """All that are known, the latest first: up to 40 days after their end."""
@@ -80,12 +86,22 @@ class Absences:
             raise NotFoundError(f"There is no absence '{absence}'.")
         return self._end(found, by=by, now=now)
 
+    def settle(self, community: str, household: str, *, now: datetime) -> None:
+        """End what was declared by those who have moved out: nobody watches over who lives there while they
+        are said to be away.
+        """
+        for each in self.of(community, household):
+            if now < each.ends_at and self.is_of_others(each):
+                self._end(each, by=MOVED_IN, now=now)
+
     def __call__(self, due: Due, *, now: datetime) -> None:
         """End an absence whose time is over, or whose home lives; else look again."""
         absence = absence_of(due)
         if now >= absence.ends_at:
             self._wake(absence, now)
             self.store.put(absence, look_at=None)
+        elif self.is_of_others(absence):
+            self._end(absence, by=MOVED_IN, now=now)
         elif absence.kind is Declared.AWAY and self._came_back(absence, now):
             self._end(absence, by=LIFE_SIGNS, now=now)
         else:

@@ -6,6 +6,7 @@ from datetime import datetime
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.registry.consenting import Consenting
 from chalicelib.telemetry.forgetting import GRACE, RefusedEraser, SeriesEraser
+from chalicelib.watch.absence_service import Absences
 from chalicelib.watch.errands import Errands, Left, State
 
 SETTLE = "settle"
@@ -29,13 +30,15 @@ class ConsentErrands:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """Takes up what a crash left undone of a choice."""
+    """Takes up what a crash left undone of a choice, and what follows when others live in a home."""
 
     consenting: Consenting
+    absences: Absences
 
     def __call__(self, community: str, household: str, state: State, now: datetime) -> None:
         """Settle a home."""
         self.consenting.settle(community, household, now=now)
+        self.absences.settle(community, household, now=now)
 
 
 @dataclass(frozen=True, slots=True)

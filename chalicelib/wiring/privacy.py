@@ -135,7 +135,7 @@ def erasing() -> Errand:
 @cache
 def settling() -> Errand:
     """Letting devices speak or not, as was chosen."""
-    return Errand(watch.deadline_store(), Settling(consenting()))
+    return Errand(watch.deadline_store(), Settling(consenting(), watch.absences()))
 
 
 @cache

@@ -6,13 +6,14 @@ from chalicelib.alarms.errands import ERRAND
 from chalicelib.alarms.kin_news import KIN_NEWS
 from chalicelib.alarms.shifts import SHIFT
 from chalicelib.alarms.store import ALARM
+from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.settings import settings
 from chalicelib.onekey.drill_plan import DRILL
 from chalicelib.onekey.keeping import BOARD
 from chalicelib.onekey.upkeep import UPKEEP
 from chalicelib.registry.erasing import ERASE
 from chalicelib.telemetry.heard import HeardStore
-from chalicelib.watch.absence import Declared
+from chalicelib.watch.absence import Absence, Declared
 from chalicelib.watch.absence_service import Absences
 from chalicelib.watch.absence_store import AbsenceStore
 from chalicelib.watch.budget_store import BudgetStore
@@ -122,7 +123,13 @@ def budgets() -> BudgetStore:
 def absences() -> Absences:
     """Declared absences."""
     store = AbsenceStore(ground.deadlines_table(), deadline_store())
-    return Absences(store, deadline_store(), telemetry.series(), sensors_of)
+    return Absences(store, deadline_store(), telemetry.series(), sensors_of, _is_of_others)
+
+
+def _is_of_others(absence: Absence) -> bool:
+    """Whether everybody who lives there came after an absence was declared; nobody is not everybody."""
+    living = registry.resident_store().of_household(absence.community, absence.household)
+    return bool(living) and all(one.since > epoch(absence.declared_at) for one in living)
 
 
 def sensors_of(community: str, household: str) -> tuple[Sensor, ...]:

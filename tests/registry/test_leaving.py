@@ -264,3 +264,33 @@ def test_a_home_that_somebody_left_asks_those_who_stay(watched: Service) -> None
     wiring.registry.residents().remove(wiring.registry.residents().get("xinghe", "r2"), now=watched.now)
     tick(watched)
     assert refused(watched) == {}
+
+
+def away(api: Service) -> bool:
+    """Whether h001 is away in a quarter of an hour."""
+    return bool(wiring.watch.absences().in_force("xinghe", "h001", now=api.now + HOUR / 4))
+
+
+def test_who_moves_in_is_not_away_because_those_before_were(watched: Service) -> None:
+    """Else nobody would come for up to thirty days, whatever happened to them."""
+    path, who = "/v1/households/h001/absences", {"role": Role.RESIDENT, "name": "r1"}
+    weeks = {"ends_at": f"{watched.now + 20 * DAY:%Y-%m-%dT%H:%M:%SZ}"}
+    assert watched.call("POST", path, body=weeks, headers={"idempotency-key": "a"}, **who).status == 201
+    residents = wiring.registry.residents()
+    residents.remove(residents.get("xinghe", "r1"), now=watched.now)
+    tick(watched)
+    assert away(watched)  # nobody is at home
+    residents.put(Resident("r2", "xinghe", "h001", "李"), now=watched.now + timedelta(minutes=2))
+    tick(watched)
+    assert not away(watched)
+    assert [each["ended_by"] for each in watched.get(path).body["items"]] == ["moved_in"]
+
+
+def test_who_joins_a_home_that_is_away_does_not_call_the_others_back(watched: Service) -> None:
+    path, who = "/v1/households/h001/absences", {"role": Role.RESIDENT, "name": "r1"}
+    weeks = {"ends_at": f"{watched.now + 20 * DAY:%Y-%m-%dT%H:%M:%SZ}"}
+    assert watched.call("POST", path, body=weeks, headers={"idempotency-key": "a"}, **who).status == 201
+    joining = Resident("r2", "xinghe", "h001", "李")
+    wiring.registry.residents().put(joining, now=watched.now + timedelta(minutes=2))
+    tick(watched)
+    assert away(watched)
