@@ -279,5 +279,5 @@ class Climber:
         return LogEntry(now, now, what, SYSTEM, Via.LADDER, note=note)
 
     def _change(self, alarm: Alarm, line: LogEntry) -> Alarm:
-        self.alarms.change(alarm, line, lines=len(self.alarms.log(alarm.id)))
+        self.alarms.change(alarm, line, lines=self.alarms.lines(alarm.id))
         return alarm

@@ -128,7 +128,7 @@ class Concerns:
         if alarm is None or State.CLEARED not in alarm.moves:
             return
         line = LogEntry(now, now, Happened.CLEARED, SYSTEM, Via.WATCH)
-        self._alarms.change(alarm.cleared(at=now), line, lines=len(self._alarms.log(alarm_id)))
+        self._alarms.change(alarm.cleared(at=now), line, lines=self._alarms.lines(alarm_id))
 
     def add_remark(self, concern: Concern, *, now: datetime, what: Happened = Happened.HEARD_AGAIN) -> None:
         """Note on the home's open alarm of that kind, if there is one, what became of its cause."""

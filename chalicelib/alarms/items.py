@@ -27,6 +27,7 @@ _TIMES = (
     "offered_at",
 )
 
+_LINE = "log#"
 KEPT = timedelta(days=Retention().alarm_days)
 """How long a closed alarm is kept, unless its community says otherwise."""
 
@@ -133,11 +134,16 @@ def _outcome(fields: dict[str, Any]) -> Outcome:
     )
 
 
+def number_of(line: Item) -> int:
+    """The place of a stored line in its log, from 1."""
+    return int(line["sk"].removeprefix(_LINE))
+
+
 def log_item(alarm: Alarm, line: int, entry: LogEntry) -> Item:
     """A line of an alarm's log as it is stored, its number among its key."""
     return {
         "pk": alarm_pk(alarm.id),
-        "sk": f"log#{line:06d}",
+        "sk": f"{_LINE}{line:06d}",
         "at": epoch(entry.at),
         "known_at": epoch(entry.known_at),
         "what": entry.what.value,

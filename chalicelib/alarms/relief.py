@@ -53,7 +53,7 @@ class Relief:
         if offered is not alarm:
             note = f"{handoff.giver}{HANDED_TO}{handoff.taker}"
             line = LogEntry(now, now, Happened.OFFERED, SYSTEM, Via.ROTA, note=note)
-            self._alarms.change(offered, line, lines=len(self._alarms.log(alarm.id)))
+            self._alarms.change(offered, line, lines=self._alarms.lines(alarm.id))
         self._ask(offered, handoff.taker, now)
 
     def relieved(self, alarm: Alarm, giver: str, *, now: datetime) -> None:

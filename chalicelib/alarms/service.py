@@ -178,7 +178,7 @@ class AlarmDesk:
         alarm = self.get(alarm_id, community=by.community)
         with suppress(ExpectationError):
             line = by.line(Happened.NOTED, now, note=note)
-            self._alarms.remark(alarm, line, lines=len(self._alarms.log(alarm_id)))
+            self._alarms.remark(alarm, line, lines=self._alarms.lines(alarm_id))
 
     def resolve(
         self, alarm_id: str, outcome: Outcome, *, by: Responder, now: datetime, seen: int | None = None
@@ -213,7 +213,7 @@ class AlarmDesk:
             if again.id != alarm.id:
                 self._alarms.create(again, line)
             elif again is not alarm:
-                self._alarms.change(again, line, lines=len(self._alarms.log(alarm.id)), reopens=True)
+                self._alarms.change(again, line, lines=self._alarms.lines(alarm.id), reopens=True)
         except ExpectationError as error:
             if (known := self._reopened_as(alarm)) is not None:
                 return known
@@ -243,7 +243,7 @@ class AlarmDesk:
         alarm = self.get(alarm_id, community=by.community)
         moved = move(alarm)
         if moved is not alarm:
-            self._alarms.change(moved, line, lines=len(self._alarms.log(alarm.id)))
+            self._alarms.change(moved, line, lines=self._alarms.lines(alarm.id))
             self._wake(moved, now=line.known_at)
         return moved
 

@@ -17,6 +17,7 @@ from chalicelib.alarms.items import (
     home_pk,
     listing_of,
     log_item,
+    number_of,
     stored_alarm,
     stored_entry,
 )
@@ -25,13 +26,15 @@ from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.packing import packed_ladder, unpacked_ladder
 from chalicelib.alarms.proof import proof_item
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import ABSENT, NEW, Ask, Delete, Page, Put, Table, Write, every_item
+from chalicelib.aws.tables import ABSENT, NEW, TRANSACTION, Ask, Delete, Page, Put, Table, Write, every_item
 from chalicelib.kernel.clock import epoch
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import ConcernKind
 
 NOBODY = "erased"
 """The household, and whoever acted, of an alarm that was stripped of who it was about."""
+A_DAY = 86_400
+"""In seconds: what goes by itself goes within about so long anyway."""
 ALARM = "alarm"
 """The sort key of an alarm, and the kind of its deadline."""
 
@@ -95,12 +98,14 @@ class AlarmStore:
             self._let_log_expire(alarm)
 
     def _let_log_expire(self, alarm: Alarm) -> None:
-        """The log goes with its alarm. Should this be left undone, it goes by the usual time of its lines."""
-        expires = self._expires(alarm)
-        for item in every_item(
-            self._table, Ask(alarm_pk(alarm.id), first="log#", last="log$", consistent=True)
-        ):
-            self._table.write(Put({**item, "expires": expires}))
+        """The log goes with its alarm: those of its lines that don't go within a day of it anyway, in few
+        calls, however long it is. Should this be left undone, it goes by the usual time of its lines.
+        """
+        expires = self._expires(alarm) or 0
+        others = [item for item in self._lines(alarm.id) if abs(item["expires"] - expires) > A_DAY]
+        writes: list[Write] = [Put({**item, "expires": expires}) for item in others]
+        for start in range(0, len(writes), TRANSACTION):
+            self._table.write_all(writes[start : start + TRANSACTION])
 
     def strip(self, alarm: Alarm) -> None:
         """Keep of a closed alarm what statistics need: kind, severity, times, verdict. Who it was about, and
@@ -112,9 +117,10 @@ class AlarmStore:
             acknowledged_by=alarm.acknowledged_by and NOBODY, resolved_by=alarm.resolved_by and NOBODY,
             version=alarm.version + 1,
         )  # fmt: skip
-        for number, line in enumerate(self.log(alarm.id), start=1):
-            told = replace(line, note="", by=NOBODY, on_behalf_of=None)
-            self._table.write(Put({**log_item(alarm, number, told), "expires": self._expires(alarm)}))
+        for item in self._lines(alarm.id):
+            told = replace(stored_entry(item), note="", by=NOBODY, on_behalf_of=None)
+            bare_line = log_item(alarm, number_of(item), told)
+            self._table.write(Put({**bare_line, "expires": self._expires(alarm)}))
         self._table.write(Put(self._item(bare), {"version": alarm.version}))
 
     def remark(self, alarm: Alarm, entry: LogEntry, *, lines: int) -> None:
@@ -128,8 +134,15 @@ class AlarmStore:
 
     def log(self, alarm_id: str) -> list[LogEntry]:
         """An alarm's log, oldest first."""
-        items = every_item(self._table, Ask(alarm_pk(alarm_id), first="log#", last="log$", consistent=True))
-        return [stored_entry(item) for item in items]
+        return [stored_entry(item) for item in self._lines(alarm_id)]
+
+    def lines(self, alarm_id: str) -> int:
+        """How many lines an alarm's log has; one small read, however many they are."""
+        ask = Ask(alarm_pk(alarm_id), first="log#", last="log$", newest_first=True, limit=1, consistent=True)
+        return max(map(number_of, self._table.query(ask).items), default=0)
+
+    def _lines(self, alarm_id: str) -> list[Item]:
+        return every_item(self._table, Ask(alarm_pk(alarm_id), first="log#", last="log$", consistent=True))
 
     def with_log(self, alarm_id: str) -> tuple[Alarm | None, list[LogEntry]]:
         """An alarm and its log, oldest first, in one read; consistent."""

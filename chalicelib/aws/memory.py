@@ -13,6 +13,7 @@ from chalicelib.aws.schema import TableSchema
 from chalicelib.aws.tables import (
     ABSENT,
     BATCH,
+    TRANSACTION,
     Add,
     Ask,
     Delete,
@@ -140,10 +141,6 @@ def _copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _copied(inner) for name, inner in value.items()}
     return [_copied(inner) for inner in value] if isinstance(value, list) else value
-
-
-TRANSACTION = 100
-"""The most writes that one transaction takes."""
 
 
 def _must_be_possible(keys: Sequence[Key], *, most: int) -> None:

@@ -30,6 +30,8 @@ BATCH = 25
 """The most items that one BatchWriteItem takes."""
 READ_BATCH = 100
 """The most items that one BatchGetItem takes."""
+TRANSACTION = 100
+"""The most writes that one transaction takes."""
 
 
 class ExpectationError(ConflictError):

@@ -119,3 +119,11 @@ def test_open_and_closed_alarms_newest_first_page_by_page(store: AlarmStore) -> 
     closed, _ = store.page("xinghe", is_open=False, limit=2, after=None)
     assert [a.household for a in closed] == ["h003"]
     assert store.page("elsewhere", is_open=True, limit=2, after=None)[0] == []
+
+
+def test_how_long_a_log_is_costs_no_more_the_longer_it_is(store: AlarmStore) -> None:
+    assert store.lines("al-unknown") == 0
+    store.create(alarm(), line())
+    for n in range(1, 12):
+        store.remark(alarm(), line(Happened.HEARD_AGAIN), lines=n)
+    assert store.lines(alarm().id) == len(store.log(alarm().id)) == 12
