@@ -175,10 +175,13 @@ class Routine:
             seen = self._share_seen(silence)
             rates: dict[int, float] = {}
             for candidate in silence.candidates:
+                reached = candidate.reached
                 for start, stop, cell in self._cells(candidate.sign_at, silence.until, end):
-                    if cell not in rates:
-                        rates[cell] = self._rate(cell, seen)
-                    candidate.reached = grown(candidate.reached, rates[cell], (stop - start) / HOUR)
+                    rate = rates.get(cell)
+                    if rate is None:
+                        rate = rates[cell] = self._rate(cell, seen)
+                    reached = grown(reached, rate, (stop - start) / HOUR)
+                candidate.reached = reached
         silence.until = end
         silence.candidates = kept(silence.candidates, now=end, old=self.mix.old)
 
@@ -211,13 +214,15 @@ class Routine:
 
     def _cells(self, sign_at: int, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
         """The pieces that lie in one clock hour and one age of the silence, and their cells."""
-        ages = self.mix.ages
+        ages, old = self.mix.ages, len(self.mix.ages)
         while begin < end:
-            stop = min(end, begin - begin % HOUR + HOUR)
+            stop = begin - begin % HOUR + HOUR
             age = bisect_right(ages, begin - sign_at)
-            if age < len(ages):
-                stop = min(stop, sign_at + ages[age])
-            yield begin, stop, self._cell(begin, age)
+            if age < old and sign_at + ages[age] < stop:
+                stop = sign_at + ages[age]
+            if stop > end:
+                stop = end
+            yield begin, stop, self.calendar.slot(begin) * AGES + (age if age < old else AGES - 1)
             begin = stop
 
     def _cell(self, at: int, age: int) -> int:

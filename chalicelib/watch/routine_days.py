@@ -28,7 +28,8 @@ class Calendar:
 
     def slot(self, at: int) -> int:
         """The slot, 0 to 47, of the clock hour that a moment lies in."""
-        return self._known(at // HOUR)[0]
+        hour = at // HOUR
+        return (self._slots.get(hour) or self._known(hour))[0]
 
     def day(self, at: int) -> int:
         """The number of the day of habits, which begins at 04:00."""

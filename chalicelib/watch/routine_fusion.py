@@ -118,12 +118,13 @@ class _Ear:
         said, place, covered = self.said, self.place, 0
         signs = []
         while place < len(said) and (each := said[place]).begin < stop:
-            if each.end > start:
-                covered += min(each.end, stop) - max(each.begin, start)
             if each.end > stop:
+                covered += stop - max(each.begin, start)
                 break
-            if each.sign and each.end > start:
-                signs.append(each)
+            if each.end > start:
+                covered += each.end - max(each.begin, start)
+                if each.sign:
+                    signs.append(each)
             self.before, place = each.end, place + 1
         self.place = place
         if place < len(said) and said[place].end == stop and said[place].sign:  # begins and ends here

@@ -27,14 +27,14 @@ def packed(routine: Routine) -> Packed:
     kept: Packed = {
         "v": VERSION,
         "mix": routine.mix.name,
-        "counts": b64encode(compress(counts, 9)).decode(),
+        "counts": b64encode(compress(counts)).decode(),
         "seconds": h.seconds,
         "days": h.days,
         "mornings": b64encode(b"".join(m.to_bytes(2) for m in h.mornings)).decode(),
     }
     if routine.ears:
         ears = json.dumps(routine.ears, separators=(",", ":")).encode()
-        kept["ears"] = b64encode(compress(ears, 9)).decode()
+        kept["ears"] = b64encode(compress(ears)).decode()
     if (s := routine.silence) is not None:
         kept["silence"] = {
             "until": s.until,

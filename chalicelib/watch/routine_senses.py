@@ -147,7 +147,10 @@ def _ear_of_flow(fresh: Sequence[Sample], ear: Ear | None, until: int) -> Ear | 
 
 def _power(samples: Sequence[Sample], ear: Ear | None) -> list[Stretch]:
     known = [(s["at"], s["register_watt_hours"]) for s in samples]
-    quarters = [b for a, b in pairwise([(-QUARTER, 0), *known]) if _quarter(a[0]) != _quarter(b[0])]
+    places = [(at + QUARTER // 2) // QUARTER for at, _ in known]  # the nearest quarters of an hour
+    quarters = [
+        each for each, place, before in zip(known, places, [-1, *places], strict=False) if place != before
+    ]
     uses = [
         EnergyUse(a[0], b[0], b[1] - a[1])
         for a, b in pairwise([*quarters, *known[-1:]])
@@ -155,11 +158,6 @@ def _power(samples: Sequence[Sample], ear: Ear | None) -> list[Stretch]:
     ]
     spans = power_spans(uses, after=ear["at"] if ear else 0)
     return [Stretch(span.begin, span.end, bool(span.signs)) for span in spans]
-
-
-def _quarter(at: int) -> int:
-    """The quarter of an hour nearest to a moment."""
-    return (at + QUARTER // 2) // QUARTER
 
 
 def _coarse(fresh: Sequence[Sample], ear: Ear | None) -> tuple[list[RegisterReading], RegisterReading | None]:

@@ -56,7 +56,8 @@ def kept(candidates: list[Candidate], *, now: int, old: int) -> list[Candidate]:
 
 def grown(reached: float, rate: float, hours: float) -> float:
     """The sum after so many more quiet hours, in which habit brings life signs at `rate` an hour."""
-    return min(reached + (reached + 1 / rate) * expm1(rate * hours), FOREVER)
+    after = reached + (reached + 1 / rate) * expm1(rate * hours)
+    return after if after < FOREVER else FOREVER
 
 
 def seconds_to(threshold: float, reached: float, rate: float) -> int:
