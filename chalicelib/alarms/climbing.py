@@ -88,7 +88,7 @@ class Climber:
                 self._ring(alarm, climb, now)
             case State.ACKNOWLEDGED:
                 self._write(alarm.took_too_long(at=now), Happened.TOO_LONG, now)
-            case State.EN_ROUTE:
+            case State.EN_ROUTE if not alarm.is_calm:
                 self._ring_too(alarm, climb, now)
             case State.SELF_ANSWERED:
                 self._write(alarm.raised_again(at=now), Happened.ANSWER_LAPSED, now)
@@ -100,7 +100,7 @@ class Climber:
         if now < climb.rung_at:
             self._pursue(alarm, climb, now)
             return
-        calm = alarm.state is State.CLEARED  # there was a life sign: nobody is woken for it
+        calm = alarm.is_calm  # nobody is woken for it
         reminded = climb.reminding(now + (ANSWER_LASTS if calm else DESK_REMINDED_EVERY))
         rungs = reversed(climb.ladder.rungs) if alarm.severity < 3 and not calm else ()
         below = [[who for who in rung.ask if who not in _NOT_BELOW] for rung in rungs]

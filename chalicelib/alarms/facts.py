@@ -61,6 +61,11 @@ class Facts:
         return self.is_open and (person in self.asked or person == self.acknowledged_by)
 
     @property
+    def is_calm(self) -> bool:
+        """Whether a life sign came, and no silence since: nobody is asked to go there any more."""
+        return self.cleared_at is not None
+
+    @property
     def may_pass(self) -> bool:
         """Whether somebody has it in hand who may hand it on: not one who stands at the door."""
         return self.is_open and self.acknowledged_by is not None and self.state is not State.ON_SITE

@@ -86,8 +86,8 @@ class Alarm(Facts):
         return self.given_back(by=late, at=at).asking([late])
 
     def given_back(self, *, by: str, at: datetime) -> "Alarm":
-        """Who took charge can't go after all: somebody else is asked, and they leave the case. Twice is
-        harmless. Who was only asked leaves the case too.
+        """Who took charge can't go after all: somebody else is asked, unless a life sign came, and they leave
+        the case. Twice is harmless. Who was only asked leaves the case too.
         """
         others = tuple(person for person in self.asked if person != by)
         if self.state is State.RAISED and self.acknowledged_by is None:
@@ -101,6 +101,9 @@ class Alarm(Facts):
             raise self._illegal(
                 f"This alarm is {self.state}; there is nothing to give back.", "现在没有可以交还的。"
             )
+        if self.is_calm:
+            lasts = self._paused(at, int(ANSWER_LASTS.total_seconds()))
+            return self._moved(State.CLEARED, en_route_at=None, climb=lasts, **nobody)
         again = self.climb.resumed(at) if self.climb else None
         return self._moved(State.RAISED, en_route_at=None, climb=again, **nobody)
 
@@ -138,7 +141,7 @@ class Alarm(Facts):
         """Its cause came again: it takes the new evidence; what had been calmed, or where somebody was and
         may have left, is raised anew.
         """
-        told = replace(self, evidence=evidence)
+        told = replace(self, evidence=evidence, cleared_at=None)
         anew = told.raised_again(at=at)
         return told._moved(self.state) if anew is told else anew
 

@@ -430,7 +430,7 @@ def test_whatever_happens_an_unresolved_alarm_has_a_next_moment_and_rings_whoeve
     if found.climb is None:
         return
     asked = {who for rung in found.climb.ladder.rungs for who in rung.ask if who in WHO_ACT}
-    waits = found.severity == 3 or found.state is State.CLEARED  # for the desk: nobody is in need
+    waits = found.severity == 3 or found.is_calm  # for the desk: nobody is in need
     asked = {Who.DESK} if waits else asked
     late = found.acknowledged_by or "" if found.state is State.EN_ROUTE else ""
     spared = {"daughter", "du", late}  # who is on the way is no help to themselves
