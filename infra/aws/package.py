@@ -1,7 +1,4 @@
-"""Packages what runs in Lambda: Chalice's own packaging, checked, and failing where Chalice only warns.
-
-`python -m infra.aws.package build/package` makes what `aws cloudformation package` and `deploy` take.
-"""
+"""Packages what runs in Lambda: Chalice's own packaging, checked, and failing where Chalice only warns."""
 
 import json
 import os
@@ -15,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-import click
 import yaml
 
 from chalicelib.kernel.errors import ShouwangError
@@ -185,26 +181,3 @@ def _check_resources(template: dict[str, Any]) -> None:
     lost = [name for name, resource in template["Resources"].items() if "Type" not in resource]
     if lost:
         raise PackagingError(f"app.py no longer declares what template.yaml amends: {', '.join(lost)}.")
-
-
-@click.command()
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--architecture", type=click.Choice(["x86_64", "arm64"]), default="x86_64", show_default=True)
-def main(out: Path, architecture: Architecture) -> None:
-    """Package the application into OUT and say how to deploy it."""
-    try:
-        package = make_package(out, architecture=architecture)
-    except PackagingError as error:
-        raise click.ClickException(str(error)) from error
-    size = (package.code.stat().st_size + package.layer.stat().st_size) / 1e6
-    click.echo(f"Packaged {package.digest()[:12]} ({size:.1f} MB, {architecture}) into {out}. To deploy it:")
-    click.echo(
-        f"  aws cloudformation package --template-file {package.template} --s3-bucket BUCKET"
-        f" --use-json --output-template-file {out / 'packaged.json'}\n"
-        f"  aws cloudformation deploy --template-file {out / 'packaged.json'} --stack-name shouwang"
-        " --capabilities CAPABILITY_IAM --s3-bucket BUCKET"
-    )
-
-
-if __name__ == "__main__":
-    main()

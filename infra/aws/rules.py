@@ -1,5 +1,6 @@
 """What must hold of every template that we deploy, whether SAM's or what SAM makes of it. Pure."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,6 +16,8 @@ VISIBILITY_PER_TIMEOUT = 6
 MANY_RECEIVES = 100
 """With so many before the dead letters, a message may be taken up again once its function has ended."""
 LAMBDA_TIMEOUT_S = 3
+LARGEST_TEMPLATE = 1_000_000
+"""CloudFormation takes a template of 1 MB from a bucket; the AWS CLI writes it indented."""
 TOPICS = ":sns:*:*:*"
 TO_PHONES = "sns:Publish"
 """A phone number has no ARN, so an SMS is allowed to every resource; beside it all topics must be denied."""
@@ -23,6 +26,8 @@ TO_PHONES = "sns:Publish"
 def breaches(template: Mapping[str, Any]) -> Iterator[str]:
     """A sentence for everything in `template` that we don't allow."""
     resources: Resources = template["Resources"]
+    if (size := len(json.dumps(template, indent=4))) > LARGEST_TEMPLATE:
+        yield f"The template has {size} bytes, and CloudFormation takes {LARGEST_TEMPLATE}; make it smaller."
     yield from _shape(template)
     yield from _permissions(resources)
     yield from _phones(resources)

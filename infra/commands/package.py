@@ -11,7 +11,7 @@ DEPLOY = """aws s3 mb s3://YOUR-BUCKET
 aws cloudformation package --template-file {template} --s3-bucket YOUR-BUCKET \\
     --use-json --output-template-file {out}/deploy.json
 aws cloudformation deploy --template-file {out}/deploy.json \\
-    --stack-name shouwang --capabilities CAPABILITY_IAM
+    --s3-bucket YOUR-BUCKET --stack-name shouwang --capabilities CAPABILITY_IAM
 export SHOUWANG_STACK=shouwang; shouwang doctor"""
 
 

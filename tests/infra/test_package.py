@@ -10,6 +10,7 @@ import pytest
 
 from infra.aws import archive
 from infra.aws.package import ROOT, Package, PackagingError, _check_layer, make_package
+from infra.commands.package import DEPLOY
 
 HELLO = """
 from chalice import Chalice
@@ -63,6 +64,12 @@ def test_a_layer_without_one_of_the_requirements_fails(package: Package, project
     (project / "requirements.txt").write_text("pydantic==0.0.1  # not what is in the layer\n")
     with pytest.raises(PackagingError, match=r"should hold pydantic 0\.0\.1, but it holds \d"):
         _check_layer(package, project / "requirements.txt")
+
+
+def test_a_template_too_large_for_a_request_is_deployed_through_the_bucket() -> None:
+    """Over 51,200 bytes the AWS CLI asks for one; ours is that, as our API describes itself in it."""
+    _, deploy = (each for each in DEPLOY.replace("\\\n", "").splitlines() if "cloudformation" in each)
+    assert "--s3-bucket YOUR-BUCKET" in deploy
 
 
 def test_only_the_application_goes_into_the_function(package: Package) -> None:

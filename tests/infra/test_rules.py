@@ -173,6 +173,11 @@ def test_a_breach_is_named(change: Change, sentence: str) -> None:
     assert sentence in found[0]
 
 
+def test_a_template_that_cloudformation_would_not_take_is_too_large() -> None:
+    large = {"Description": "x" * 1_000_000, "Resources": sound()}
+    assert ["CloudFormation takes 1000000" in sentence for sentence in breaches(large)] == [True]
+
+
 def test_a_message_with_very_many_receives_may_be_taken_up_again_soon() -> None:
     resources = sound()
     soon_again(10)(resources)
