@@ -52,7 +52,10 @@ def add(
     if as_json:
         write_json(told)
     else:
-        for what, value in told.items():
+        for what, value in {
+            **told,
+            "ca_file": stack.ca_file or "Amazon Root CA 1, which systems trust",
+        }.items():
             stdout.print(f"{what:12} {value}", highlight=False, soft_wrap=True)
 
 
