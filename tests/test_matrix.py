@@ -16,7 +16,7 @@ from chalicelib import wiring
 from chalicelib.accounts.invitations import Invitation
 from chalicelib.accounts.model import sign
 from chalicelib.accounts.people import Newcomer
-from chalicelib.accounts.sessions import As, Kind, handset_holder, new_session
+from chalicelib.accounts.sessions import As, SessionKind, handset_holder, new_session
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.aws.items import Item
 from chalicelib.aws.memory import MemoryTable
@@ -161,7 +161,7 @@ class World:
         """The token of somebody who signed in, with all that it says of whom they speak for."""
         residents, households = SPEAKS_FOR.get(name, ((), ()))
         session = new_session(
-            "s1", Kind.PHONE, "n1", As(community, role, name), label="", secret="x", now=self.api.now
+            "s1", SessionKind.PHONE, "n1", As(community, role, name), label="", secret="x", now=self.api.now
         )
         wiring.accounts.store().save(session, now=self.api.now)
         return self.api.token(
@@ -262,7 +262,7 @@ def planted_sign_ins(service: Service, community: str, mark: str, prefix: str = 
     newcomer = Newcomer(community, V, f"{mark}新人")
     ends, resident = service.now + timedelta(days=1), f"{prefix}r1"
     handset = new_session(
-        f"{prefix}hs1", Kind.HANDSET, handset_holder(community, resident), As(community, R, resident),
+        f"{prefix}hs1", SessionKind.HANDSET, handset_holder(community, resident), As(community, R, resident),
         label=f"{mark}平板", secret="x", now=service.now, paired_by=f"{mark}人",
     )  # fmt: skip
     invited = Invitation(f"{prefix}i1", f"{prefix}n1", newcomer, "k.m", f"{mark}人", ends)

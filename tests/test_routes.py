@@ -12,7 +12,7 @@ from chalice.app import Blueprint, Chalice, RouteEntry
 from app import app
 from chalicelib import wiring
 from chalicelib.accounts.model import sign
-from chalicelib.accounts.sessions import As, Kind, new_session
+from chalicelib.accounts.sessions import As, SessionKind, new_session
 from chalicelib.http.endpoint import DECLARED
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.clock import rfc3339
@@ -155,10 +155,10 @@ BODIES: Mapping[str, object] = {
     "outcome": ASLEEP,
     "reopening": {"note": "她又打来了"},
     "2": {
-        "rungs": [{"after": 0, "ask": ["steward"]}, {"after": 600, "ask": ["team", "desk"]}],
-        "set_out_within": 600,
-        "arrive_within": 1800,
-        "repeat_every": 900,
+        "rungs": [{"after_seconds": 0, "ask": ["steward"]}, {"after_seconds": 600, "ask": ["team", "desk"]}],
+        "set_out_within_seconds": 600,
+        "arrive_within_seconds": 1800,
+        "repeat_every_seconds": 900,
         "repeats": 3,
     },
     "rules": {"on": True, "day": 9},
@@ -303,7 +303,7 @@ def test_whatever_hands_out_access_or_a_record_looks_up_the_session() -> None:
 def test_a_token_outlives_its_sign_in_but_does_nothing_grave(api: Service, method: str, path: str) -> None:
     role = next(role for role in Role if role in ROUTES[method, path] & STAFF)
     session = new_session(
-        "s1", Kind.PHONE, "n1", As("xinghe", role, "Li"), label="", secret="x", now=api.now
+        "s1", SessionKind.PHONE, "n1", As("xinghe", role, "Li"), label="", secret="x", now=api.now
     )  # fmt: skip
     wiring.accounts.store().save(session, now=api.now)
     token = sign(Caller("Li", role, "xinghe", session="s1"), key=TOKEN_KEY, now=api.now, life=HOUR)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.accounts.model import sign
 from chalicelib.accounts.people import Account
-from chalicelib.accounts.sessions import ACCESS_LIFE, Kind, Session, new_session, refresh_token
+from chalicelib.accounts.sessions import ACCESS_LIFE, Session, SessionKind, new_session, refresh_token
 from chalicelib.kernel.keyring import KeyRing
 
 
@@ -32,7 +32,7 @@ class Grants:
 
     def new(
         self,
-        kind: Kind,
+        kind: SessionKind,
         holder: str,
         account: Account,
         *,
@@ -56,7 +56,7 @@ class Grants:
         """The tokens of a session whose refresh token's secret this is."""
         keys = self._keys()
         caller = account.caller(session.id)
-        if session.kind is Kind.HANDSET:
+        if session.kind is SessionKind.HANDSET:
             caller = replace(caller, handset=session.paired_by or "staff")
         access = sign(caller, key=keys.current, now=now, life=ACCESS_LIFE)
         return Granted(session, account, access, refresh_token(session.id, secret, keys))

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.accounts.codes import Address, Challenge, Number
 from chalicelib.accounts.invitations import Invitation, Pairing
 from chalicelib.accounts.people import Newcomer
-from chalicelib.accounts.sessions import As, Kind, Session
+from chalicelib.accounts.sessions import As, Session, SessionKind
 from chalicelib.accounts.tally import Tally
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import NEW, Expectation
@@ -102,7 +102,7 @@ def stored_session(item: Item) -> Session:
     """A session out of the store."""
     return Session(
         id=item["pk"].partition("#")[2],
-        kind=Kind(item["kind"]),
+        kind=SessionKind(item["kind"]),
         holder=item["holder"],
         account=_as(item["account"]),
         label=item["label"],

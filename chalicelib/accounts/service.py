@@ -9,7 +9,7 @@ from chalicelib.accounts.grants import Granted, Grants
 from chalicelib.accounts.lane import CodeLetter
 from chalicelib.accounts.people import Account, Directory, Lane
 from chalicelib.accounts.phones import address_name
-from chalicelib.accounts.sessions import Kind
+from chalicelib.accounts.sessions import SessionKind
 from chalicelib.accounts.store import RacedError, SignInStore
 from chalicelib.kernel.errors import RefusedError, ShouwangError, TooManyError, UnauthorizedError
 from chalicelib.kernel.keyring import KeyRing, key_id
@@ -126,7 +126,7 @@ class SignIn:
         self, account: Account, others: Sequence[Account], proof: Proof, number: Number, now: datetime
     ) -> Granted:
         granted = self._grants.new(
-            Kind.PHONE, number.name, account, label=proof.label, now=now, others=others
+            SessionKind.PHONE, number.name, account, label=proof.label, now=now, others=others
         )
         self._store.save(number.spent(), granted.session, now=now)
         return granted
@@ -144,7 +144,7 @@ class SignIn:
         account = self._directory.welcome(invitation.newcomer, proof.phone)
         others = self._directory.accounts(number.name)
         granted = self._grants.new(
-            Kind.PHONE, number.name, account, label=proof.label, now=now, others=others
+            SessionKind.PHONE, number.name, account, label=proof.label, now=now, others=others
         )
         self._store.take(invitation, changes=[number.spent(), granted.session], now=now)
         return granted

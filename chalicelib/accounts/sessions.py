@@ -31,7 +31,7 @@ SHORTEST_KEY = 16
 """Characters. A shorter Idempotency-Key could be guessed, and is as good as none here."""
 
 
-class Kind(StrEnum):
+class SessionKind(StrEnum):
     """What signed in."""
 
     PHONE = "phone"
@@ -80,7 +80,7 @@ class Session:
     """
 
     id: str
-    kind: Kind
+    kind: SessionKind
     holder: str
     account: As
     label: str
@@ -106,7 +106,7 @@ class Session:
 
     def refreshed(self, secret: str, account: As, *, retry_key: str, now: datetime) -> "Session":
         """The session whose refresh token is now `secret`."""
-        life = HANDSET_LIFE if self.kind is Kind.HANDSET else REFRESH_LIFE
+        life = HANDSET_LIFE if self.kind is SessionKind.HANDSET else REFRESH_LIFE
         return replace(
             self,
             account=account,
@@ -133,7 +133,7 @@ def handset_holder(community: str, resident: str) -> str:
 
 def new_session(
     session_id: str,
-    kind: Kind,
+    kind: SessionKind,
     holder: str,
     account: As,
     *,
@@ -144,7 +144,7 @@ def new_session(
     paired_by: str = "",
 ) -> Session:
     """A sign-in that begins now; `others` have the same number, and it may change to them."""
-    life = HANDSET_LIFE if kind is Kind.HANDSET else REFRESH_LIFE
+    life = HANDSET_LIFE if kind is SessionKind.HANDSET else REFRESH_LIFE
     people = tuple(dict.fromkeys(who.person for who in (account, *others)))
     return Session(
         session_id, kind, holder, account, label, hash_of(secret), now, now, now + life,

@@ -24,7 +24,7 @@ from chalicelib.accounts.invitations import (
 )
 from chalicelib.accounts.people import Directory, Newcomer
 from chalicelib.accounts.phones import address_name
-from chalicelib.accounts.sessions import Kind, Session, handset_holder
+from chalicelib.accounts.sessions import Session, SessionKind, handset_holder
 from chalicelib.accounts.staying import Sessions
 from chalicelib.accounts.store import RacedError, SignInStore
 from chalicelib.http.problems import KeyReusedError
@@ -172,7 +172,7 @@ class Handsets:
         session = self._store.session(handset)
         theirs = session is not None and (session.account.community, session.kind) == (
             community,
-            Kind.HANDSET,
+            SessionKind.HANDSET,
         )
         if not theirs:
             raise NotFoundError("There is no such handset here.")
@@ -192,7 +192,7 @@ class Handsets:
             raise WrongCodeError
         holder = handset_holder(pairing.community, pairing.resident)
         granted = self._grants.new(
-            Kind.HANDSET, holder, account, label=label, now=now, paired_by=pairing.made_by
+            SessionKind.HANDSET, holder, account, label=label, now=now, paired_by=pairing.made_by
         )
         self._store.take(pairing, changes=[granted.session], now=now)
         return granted

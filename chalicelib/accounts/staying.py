@@ -9,8 +9,8 @@ from chalicelib.accounts.people import Account, Directory
 from chalicelib.accounts.sessions import (
     SHORTEST_KEY,
     As,
-    Kind,
     Session,
+    SessionKind,
     SignedOutError,
     is_ours,
     matches,
@@ -143,7 +143,7 @@ class Sessions:
             session
             for session in self.of(who.person, now=now)
             if session.account.person == who.person
-            and (stays_at is None or (session.kind is Kind.PHONE and session.holder != stays_at))
+            and (stays_at is None or (session.kind is SessionKind.PHONE and session.holder != stays_at))
         ]
         for session in left:
             self.sign_out(session.id, now=now, why="gone")
@@ -167,7 +167,7 @@ class Sessions:
         if found is None:  # they have left, or have another number now
             self._end(session, "gone", now)
             raise SignedOutError
-        if session.kind is Kind.HANDSET:
+        if session.kind is SessionKind.HANDSET:
             following = secret
         else:
             following = next_secret(secret, retry_key or self._grants.new_secret(), self._keys().current)
@@ -194,7 +194,7 @@ class Sessions:
     def _account(self, session: Session, account: str) -> Account | None:
         """The account of a session, or the one that is asked for. Raises RefusedError."""
         was = session.account
-        if session.kind is Kind.HANDSET:
+        if session.kind is SessionKind.HANDSET:
             return self._directory.resident(was.community, was.name)
         wanted = account or was.id
         accounts = self._directory.accounts(session.holder)

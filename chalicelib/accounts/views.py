@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from chalicelib.accounts.grants import Granted
+from chalicelib.accounts.invitations import INVITED
 from chalicelib.accounts.people import Account
-from chalicelib.accounts.sessions import ACCESS_LIFE, Session
+from chalicelib.accounts.sessions import ACCESS_LIFE, Session, SessionKind
 from chalicelib.accounts.staff import Handed
 from chalicelib.http.endpoint import Ask, Instant, View
+from chalicelib.http.shapes import Language
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import rfc3339
 
@@ -61,11 +63,13 @@ class PairAsk(Ask):
 
 
 class AccountView(View):
-    """Someone in one role and community, and whom they speak for."""
+    """Someone in one role and community, and whom they speak for. `id` names the account; `person` is who
+    they are in their community, as in `acknowledged_by` of an alarm.
+    """
 
     id: str
+    person: str
     name: str
-    display_name: str
     role: Role
     community: str
     grid: str | None
@@ -77,8 +81,8 @@ class AccountView(View):
         """An account as it is shown."""
         return cls(
             id=account.who.id,
-            name=account.who.name,
-            display_name=account.name,
+            person=account.who.name,
+            name=account.name,
             role=account.who.role,
             community=account.who.community,
             grid=account.grid or None,
@@ -135,7 +139,7 @@ class SessionView(View):
     """A sign-in that is on. `is_this` marks the caller's own; `paired_by` is who offered a handset's code."""
 
     id: str
-    kind: str
+    kind: SessionKind
     label: str
     role: Role
     community: str
@@ -150,7 +154,7 @@ class SessionView(View):
         """A session as its holder, or staff, see it."""
         return cls(
             id=session.id,
-            kind=session.kind.value,
+            kind=session.kind,
             label=session.label,
             role=session.account.role,
             community=session.account.community,
@@ -176,12 +180,12 @@ class InvitationAsk(Ask):
     """Somebody to invite: kin of these residents, or a volunteer of a grid."""
 
     phone: Phone
-    role: Role
+    role: Annotated[Role, WithJsonSchema({"type": "string", "enum": sorted(INVITED)})]
     name: Annotated[str, Field(min_length=1, max_length=60)]
     residents: Annotated[list[str], Field(max_length=10)] = Field(default_factory=list)
     relation: Annotated[str, Field(max_length=20, examples=["女儿"])] = ""
     grid: Annotated[str, Field(max_length=40)] = ""
-    language: Annotated[str, Field(pattern="^(zh-CN|en)$")] = "zh-CN"
+    language: Annotated[Language, Field(pattern="^(zh-CN|en)$")] = "zh-CN"
 
 
 class HandedView(View):

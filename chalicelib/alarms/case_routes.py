@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import tzinfo
-from typing import Annotated
 
 from chalice.app import Blueprint
-from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
@@ -16,7 +14,7 @@ from chalicelib.alarms.moves import State
 from chalicelib.alarms.relations import RESPONDERS
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import AnyCall, Ask, Call, Instant, View, endpoint
+from chalicelib.http.endpoint import AnyCall, Call, Instant, PageQuery, View, endpoint
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import STAFF
 from chalicelib.kernel.clock import rfc3339
@@ -24,13 +22,6 @@ from chalicelib.registry.model import Household
 from chalicelib.watch.model import ConcernKind
 
 routes = Blueprint(__name__)
-
-
-class CasesQuery(Ask):
-    """Up to `limit` a page; `cursor` from the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: str | None = None
 
 
 class OnItView(View):
@@ -77,8 +68,8 @@ class CasePage(View):
 
 
 @routes.route("/cases", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=RESPONDERS, sees=COMMUNITYS, query=CasesQuery)
-def list_cases(call: Call[CasesQuery, None]) -> CasePage:
+@endpoint(routes, may=RESPONDERS, sees=COMMUNITYS, query=PageQuery)
+def list_cases(call: Call[PageQuery, None]) -> CasePage:
     """One item a home: the most severe first. Staff see all of their community, others those they are on."""
     query, key, caller = call.query, wiring.ground.cursor_key(), call.caller
     scope = f"cases/{caller.community}"

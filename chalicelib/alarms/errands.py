@@ -14,6 +14,7 @@ from chalicelib.notify import texts
 from chalicelib.notify.addresses import AddressBook
 from chalicelib.notify.model import Channel, Message, Words
 from chalicelib.notify.service import Notifier
+from chalicelib.notify.texts import MessageKind
 from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.store import RegistryStore
 from chalicelib.watch.deadlines import DeadlineStore, Due
@@ -33,7 +34,7 @@ class Errand:
 
     community: str
     person: str
-    kind: str
+    kind: MessageKind
     key: str
     until: datetime
     severity: int = 3
@@ -80,7 +81,7 @@ class Errands:
         return self._notifier.send(message_of(errand), recipient, now).next_at
 
     def _holds(self, errand: Errand) -> bool:
-        if errand.kind != texts.HANDOFF:
+        if errand.kind != MessageKind.HANDOFF:
             return True
         alarm = self._alarms.get(errand.alarm, consistent=True)
         return alarm is not None and alarm.may_pass and alarm.offered_to == errand.person
@@ -133,4 +134,5 @@ def unpacked(due: Due) -> Errand:
     """The errand that a deadline belongs to."""
     fields: dict[str, Any] = json.loads(due.state)
     until = from_epoch(fields.pop("until"))
-    return Errand(community=due.pk.partition("#")[2], until=until, **fields)
+    kind = MessageKind(fields.pop("kind"))
+    return Errand(community=due.pk.partition("#")[2], kind=kind, until=until, **fields)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.alarms.errands import Errand, post
 from chalicelib.kernel.caller import Role
-from chalicelib.notify import texts
+from chalicelib.notify.texts import MessageKind
 from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.watch.deadlines import DeadlineStore
@@ -32,7 +32,7 @@ class HandsetNews:
         staff = [one.id for one in self.people.of(community) if one.role is Role.COORDINATOR]
         for person in {*staff, *(kin.person for kin in known.kin)} - {by}:
             errand = Errand(
-                community, person, texts.HANDSET, f"handset/{handset}/{person}", now + TOLD_FOR,
+                community, person, MessageKind.HANDSET, f"handset/{handset}/{person}", now + TOLD_FOR,
                 on_duty=False,
             )  # fmt: skip
             post(self.deadlines, errand, now=now)

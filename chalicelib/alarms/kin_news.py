@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from chalicelib.alarms.calling import People
 from chalicelib.alarms.errands import Errand, post
 from chalicelib.alarms.ladder import Who
+from chalicelib.alarms.logbook import Happened
 from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.moves import TASK, State
 from chalicelib.alarms.outcome import Verdict
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.kernel.clock import epoch
-from chalicelib.notify import texts
+from chalicelib.notify.texts import MessageKind
 from chalicelib.watch.deadlines import DeadlineStore, Due
 
 KIN_NEWS = "kin_news"
@@ -61,19 +62,19 @@ class KinTeller:
 
 def _kin_told_at(log: Sequence[LogEntry]) -> datetime | None:
     """When kin were last told that somebody is being asked."""
-    rung = (line.known_at for line in log if line.what == "rung" and Who.KIN in line.note.split(", "))
+    rung = (line.known_at for line in log if line.what is Happened.RUNG and Who.KIN in line.note.split(", "))
     return max(rung, default=None)
 
 
-def _news(alarm: Alarm) -> str:
+def _news(alarm: Alarm) -> MessageKind | None:
     """What to tell; nothing of what was given back, or opened again, meanwhile."""
     if alarm.is_open:
-        return texts.KIN_GOING if alarm.state in _GOING else ""
+        return MessageKind.KIN_GOING if alarm.state in _GOING else None
     found = alarm.outcome
-    return texts.KIN_FALSE if found and found.verdict in _HARMLESS else texts.KIN_CLOSED
+    return MessageKind.KIN_FALSE if found and found.verdict in _HARMLESS else MessageKind.KIN_CLOSED
 
 
-def _errand(alarm: Alarm, person: str, kind: str, told_at: datetime, now: datetime) -> Errand:
+def _errand(alarm: Alarm, person: str, kind: MessageKind, told_at: datetime, now: datetime) -> Errand:
     return Errand(
         alarm.community,
         person,

@@ -81,8 +81,8 @@ def _faulty_rungs(ladder: Ladder, severity: int) -> Sequence[_Fault]:
         (
             "/rungs/0/after",
             bool(times) and times[0] != 0,
-            "The first rung is asked at once: after = 0.",
-            "第一级立即通知：after = 0。",
+            "The first rung is asked at once: after_seconds = 0.",
+            "第一级立即通知：after_seconds = 0。",
         ),
         (
             "/rungs",
@@ -126,10 +126,10 @@ def _faulty_rungs(ladder: Ladder, severity: int) -> Sequence[_Fault]:
 def _faulty_times(ladder: Ladder, severity: int) -> Sequence[_Fault]:
     times = {name: getattr(ladder, name) for name in ("set_out_within", "arrive_within", "repeat_every")}
     return [
-        *((f"/{name}", not 0 < t <= LONGEST_SECONDS, "Times lie between a second and 48 hours.",
+        *((f"/{name}_seconds", not 0 < t <= LONGEST_SECONDS, "Times lie between a second and 48 hours.",
            "时间在 1 秒到 48 小时之间。")
           for name, t in times.items()),
-        *((f"/{name}", t > LONGEST_WAIT_SECONDS[severity],
+        *((f"/{name}_seconds", t > LONGEST_WAIT_SECONDS[severity],
            f"In severity {severity} the next are asked within {_longest(severity)}, whoever has taken it.",
            f"{severity} 级警情不论谁已接手，{_minutes(severity)} 分钟内都要叫下一个人。")
           for name, t in times.items()),
@@ -146,7 +146,7 @@ def _faulty_times(ladder: Ladder, severity: int) -> Sequence[_Fault]:
             "1 级警情要一直重复，直到有人处理完：repeats = null。",
         ),
         (
-            "/repeat_every",
+            "/repeat_every_seconds",
             ladder.repeat_every < SHORTEST_REPEAT_SECONDS,
             "A ladder begins anew at least 5 minutes later, so that people can act.",
             "至少隔 5 分钟才从头再来，让人来得及行动。",

@@ -81,7 +81,7 @@ _WHO: Mapping[Who, tuple[str, str]] = {
     Who.BACKUP: ("后备人员", "the backup"),
     Who.SECRETARY: ("书记", "the secretary"),
     Who.COORDINATOR: ("社区协调员", "the coordinator"),
-    Who.DESK: ("值守台", "the desk"),
+    Who.DESK: ("值班台", "the desk"),
     Who.RESIDENT: ("住户本人", "the resident"),
 }
 _SYSTEM = ("系统", "The system")

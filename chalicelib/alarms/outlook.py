@@ -17,7 +17,7 @@ from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.ids import digest
 from chalicelib.kernel.languages import LANGUAGES
-from chalicelib.notify import texts
+from chalicelib.notify.texts import MessageKind
 from chalicelib.registry.people import PeopleStore
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.hours import ONE_DAY, Period
@@ -100,7 +100,7 @@ class RotaOutlook:
         names = digest(*sorted(f"{w.trouble}/{w.grid}/{w.person}/{epoch(w.end)}" for w in new))
         severity = 2 if any(w.start - now < HURTS_SOON for w in new) else 3
         return Errand(
-            community, person, texts.ROTA, f"rota/{names}/{person}", now + TOLD_FOR, severity=severity,
+            community, person, MessageKind.ROTA, f"rota/{names}/{person}", now + TOLD_FOR, severity=severity,
             place=self._places(community, new), on_duty=False,
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from chalicelib.alarms.model import SYSTEM, Alarm, LogEntry
 from chalicelib.alarms.store import AlarmStore
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.languages import LANGUAGES
-from chalicelib.notify import texts
+from chalicelib.notify.texts import MessageKind
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.handoff import Handoff, OpenCase
 from chalicelib.watch.deadlines import DeadlineStore
@@ -59,13 +59,19 @@ class Relief:
     def relieved(self, alarm: Alarm, giver: str, *, now: datetime) -> None:
         """Let somebody know that their alarm was taken over."""
         key = f"{alarm.id}/relieved-{epoch(alarm.acknowledged_at or now)}/{giver}"
-        post(self._deadlines, self._errand(alarm, giver, texts.RELIEVED, key, now, severity=3), now=now)
+        post(self._deadlines, self._errand(alarm, giver, MessageKind.RELIEVED, key, now, severity=3), now=now)
 
     def _ask(self, alarm: Alarm, taker: str, now: datetime) -> None:
         key = f"{alarm.id}/offered-{epoch(alarm.offered_at or now)}/{taker}"
-        post(self._deadlines, self._errand(alarm, taker, texts.HANDOFF, key, now, alarm.severity), now=now)
+        post(
+            self._deadlines,
+            self._errand(alarm, taker, MessageKind.HANDOFF, key, now, alarm.severity),
+            now=now,
+        )
 
-    def _errand(self, alarm: Alarm, person: str, kind: str, key: str, now: datetime, severity: int) -> Errand:
+    def _errand(
+        self, alarm: Alarm, person: str, kind: MessageKind, key: str, now: datetime, severity: int
+    ) -> Errand:
         home = self._registry.household(alarm.community, alarm.household)
         place = dict.fromkeys(LANGUAGES, home.building if home else "")
         return Errand(

@@ -25,6 +25,7 @@ from chalicelib.http.endpoint import (
     Call,
     IfMatch,
     NoQuery,
+    PageQuery,
     Plain,
     endpoint,
 )
@@ -42,12 +43,10 @@ AN_ALARM_TO_CLOSE = wiring.sight.an_alarm(Part.HISTORY, Part.STATUS, or_closed_b
 """Who closed it may say so again, as a phone does that lost the answer."""
 
 
-class AlarmsQuery(Ask):
-    """`state=open` (default) or `closed`; up to `limit` a page; `cursor` from the page before."""
+class AlarmsQuery(PageQuery):
+    """The alarms that wait for an outcome, or those that have one."""
 
     state: Literal["open", "closed"] = "open"
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: str | None = None
 
 
 class OutcomeAsk(Ask):

@@ -15,7 +15,7 @@ from chalicelib.alarms.errands import Errand, post
 from chalicelib.alarms.relief import Relief
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.languages import LANGUAGES
-from chalicelib.notify import texts
+from chalicelib.notify.texts import MessageKind
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.duty import Duty
 from chalicelib.rota.service import Rota
@@ -97,10 +97,10 @@ class ShiftWatch:
         told = []
         if duty.stood_in_for is not None:
             key = f"duty/{shift}/stand-in/{duty.first}"
-            told.append(Errand(community, duty.first, texts.STAND_IN, key, until, severity=2))
+            told.append(Errand(community, duty.first, MessageKind.STAND_IN, key, until, severity=2))
         elif duty.confirm_by is not None and now < duty.confirm_by:
             key = f"duty/{epoch(duty.confirm_by)}/confirm/{duty.first}"
-            told.append(Errand(community, duty.first, texts.SHIFT, key, duty.confirm_by))
+            told.append(Errand(community, duty.first, MessageKind.SHIFT, key, duty.confirm_by))
         if duty.confirm_by is not None and now >= duty.confirm_by:
             told += self._nobody_confirmed(community, duty)
         return told
@@ -109,7 +109,9 @@ class ShiftWatch:
         key = f"duty/{epoch(duty.shift.start)}/unconfirmed/{duty.served_by}"
         place, until = self._place(community, duty.served_by), duty.shift.end
         return [
-            Errand(community, person, texts.UNCONFIRMED, f"{key}/{person}", until, severity=2, place=place)
+            Errand(
+                community, person, MessageKind.UNCONFIRMED, f"{key}/{person}", until, severity=2, place=place
+            )
             for person in self._rota.duties.coordinator(community)
         ]
 

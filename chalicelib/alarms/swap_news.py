@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.alarms.errands import Errand, post
 from chalicelib.kernel.languages import LANGUAGES
-from chalicelib.notify import texts
+from chalicelib.notify.texts import MessageKind
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.swaps import Swap, SwapState
 from chalicelib.watch.deadlines import DeadlineStore
@@ -42,5 +42,5 @@ class SwapNews:
         said = {each: _SAID[swap.state][each].format(start=start[each]) for each in LANGUAGES}
         for person in {swap.owner, swap.to} - {by, ""}:
             key = f"swap/{swap.id}/{swap.version}/{person}"
-            errand = Errand(community, person, texts.SWAP, key, swap.end, place=said, on_duty=False)
+            errand = Errand(community, person, MessageKind.SWAP, key, swap.end, place=said, on_duty=False)
             post(self.deadlines, errand, now=now)

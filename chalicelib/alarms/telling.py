@@ -16,20 +16,21 @@ from chalicelib.notify.boxes import box_of_resident
 from chalicelib.notify.delivery import State
 from chalicelib.notify.model import Channel, Message, Recipient
 from chalicelib.notify.service import Notifier, Standing, always
+from chalicelib.notify.texts import MessageKind
 from chalicelib.registry.people import PeopleStore, Person
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.store import RegistryStore
 from chalicelib.watch.model import ConcernKind
 
 _KINDS = {
-    ConcernKind.GAS: texts.GAS,
-    ConcernKind.SMOKE: texts.SMOKE,
-    ConcernKind.STILL_WATER: texts.LOOK_IN,
-    ConcernKind.ROUTINE: texts.LOOK_IN,
+    ConcernKind.GAS: MessageKind.GAS,
+    ConcernKind.SMOKE: MessageKind.SMOKE,
+    ConcernKind.STILL_WATER: MessageKind.LOOK_IN,
+    ConcernKind.ROUTINE: MessageKind.LOOK_IN,
 }
-_UNANSWERED = {ConcernKind.GAS: texts.GAS_119, ConcernKind.SMOKE: texts.SMOKE_119}
+_UNANSWERED = {ConcernKind.GAS: MessageKind.GAS_119, ConcernKind.SMOKE: MessageKind.SMOKE_119}
 """What the coordinator is told to call for when nobody answered, if it isn't 120."""
-_BY_SEVERITY = {1: texts.URGENT, 2: texts.LOOK_IN, 3: texts.TASK}
+_BY_SEVERITY = {1: MessageKind.URGENT, 2: MessageKind.LOOK_IN, 3: MessageKind.TASK}
 _BECAME = {
     State.PENDING: CheckCall.WAITS,
     State.HELD: CheckCall.WAITS,
@@ -107,8 +108,8 @@ class AlarmTeller:
             community=alarm.community,
             person=box_of_resident(resident),
             severity=3,
-            kind=texts.WISH_BROKEN,
-            words=texts.words(texts.WISH_BROKEN),
+            kind=MessageKind.WISH_BROKEN,
+            words=texts.words(MessageKind.WISH_BROKEN),
             alarm=alarm.id,
             steps=((Channel.WEB_PUSH,), (Channel.SMS,)),
         )
@@ -144,8 +145,8 @@ class AlarmTeller:
             community=alarm.community,
             person=box_of_resident(resident),
             severity=alarm.severity,
-            kind=texts.CHECK_CALL,
-            words=texts.words(texts.CHECK_CALL),
+            kind=MessageKind.CHECK_CALL,
+            words=texts.words(MessageKind.CHECK_CALL),
             alarm=alarm.id,
             at_any_hour=True,
             steps=((Channel.VOICE,),),
@@ -180,16 +181,16 @@ class AlarmTeller:
         )
 
 
-def kind_of(alarm: Alarm, who: Who) -> str:
+def kind_of(alarm: Alarm, who: Who) -> MessageKind:
     """Which words fit an alarm and whom they are for."""
     if alarm.drill:
-        return texts.DRILL_KIN if who is Who.KIN else texts.DRILL
+        return MessageKind.DRILL_KIN if who is Who.KIN else MessageKind.DRILL
     if who is Who.KIN:
-        return texts.KIN_TOLD
+        return MessageKind.KIN_TOLD
     if (
         who is Who.DESK or alarm.state in _REMINDED
     ):  # whoever goes there, or sends somebody, must know of gas and smoke
-        return _KINDS[alarm.kind] if alarm.kind in _UNANSWERED else texts.DESK
+        return _KINDS[alarm.kind] if alarm.kind in _UNANSWERED else MessageKind.DESK
     if who is Who.COORDINATOR and alarm.severity == 1:
-        return _UNANSWERED.get(alarm.kind, texts.CALL_120)
+        return _UNANSWERED.get(alarm.kind, MessageKind.CALL_120)
     return _KINDS.get(alarm.kind, _BY_SEVERITY[alarm.severity])

@@ -1,13 +1,15 @@
 """Checking what was sent against the shape that a route asks for. Every fault is told, not only the first."""
 
-from typing import TypeVar, cast
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeVar, cast, get_type_hints
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.http.problems import MalformedError
 from chalicelib.http.shapes import Ask
 from chalicelib.http.words import fault_in_chinese
-from chalicelib.kernel.errors import Fault, RefusedError
+from chalicelib.kernel.errors import Fault, NotFoundError, RefusedError
 
 MOST_FAULTS = 20
 """More than these nobody reads."""
@@ -51,6 +53,27 @@ def checked_body(model: type[AnyAsk], raw: bytes | str) -> AnyAsk:
         if error.errors()[0]["type"] == "json_invalid":
             raise MalformedError("The body isn't JSON.", zh="内容不是 JSON。") from error
         raise _refused(error) from error
+
+
+@cache
+def path_types(handler: Callable[..., object]) -> Mapping[str, TypeAdapter[Any]]:
+    """What a route's path holds besides text: of a list of words, or a number."""
+    hints = get_type_hints(handler, include_extras=True)
+    path = {name: hint for name, hint in hints.items() if name not in ("call", "return")}
+    return {name: TypeAdapter(hint) for name, hint in path.items() if hint is not str}
+
+
+def checked_path(handler: Callable[..., object], told: Mapping[str, str]) -> dict[str, Any]:
+    """A path's parts as a handler takes them. Raises NotFoundError: an address that can't be isn't there."""
+    found: dict[str, Any] = dict(told)
+    for name, kind in path_types(handler).items():
+        try:
+            found[name] = kind.validate_strings(told[name])
+        except ValidationError as error:
+            raise NotFoundError(f"There is no such {name}.") from error
+        if str(found[name]) != told[name]:  # such as 01
+            raise NotFoundError(f"There is no such {name}.")
+    return found
 
 
 def pointer_of(parts: list[str | int]) -> str:

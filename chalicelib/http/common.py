@@ -24,6 +24,31 @@ PROBLEM_REFS = {
 }
 """The component that tells of each status."""
 
+PLACES = {
+    "absence_id": "An `id` of the home's `absences`.",
+    "alarm_id": "An `id` of `GET /v1/alarms` or `/v1/cases`, or the `alarm` of a notification.",
+    "audience": "For whose eyes.",
+    "call": "The `id` that the press was answered with.",
+    "cause": "The `cause` of the proposal.",
+    "community": "The community's id, as in the address that `shouwang hook` prints.",
+    "device_id": "A device's id, as in the home's `devices`.",
+    "grid": "A grid's id; `-` for the whole community.",
+    "grid_id": "A grid's id.",
+    "handset_id": "An `id` of the resident's `handsets`.",
+    "household_id": "A home's id, such as `h003`.",
+    "invitation_id": "An `id` of `GET /v1/invitations`.",
+    "kind": "The kind of data.",
+    "override_id": "An `id` of `GET /v1/rota/overrides`.",
+    "person_id": "The id of somebody who looks after the community.",
+    "resident_id": "A resident's id, such as `r001`.",
+    "script": "A module that the page names.",
+    "severity": "1: someone may be dying. 2: someone should look in. 3: a task.",
+    "subscription_id": "An id that the app made for this browser, and keeps.",
+    "swap_id": "An `id` of `GET /v1/rota/swaps`.",
+    "team_id": "A team's id.",
+}
+"""What stands in an address, by its name there."""
+
 
 def _header(description: str, schema: Doc | None = None) -> Doc:
     return {"description": description, "schema": schema or {"type": "string"}}

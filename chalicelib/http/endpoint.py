@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.http.checking import checked_body, checked_query
+from chalicelib.http.checking import checked_body, checked_path, checked_query
 from chalicelib.http.declared import DECLARED, PUBLIC, Creates, Declared, IfMatch, KeyUse, Present, Repeated
 from chalicelib.http.etags import ANY, Seen, etag_of, tags
 from chalicelib.http.once import kept_of, must_be_key
@@ -23,7 +23,17 @@ from chalicelib.http.problems import (
     problem,
 )
 from chalicelib.http.rows import NotYoursError, RowRule
-from chalicelib.http.shapes import Ask, FileView, Instant, NoQuery, TimeOfDay, Versioned, View, When
+from chalicelib.http.shapes import (
+    Ask,
+    FileView,
+    Instant,
+    NoQuery,
+    PageQuery,
+    TimeOfDay,
+    Versioned,
+    View,
+    When,
+)
 from chalicelib.http.throttle import THROTTLE
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
@@ -40,7 +50,8 @@ from chalicelib.kernel.sight import BLIND, Sight
 
 __all__ = [
     "DECLARED", "PUBLIC", "AnyCall", "Ask", "Call", "Creates", "FileView", "IfMatch", "Instant", "KeyUse",
-    "NoQuery", "Plain", "Repeated", "TimeOfDay", "Versioned", "View", "When", "answer", "endpoint",
+    "NoQuery", "PageQuery", "Plain", "Repeated", "TimeOfDay", "Versioned", "View", "When", "answer",
+    "endpoint",
 ]  # fmt: skip
 
 LONGEST_ID = 100
@@ -100,7 +111,8 @@ def endpoint(
     present: Present | None = None,
     proves: bool = False,
 ) -> Callable[[Callable[..., View]], Callable[..., Response]]:
-    """Make a route of a function `(call, **path) -> View`.
+    """Make a route of a function `(call, **path) -> View`. Parts of the path are text, or what their
+    annotations say, such as one of an enum's words; another is 404.
 
     `may` names the roles that may call it; `PUBLIC`, and nothing else, stands for anybody. `sees` is the rule
     that says which rows they see: what isn't theirs, and what isn't there, is one and the same 404. With
@@ -196,7 +208,7 @@ def answer(
 
 def _handled(declared: Declared, call: AnyCall, path: dict[str, str]) -> View:
     try:
-        view = declared.handler(call, **path)
+        view = declared.handler(call, **checked_path(declared.handler, path))
     except ConflictError as error:
         if (
             error.code == ConflictError.code and call.seen.versions is not None

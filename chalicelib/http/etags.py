@@ -38,7 +38,7 @@ class Seen:
             return cls()
         return cls(frozenset(tag.strip('"').partition(".")[0] for tag in told))
 
-    def must_be(self, version: int | str) -> None:
+    def must_be(self, version: int) -> None:
         """Raises StaleError when the thing, now at `version`, isn't what the caller saw."""
         if self.versions is not None and str(version) not in self.versions:
             raise StaleError(

@@ -8,11 +8,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.http.common import COMPONENTS, PROBLEM_REFS
+from chalicelib.http.common import COMPONENTS, PLACES, PROBLEM_REFS
 from chalicelib.http.operations import Doc, Operation, is_file, media_type_of
 from chalicelib.http.shapes import JSON
 
 REFS = "#/components/schemas/{model}"
+TEXT: Doc = {"type": "string", "minLength": 1, "maxLength": 100}
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -74,7 +75,8 @@ def _operation(each: Operation, schemas: _Schemas) -> Doc:
     told: Doc = {"operationId": each.name, "summary": summary.rstrip("."), "tags": [each.tag]}
     again = f"Sent twice: {each.sent_again}" if each.sent_again else ""
     present = "Whoever was signed out is refused at once." if each.looks_up_session else ""
-    if described := " ".join([*more.split(), *again.split(), *present.split()]):
+    asked = (each.query.__doc__ or "") if each.query and each.query.model_fields else ""
+    if described := " ".join([*more.split(), *asked.split(), *again.split(), *present.split()]):
         told["description"] = described
     if roles is not None:
         told["x-roles"] = roles
@@ -95,7 +97,8 @@ def _path(each: Operation) -> list[Doc]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": each.path_schemas.get(name, {"type": "string", "minLength": 1, "maxLength": 100}),
+            "description": PLACES[name],
+            "schema": _plain(each.path_schemas.get(name, TEXT)),
         }
         for name in _PLACE.findall(each.address)
     ]
@@ -107,9 +110,14 @@ def _query(each: Operation, schemas: _Schemas) -> list[Doc]:
     schema = schemas.of(each.query, "validation")
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _without_null(told)}
+        _parameter(name, _without_null(told), required=name in required)
         for name, told in schema.get("properties", {}).items()
     ]
+
+
+def _parameter(name: str, schema: Doc, *, required: bool) -> Doc:
+    said = {"description": schema.pop("description")} if "description" in schema else {}
+    return {"name": name, "in": "query", "required": required, **said, "schema": schema}
 
 
 def _headers(each: Operation) -> list[Doc]:
@@ -198,6 +206,6 @@ def _without_null(schema: Doc) -> Doc:
     """A query parameter's schema: one that isn't sent isn't null."""
     kept = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
     if len(kept) != 1:
-        return schema
+        return dict(schema)
     rest = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
     return {**kept[0], **rest}

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from chalicelib.http.checking import path_types
 from chalicelib.http.declared import Declared, IfMatch, KeyUse
 from chalicelib.http.shapes import JSON, FileView
 from chalicelib.kernel.caller import Role
@@ -80,6 +81,7 @@ def operation_of(declared: Declared, method: str, address: str) -> Operation:
         query=declared.query,
         body=declared.body,
         headers=tuple(_headers(declared, method)),
+        path_schemas={name: kind.json_schema() for name, kind in path_types(handler).items()},
         problems=tuple(_problems(declared, method, address)),
         has_location=bool(declared.creates and declared.creates.at),
         sent_again=declared.repeated.says if declared.repeated else "",

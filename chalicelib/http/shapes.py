@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from chalicelib.kernel.languages import LANGUAGES
 from chalicelib.kernel.sight import Sight
 
 JSON = "application/json"
@@ -66,6 +67,8 @@ TimeOfDay = Annotated[
     WithJsonSchema({"type": "string", "pattern": _CLOCK, "examples": ["08:00"]}),
 ]
 """A time of day by the community's clock, asked as `08:00`."""
+Language = Annotated[str, WithJsonSchema({"type": "string", "enum": list(LANGUAGES)})]
+"""The language in which somebody is spoken to."""
 
 
 class View(BaseModel):
@@ -95,7 +98,7 @@ class View(BaseModel):
 class Versioned(View):
     """A thing that can be changed. Its ETag begins with its version, against which If-Match is held."""
 
-    version: int | str
+    version: int
 
 
 class FileView(View):
@@ -116,6 +119,15 @@ class Ask(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class PageQuery(Ask):
+    """Up to `limit` a page; `cursor` from the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=100, description="So many at most.")] = 50
+    cursor: Annotated[
+        str | None, Field(description="`next_cursor` of the page before; without it the first page.")
+    ] = None
 
 
 class NoQuery(Ask):

@@ -26,7 +26,7 @@ from chalicelib.notify.signatures import (
     must_be_signed,
 )
 from chalicelib.notify.store import NoticeStore
-from chalicelib.notify.texts import CHECK_CALL, NOT_ASKED
+from chalicelib.notify.texts import NOT_ASKED, MessageKind
 
 CONNECT = "connect"
 ALIYUN_VOICE = "aliyun-voice"
@@ -150,7 +150,7 @@ class Callbacks:
         answers, channel = self._answers, sent.channel.value
         what = (sent.community, sent.alarm, whose(sent.person))
         try:
-            if sent.kind == CHECK_CALL:
+            if sent.kind == MessageKind.CHECK_CALL:
                 answers.pressed(*what, report.digit, report.at, channel, now=now)
             elif report.digit == "1" and sent.kind not in NOT_ASKED:
                 answers.accepted(*what, report.at, channel, now=now)

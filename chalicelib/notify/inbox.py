@@ -7,6 +7,7 @@ from chalicelib.aws.items import Item
 from chalicelib.aws.tables import Ask, Page, Table
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.notify.model import FALLBACK, Message, Words
+from chalicelib.notify.texts import MessageKind
 
 KEPT = timedelta(days=90)
 
@@ -18,7 +19,7 @@ class Entry:
     at: datetime
     key: str
     severity: int
-    kind: str
+    kind: MessageKind
     alarm: str
     words: dict[str, Words]
 
@@ -73,7 +74,7 @@ def _entry(item: Item) -> Entry:
         at=from_epoch(int(at)),
         key=key,
         severity=item["severity"],
-        kind=item["kind"],
+        kind=MessageKind(item["kind"]),
         alarm=item["alarm"],
         words={
             language: Words(words["title"], words["body"], spoken="")

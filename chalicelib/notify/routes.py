@@ -11,7 +11,7 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import Ask, Call, Instant, View, endpoint
+from chalicelib.http.endpoint import Call, Instant, PageQuery, View, endpoint
 from chalicelib.http.problems import problem, problem_response
 from chalicelib.http.rows import MINE
 from chalicelib.kernel import clock
@@ -22,6 +22,7 @@ from chalicelib.notify.boxes import box_of_caller
 from chalicelib.notify.callbacks import ALIYUN_SMS, ALIYUN_VOICE
 from chalicelib.notify.inbox import Entry
 from chalicelib.notify.signatures import CallbackRefusedError
+from chalicelib.notify.texts import MessageKind
 
 routes = Blueprint(__name__)
 
@@ -30,20 +31,15 @@ CALLBACKS = frozenset({"connect_pressed", "aliyun_voice_reported", "aliyun_sms_r
 LARGEST_CALLBACK = 256 * 1024
 
 
-class NotificationsQuery(Ask):
-    """Up to `limit` a page, newest first; `cursor` from the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: str | None = None
-
-
 class NotificationView(View):
-    """Something the caller was told, in the caller's language. `alarm` is the alarm it is about, if any."""
+    """Something the caller was told, in the caller's language; `key` names it. `alarm` is the alarm it is
+    about, if any.
+    """
 
     at: Instant
     key: str
-    severity: int
-    kind: str
+    severity: Annotated[int, Field(ge=1, le=3)]
+    kind: MessageKind
     title: str
     body: str
     alarm: str | None
@@ -55,8 +51,8 @@ class NotificationPage(View):
 
 
 @routes.route("/me/notifications", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=EVERYONE, sees=MINE, query=NotificationsQuery)
-def list_notifications(call: Call[NotificationsQuery, None]) -> NotificationPage:
+@endpoint(routes, may=EVERYONE, sees=MINE, query=PageQuery)
+def list_notifications(call: Call[PageQuery, None]) -> NotificationPage:
     """What the caller was told, newest first."""
     query, caller, key = call.query, call.caller, wiring.ground.cursor_key()
     box = box_of_caller(caller)

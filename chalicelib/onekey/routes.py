@@ -11,7 +11,18 @@ from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.alarms.proof import Proof
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import Ask, Call, IfMatch, NoQuery, Plain, Versioned, View, endpoint
+from chalicelib.http.endpoint import (
+    Ask,
+    Call,
+    IfMatch,
+    Instant,
+    NoQuery,
+    PageQuery,
+    Plain,
+    Versioned,
+    View,
+    endpoint,
+)
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF
 from chalicelib.kernel.clock import rfc3339
@@ -34,13 +45,6 @@ class DrillStanding(StrEnum):
     MISSED = "missed"
 
 
-class DrillsQuery(Ask):
-    """Up to `limit` a page; `cursor` from the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: str | None = None
-
-
 class DrillView(View):
     """A resident's or a team's monthly drill.
 
@@ -52,11 +56,11 @@ class DrillView(View):
     id: str
     household: str | None
     standing: DrillStanding
-    last_proven_at: str | None
+    last_proven_at: Instant | None
     proven_by: str | None
     answered_in_seconds: int | None
-    last_drilled_at: str | None
-    next_drill_at: str
+    last_drilled_at: Instant | None
+    next_drill_at: Instant
 
 
 class DrillPage(View):
@@ -72,13 +76,15 @@ class DrillRulesAsk(Ask):
 
 
 class DrillRulesView(Versioned):
+    """Whether drills take place, and on which day of the month; null: spread over the month."""
+
     on: bool
     day: int | None
 
 
 @routes.route("/drills", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, sees=COMMUNITYS, query=DrillsQuery)
-def list_drills(call: Call[DrillsQuery, None]) -> DrillPage:
+@endpoint(routes, may=STAFF, sees=COMMUNITYS, query=PageQuery)
+def list_drills(call: Call[PageQuery, None]) -> DrillPage:
     """The community's drills, residents first, by id, each with its last proof."""
     query, community, key = call.query, call.caller.community, wiring.ground.cursor_key()
     scope = f"drills/{community}"

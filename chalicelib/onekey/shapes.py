@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.http.shapes import Instant, View
+from chalicelib.http.shapes import Instant, Language, View
 from chalicelib.onekey.model import Channel, PressKind
 
 
@@ -127,7 +127,7 @@ class CardView(View):
     community: str
     dial: list[Dial]
     what_to_do: list[str]
-    language: str
+    language: Language
 
 
 class PutThrough(View):

@@ -9,7 +9,7 @@ from chalicelib import wiring
 from chalicelib.accounts.sessions import As
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import Call, Creates, IfMatch, NoQuery, Plain, endpoint
+from chalicelib.http.endpoint import Call, Creates, IfMatch, NoQuery, PageQuery, Plain, endpoint
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF, Role
 from chalicelib.kernel.errors import NotFoundError
@@ -24,7 +24,6 @@ from chalicelib.registry.office_views import (
     GridView,
     NewGridAsk,
     NewPersonAsk,
-    PageQuery,
     PersonAsk,
     PersonPage,
     PersonRecord,

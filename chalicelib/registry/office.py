@@ -8,7 +8,7 @@ from chalicelib.registry.people import PeopleStore, Person
 from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.store import RegistryStore
 
-_OTHERS = frozenset({Role.KIN, Role.RESIDENT})
+OTHERS = frozenset({Role.KIN, Role.RESIDENT})
 """Roles of those who are looked after, and of their relatives."""
 
 
@@ -41,7 +41,7 @@ class Office:
 
         Raises ConflictError, RefusedError for an unknown grid, or for somebody who is only a relative.
         """
-        if person.role in _OTHERS:
+        if person.role in OTHERS:
             raise RefusedError(
                 "Residents and kin are enrolled with their home.",
                 pointer="/role",

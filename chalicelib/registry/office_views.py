@@ -2,24 +2,19 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from chalicelib.http.endpoint import Ask, Versioned, View
+from chalicelib.http.shapes import Language
 from chalicelib.kernel.caller import Role
 from chalicelib.registry.model import Community, Grid, Household
+from chalicelib.registry.office import OTHERS
 from chalicelib.registry.people import Person
 from chalicelib.registry.views import Id, Name, Phone
 
 
-class PageQuery(Ask):
-    """Up to `limit` a page; `cursor` from the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: str | None = None
-
-
 class HouseholdAsk(Ask):
-    """A home, and the steward who looks after it. Another grid takes its devices along."""
+    """A home, and the steward who looks after it, by their id. Another grid takes its devices along."""
 
     grid: Id
     name: Name
@@ -37,7 +32,7 @@ class NewHouseholdAsk(HouseholdAsk):
 class HouseholdRecord(Versioned):
     """A home as the registry has it; how it is, is `/v1/households/{id}`."""
 
-    version: str
+    version: int
     id: str
     grid: str
     name: str
@@ -48,7 +43,7 @@ class HouseholdRecord(Versioned):
     @classmethod
     def of(cls, home: Household) -> "HouseholdRecord":
         return cls(
-            version=str(home.version), id=home.id, grid=home.grid, name=home.name, building=home.building,
+            version=home.version, id=home.id, grid=home.grid, name=home.name, building=home.building,
             address=home.address, steward=home.steward,
         )  # fmt: skip
 
@@ -117,13 +112,13 @@ class GridList(View):
 
 
 class PersonAsk(Ask):
-    """Somebody who looks after the community. Relatives come with their resident."""
+    """Somebody who looks after the community. Residents and kin are enrolled with their home."""
 
     name: Name
-    role: Role
+    role: Annotated[Role, WithJsonSchema({"type": "string", "enum": sorted(set(Role) - OTHERS)})]
     phone: Phone = ""
     grid: Annotated[str, Field(max_length=40)] = ""
-    language: str = "zh-CN"
+    language: Language = "zh-CN"
 
 
 class NewPersonAsk(PersonAsk):
@@ -141,7 +136,7 @@ class PersonRecord(Versioned):
     role: Role
     phone: str | None
     grid: str
-    language: str
+    language: Language
 
     @classmethod
     def of(cls, person: Person, *, phone: bool) -> "PersonRecord":

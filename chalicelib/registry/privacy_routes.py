@@ -22,9 +22,9 @@ from chalicelib.http.endpoint import (
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF, Role
 from chalicelib.kernel.clock import rfc3339
-from chalicelib.kernel.errors import NotFoundError, RefusedError
+from chalicelib.kernel.errors import RefusedError
 from chalicelib.kernel.sight import Part
-from chalicelib.registry.consent import Audience, Choice, Consents, DataKind
+from chalicelib.registry.consent import Audience, Choice, Consents, DataKind, How
 from chalicelib.registry.proxies import must_be_able_to_stand_in
 from chalicelib.registry.retention import LONGEST_SERIES_DAYS, Retention
 
@@ -48,14 +48,18 @@ class ConsentView(View):
     at: Instant | None
     given_by: str | None
     recorded_by: str | None
-    how: str | None
+    how: How | None
 
 
 class ConsentsView(Versioned):
-    """All consents of a resident. A running process may go on storing for five minutes after a no."""
+    """All consents of a resident. A running process may go on storing for five minutes after a no.
+
+    `people` are the names of those who stand in it.
+    """
 
     resident: str
     proxy: str | None
+    people: dict[str, str]
     version: int
     items: list[ConsentView]
 
@@ -114,10 +118,13 @@ class RetentionAsk(Ask):
 
 
 class LookView(View):
-    """A look: who, in which role, on what grounds, at which parts, for which alarm."""
+    """A look: who (`name` is what they are called), in which role, on what grounds, at which parts, for which
+    alarm.
+    """
 
     at: Instant
     who: str
+    name: str
     role: str
     grounds: str
     parts: list[str]
@@ -125,6 +132,8 @@ class LookView(View):
 
 
 class LooksView(View):
+    """Who looked, newest first, as far back as looks are kept."""
+
     resident: str
     items: list[LookView]
 
@@ -145,10 +154,10 @@ def read_consents(call: Plain, resident_id: str) -> ConsentsView:
     if_match=IfMatch.REQUIRED,
     present=wiring.accounts.in_person,
 )
-def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, audience: str) -> ConsentsView:
+def put_consent(
+    call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: DataKind, audience: Audience
+) -> ConsentsView:
     """Give or take back consent. Without it data is neither stored nor judged; what was stored goes."""
-    if kind not in set(DataKind) or audience not in set(Audience):
-        raise NotFoundError("There is no such consent.")
     consenting, community = wiring.privacy.consenting(), call.caller.community
     known = consenting.of(community, resident_id)
     call.seen.must_be(known.version)
@@ -157,9 +166,7 @@ def put_consent(call: Call[NoQuery, ChoiceAsk], resident_id: str, kind: str, aud
         is_staff=call.caller.role is Role.COORDINATOR,
         signed_by_proxy=call.body.signed_by == "proxy",
     )
-    choice = Choice(
-        DataKind(kind), Audience(audience), call.body.granted, call.now, giver, call.caller.name, how
-    )
+    choice = Choice(kind, audience, call.body.granted, call.now, giver, call.caller.name, how)
     return _view(consenting.choose(community, resident_id, choice, now=call.now))
 
 
@@ -261,16 +268,20 @@ def _retention_view(retention: Retention) -> RetentionView:
 
 
 def _looks(call: AnyCall, resident_id: str) -> list[LookView]:
+    community = call.caller.community
+    looks = wiring.privacy.looks_at(community, resident_id, now=call.now)
+    names = wiring.registry.names(community, {look.who for look in looks})
     return [
         LookView(
             at=rfc3339(look.at),
             who=look.who,
+            name=names.get(look.who, look.who),
             role=look.role,
             grounds=look.grounds,
             parts=list(look.parts),
             case=look.case or None,
         )
-        for look in wiring.privacy.looks_at(call.caller.community, resident_id, now=call.now)
+        for look in looks
     ]
 
 
@@ -278,9 +289,15 @@ def _view(consents: Consents) -> ConsentsView:
     return ConsentsView(
         resident=consents.resident,
         proxy=consents.proxy or None,
+        people=wiring.registry.names(consents.community, _people_in(consents)),
         version=consents.version,
         items=[_one(consents, kind, audience) for kind in DataKind for audience in Audience],
     )
+
+
+def _people_in(consents: Consents) -> set[str]:
+    chosen = {who for one in consents.choices.values() for who in (one.given_by, one.recorded_by)}
+    return {consents.resident, consents.proxy, *chosen} - {""}
 
 
 def _one(consents: Consents, kind: DataKind, audience: Audience) -> ConsentView:
@@ -293,5 +310,5 @@ def _one(consents: Consents, kind: DataKind, audience: Audience) -> ConsentView:
         at=rfc3339(choice.at) if choice else None,
         given_by=choice.given_by if choice else None,
         recorded_by=choice.recorded_by if choice else None,
-        how=choice.how.value if choice else None,
+        how=choice.how if choice else None,
     )

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.http.endpoint import Ask, Versioned, View
+from chalicelib.http.endpoint import Ask, PageQuery, Versioned, View
+from chalicelib.http.shapes import Language
 from chalicelib.kernel.ids import ID_PATTERN
 from chalicelib.kernel.sight import Part, Relation, Sight
 from chalicelib.registry.care import Care, DoorPack
@@ -21,20 +22,17 @@ Phone = Annotated[str, Field(max_length=40, examples=["+8613800000000"])]
 """E.164, or as people in China write it; empty for none."""
 
 
-class ResidentsQuery(Ask):
+class ResidentsQuery(PageQuery):
     """Which residents: `name` is the beginning of a name, a given name or of pinyin initials (`wgy`);
 
     `building` the beginning of a building's name; `tag` a whole tag, `category` a category. Several narrow
-    each other down. Up to `limit` a page, which may be shorter while there are more; `cursor` from the page
-    before.
+    each other down. A page may be shorter than `limit` while there are more.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     building: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     tag: Annotated[str, Field(min_length=1, max_length=20)] | None = None
     category: Category | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: str | None = None
 
 
 class ResidentItem(View):
@@ -70,7 +68,7 @@ class ResidentAsk(Ask):
     tags: Annotated[tuple[str, ...], Field(max_length=12)] = ()
     agreed_on: date | None = None
     agreed_by: Annotated[str, Field(max_length=60)] = ""
-    language: str = "zh-CN"
+    language: Language = "zh-CN"
 
 
 class NewResidentAsk(ResidentAsk):
@@ -95,7 +93,7 @@ class ResidentView(Versioned):
     enrolled: bool
     agreed_on: date | None
     agreed_by: str
-    language: str
+    language: Language
 
     @classmethod
     def of(cls, resident: Resident, sight: Sight) -> "ResidentView":

@@ -1,6 +1,6 @@
 """The rota over HTTP: who is on duty, taking over, confirming, swapping, leave, calendars, the rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta, tzinfo
 
 from chalice.app import Blueprint
@@ -112,7 +112,7 @@ def list_shares(call: Call[SpanQuery, None]) -> SharesView:
 def list_swaps(call: Plain) -> SwapsView:
     """The swaps of shifts that aren't long over."""
     found = wiring.rota.rota().swaps.of(call.caller.community, now=call.now)
-    return SwapsView(items=[swap_view(swap, _zone(call)) for swap in found])
+    return SwapsView(items=_swap_views(found, call))
 
 
 @routes.route("/rota/swaps", methods=["PUT"], authorizer=signed_in)
@@ -213,7 +213,7 @@ def _zone(call: AnyCall) -> tzinfo:
 
 def _duty_views(duties: Iterable[Duty], call: AnyCall) -> list[DutyView]:
     found = list(duties)
-    asked = sorted({p for d in found for p in (d.second, d.leader, d.backup, *d.team) if p})
+    asked = sorted({p for d in found for p in (d.second, d.leader, d.backup, d.stood_in_for, *d.team) if p})
     people = wiring.rota.rota().people(call.caller.community, asked)
     phones, zone = call.caller.role in STAFF, _zone(call)
     return [duty_view(duty, people, zone, phones=phones) for duty in found]
@@ -233,7 +233,13 @@ def _moved(swap: Swap, call: AnyCall) -> SwapView:
 
 
 def _shown(swap: Swap, call: AnyCall) -> SwapView:
-    return swap_view(swap, _zone(call))
+    return _swap_views([swap], call)[0]
+
+
+def _swap_views(swaps: Sequence[Swap], call: AnyCall) -> list[SwapView]:
+    named = {who for swap in swaps for who in (swap.owner, swap.to) if who}
+    names, zone = wiring.registry.names(call.caller.community, named), _zone(call)
+    return [swap_view(swap, names, zone) for swap in swaps]
 
 
 def _settings_view(community: str) -> SettingsView:

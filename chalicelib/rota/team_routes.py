@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Annotated
 
 from chalice.app import Blueprint
@@ -24,7 +25,7 @@ from chalicelib.http.endpoint import (
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF
 from chalicelib.kernel.errors import ConflictError, NotFoundError
-from chalicelib.kernel.ids import ID_PATTERN, digest
+from chalicelib.kernel.ids import ID_PATTERN
 from chalicelib.rota.hours import Days, Period
 from chalicelib.rota.model import COMMON, Cycle, Rotation, Team
 from chalicelib.rota.service import Seen
@@ -82,7 +83,9 @@ class CycleView(View):
 
 
 class TeamView(Versioned):
-    version: str
+    """A team. `version` is a number made of all it says: the same words, the same number."""
+
+    version: int
     id: str
     name: str
     grid: str
@@ -183,8 +186,8 @@ def _found(teams: Sequence[Team], team_id: str) -> Team:
     return found
 
 
-def _version(team: Team) -> str:
-    return digest(repr(team))
+def _version(team: Team) -> int:
+    return int.from_bytes(sha256(repr(team).encode()).digest()[:6])
 
 
 def _view(team: Team) -> TeamView:

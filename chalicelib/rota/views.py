@@ -39,14 +39,16 @@ class LeaveAsk(SpanQuery):
 
 
 class OverrideAsk(SpanQuery):
-    """Who serves a grid instead, in order."""
+    """Who serves a grid (`-`: the whole community) instead, in order."""
 
     grid: Id
     people: Annotated[People, Field(min_length=1)]
 
 
 class SwapAsk(Ask):
-    """Which shift the caller asks somebody else to serve: that of `grid` at `at`."""
+    """Which shift the caller asks somebody else to serve: theirs at `at`, in `grid` or, as `-`, for the whole
+    community. Where the whole community's team serves the grid, it is that team's shift, in every such grid.
+    """
 
     grid: Id
     at: When
@@ -77,7 +79,11 @@ class PersonView(View):
 
 
 class DutyView(View):
-    """Who answers for a grid; without a grid, for the whole community. `gap` says that nobody does."""
+    """Who answers for a grid; without a grid, for the whole community. `gap` says that nobody does.
+
+    `first` is who is rung, `stood_in_for` who was to be first and didn't confirm, `confirm_by` by when the
+    first must. Where a grid has no team on duty, those of the whole community serve it.
+    """
 
     grid: str | None
     shift: Period
@@ -89,7 +95,7 @@ class DutyView(View):
     leader: PersonView | None
     backup: PersonView | None
     team: list[PersonView]
-    stood_in_for: str | None
+    stood_in_for: PersonView | None
     confirm_by: Instant | None
 
 
@@ -99,6 +105,11 @@ class DutiesView(View):
 
 
 class WarningView(View):
+    """Trouble with duty, from the first stretch to the end of the last of `times` in all.
+
+    Without a grid it is the whole community's; `person` is whom it is about, if anybody.
+    """
+
     trouble: Trouble
     grid: str | None
     person: str | None
@@ -112,6 +123,8 @@ class WarningsView(View):
 
 
 class ShareView(View):
+    """How often somebody served: shifts, nights among them, and nights in which they were rung."""
+
     person: str
     shifts: int
     nights: int
@@ -123,10 +136,16 @@ class SharesView(View):
 
 
 class SwapView(View):
+    """A shift that its `owner` asks somebody else to serve, and `to` whom it is offered; `people` are their
+    names. `grid` is whose team serves it: null for the whole community's, which may serve the grid that was
+    asked for.
+    """
+
     id: str
     grid: str | None
     owner: str
     to: str | None
+    people: dict[str, str]
     start: Instant
     end: Instant
     state: SwapState
@@ -217,18 +236,19 @@ def duty_view(duty: Duty, people: Mapping[str, Person], zone: tzinfo, *, phones:
         leader=shown(duty.leader),
         backup=shown(duty.backup),
         team=[view for person in duty.team if (view := shown(person))],
-        stood_in_for=duty.stood_in_for,
+        stood_in_for=shown(duty.stood_in_for),
         confirm_by=rfc3339(duty.confirm_by.astimezone(zone)) if duty.confirm_by else None,
     )
 
 
-def swap_view(swap: Swap, zone: tzinfo) -> SwapView:
-    """A swap."""
+def swap_view(swap: Swap, names: Mapping[str, str], zone: tzinfo) -> SwapView:
+    """A swap, with the names of those whom it names."""
     return SwapView(
         id=swap.id,
         grid=swap.grid or None,
         owner=swap.owner,
         to=swap.to or None,
+        people={who: names[who] for who in (swap.owner, swap.to) if who in names},
         start=rfc3339(swap.start.astimezone(zone)),
         end=rfc3339(swap.end.astimezone(zone)),
         state=swap.state,

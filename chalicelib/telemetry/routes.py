@@ -11,7 +11,7 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.accounts.triggers import signed_in
 from chalicelib.http.cursors import cursor, position
-from chalicelib.http.endpoint import AnyCall, Ask, Call, Instant, View, When, endpoint
+from chalicelib.http.endpoint import AnyCall, Call, Instant, PageQuery, View, When, endpoint
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import STAFF, Role
 from chalicelib.kernel.clock import epoch, from_epoch, rfc3339
@@ -19,7 +19,7 @@ from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.model import Kind
 from chalicelib.registry.stays import FOREVER, theirs_since
-from chalicelib.telemetry.model import Sample, merged, utc_day
+from chalicelib.telemetry.model import Reason, Sample, merged, utc_day
 from chalicelib.telemetry.store import days
 
 routes = Blueprint(__name__)
@@ -29,13 +29,12 @@ WHO_SEES_SERIES = STAFF | {Role.RESIDENT, Role.KIN}
 """Kin only what the resident opened to them."""
 
 
-class ReadingsQuery(Ask):
+class ReadingsQuery(PageQuery):
     """From `since` (default: a day before `until`) to `until` (default: now), both RFC 3339 and included."""
 
     since: When | None = None
     until: When | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 100
-    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=100, description="So many at most.")] = 100
 
 
 class ReadingView(View):
@@ -52,13 +51,6 @@ class ReadingPage(View):
     next_cursor: str | None
 
 
-class QuarantineQuery(Ask):
-    """Up to `limit` a page, newest first; `cursor` from the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: str | None = None
-
-
 class RefusedView(View):
     """A refused message: `reason` in one word, `detail` in a sentence, `raw` as the device sent it.
 
@@ -68,7 +60,7 @@ class RefusedView(View):
     received_at: Instant
     device: str
     client_id: str
-    reason: str
+    reason: Reason
     detail: str
     size_bytes: int
     raw: str
@@ -76,7 +68,7 @@ class RefusedView(View):
 
 
 class QuarantinePage(View):
-    """Refused messages, and how many there were today (UTC) by reason."""
+    """Refused messages, and how many there were today (UTC) by `reason`."""
 
     today: dict[str, int]
     items: list[RefusedView]
@@ -107,8 +99,8 @@ def list_readings(call: Call[ReadingsQuery, None], device_id: str) -> ReadingPag
 
 
 @routes.route("/quarantine", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, sees=COMMUNITYS, query=QuarantineQuery)
-def list_quarantine(call: Call[QuarantineQuery, None]) -> QuarantinePage:
+@endpoint(routes, may=STAFF, sees=COMMUNITYS, query=PageQuery)
+def list_quarantine(call: Call[PageQuery, None]) -> QuarantinePage:
     """The community's refused messages with their reasons, newest first; a look at the homes they are of."""
     query, key, community = call.query, wiring.ground.cursor_key(), call.caller.community
     scope = f"quarantine/{community}"
@@ -208,7 +200,7 @@ def _refused(item: dict[str, Any], *, opened: bool) -> RefusedView:
         received_at=rfc3339(from_epoch(int(item["sk"].partition("#")[0]))),
         device=item["device"],
         client_id=item["client_id"],
-        reason=item["reason"],
+        reason=Reason(item["reason"]),
         detail=item["detail"] if opened else "",
         size_bytes=item["size"],
         raw=item["raw"] if opened else "",

@@ -1,5 +1,6 @@
 """Absences over HTTP: the resident, kin and staff say when nobody is at home, or a visitor is."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chalice.app import Blueprint
@@ -12,6 +13,7 @@ from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.sight import Part
 from chalicelib.watch.absence import Absence, Declared
+from chalicelib.watch.absence_service import LIFE_SIGNS, MOVED_IN
 
 routes = Blueprint(__name__)
 WHO_DECLARES = STAFF | {Role.RESIDENT, Role.KIN}
@@ -31,7 +33,7 @@ class AbsenceAsk(Ask):
 
 class AbsenceView(View):
     """`ended_by` is who ended it early, `life_signs` when somebody lived there again, `moved_in` when others
-    came to live there; else empty.
+    came to live there. `people` are the names of those who declared and ended it.
     """
 
     id: str
@@ -41,7 +43,8 @@ class AbsenceView(View):
     declared_by: str
     declared_at: Instant
     is_over: bool
-    ended_by: str
+    ended_by: str | None
+    people: dict[str, str]
 
 
 class AbsencesView(View):
@@ -56,7 +59,7 @@ def list_absences(call: Plain, household_id: str) -> AbsencesView:
     """When nobody is, was or will be at home, or a visitor is, as it was declared."""
     _must_be(call.caller.community, household_id)
     found = wiring.watch.absences().of(call.caller.community, household_id)
-    return AbsencesView(items=[_view(each, call.now) for each in found])
+    return AbsencesView(items=_views(found, call.caller.community, call.now))
 
 
 @routes.route("/households/{household_id}/absences", methods=["POST"], authorizer=signed_in)
@@ -81,7 +84,8 @@ def declare_absence(call: Call[NoQuery, AbsenceAsk], household_id: str) -> Absen
         call.caller.name,
         call.now,
     )
-    return _view(wiring.watch.absences().declare(absence, now=call.now), call.now)
+    declared = wiring.watch.absences().declare(absence, now=call.now)
+    return _views([declared], community, call.now)[0]
 
 
 @routes.route("/households/{household_id}/absences/{absence_id}", methods=["DELETE"], authorizer=signed_in)
@@ -91,7 +95,7 @@ def end_absence(call: Plain, household_id: str, absence_id: str) -> AbsenceView:
     ended = wiring.watch.absences().end(
         call.caller.community, household_id, absence_id, by=call.caller.name, now=call.now
     )
-    return _view(ended, call.now)
+    return _views([ended], call.caller.community, call.now)[0]
 
 
 def _must_be(community: str, household: str) -> None:
@@ -99,7 +103,16 @@ def _must_be(community: str, household: str) -> None:
         raise NotFoundError(f"There is no household '{household}'.")
 
 
-def _view(absence: Absence, now: datetime) -> AbsenceView:
+def _people_in(absence: Absence) -> set[str]:
+    return {absence.declared_by, absence.ended_by} - {"", LIFE_SIGNS, MOVED_IN}
+
+
+def _views(absences: Sequence[Absence], community: str, now: datetime) -> list[AbsenceView]:
+    names = wiring.registry.names(community, {who for each in absences for who in _people_in(each)})
+    return [_view(each, names, now) for each in absences]
+
+
+def _view(absence: Absence, names: Mapping[str, str], now: datetime) -> AbsenceView:
     return AbsenceView(
         id=absence.id,
         kind=absence.kind,
@@ -108,5 +121,6 @@ def _view(absence: Absence, now: datetime) -> AbsenceView:
         declared_by=absence.declared_by,
         declared_at=rfc3339(absence.declared_at),
         is_over=absence.ends_at <= now,
-        ended_by=absence.ended_by,
+        ended_by=absence.ended_by or None,
+        people={who: names[who] for who in _people_in(absence) if who in names},
     )

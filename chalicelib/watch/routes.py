@@ -19,6 +19,7 @@ from chalicelib.http.endpoint import (
     IfMatch,
     Instant,
     NoQuery,
+    PageQuery,
     Plain,
     Versioned,
     View,
@@ -44,13 +45,6 @@ SPEAKING = (Standing.SPEAKING, Standing.LATE)
 WHO_SEES_HOMES = STAFF | {Role.RESIDENT, Role.KIN, Role.VOLUNTEER, Role.NURSE}
 """Each sees the homes that the row rule gives them, and of these the parts it gives them."""
 A_HOME = wiring.sight.a_household(Part.STATUS, Part.ADDRESS, Part.SERIES, Part.HISTORY)
-
-
-class HouseholdsQuery(Ask):
-    """Up to `limit` a page; `cursor` from the page before."""
-
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: str | None = None
 
 
 class HouseholdItem(View):
@@ -89,9 +83,10 @@ class HouseholdState(HouseholdItem, Versioned):
     see is null: the address for who isn't on the case, figures and devices for who sees no readings, alarms
     for kin, who are told only whether one is open. Kin see the devices of kinds that were opened to them;
     staff see all, and when those were heard. `away_until` and `visitor_until` are what was declared.
+    `version` is the home's record's: what its devices tell doesn't change it.
     """
 
-    version: str
+    version: int
     address: str | None
     window_minutes: int | None
     least_litres: int | None
@@ -122,8 +117,8 @@ class Health(View):
 
 
 @routes.route("/households", methods=["GET"], authorizer=signed_in)
-@endpoint(routes, may=STAFF, sees=COMMUNITYS, query=HouseholdsQuery)
-def list_households(call: Call[HouseholdsQuery, None]) -> HouseholdPage:
+@endpoint(routes, may=STAFF, sees=COMMUNITYS, query=PageQuery)
+def list_households(call: Call[PageQuery, None]) -> HouseholdPage:
     """The community's households, by id."""
     query, key, community = call.query, wiring.ground.cursor_key(), call.caller.community
     scope = f"households/{community}"
@@ -145,11 +140,6 @@ def _home(community: str, household_id: str) -> Household:
     if home is None:
         raise NotFoundError(f"There is no household '{household_id}'.")
     return home
-
-
-def _version(home: Household) -> str:
-    """What changes with the household's record, not with what its devices tell."""
-    return str(home.version)
 
 
 def _state(call: AnyCall, household_id: str) -> HouseholdState:
@@ -184,7 +174,7 @@ def _shown(
     figures, state = Part.SERIES in parts, known.state
     return HouseholdState(
         **_names(home),
-        version=_version(home),
+        version=home.version,
         address=home.address if Part.ADDRESS in parts else None,
         window_minutes=numbers.window_minutes,
         least_litres=numbers.least_litres,
@@ -211,7 +201,7 @@ def _until(stays: Sequence[Absence], kind: Declared) -> str | None:
 def set_still_water(call: Call[NoQuery, StillWaterAsk], household_id: str) -> HouseholdState:
     """Change a household's window and least use; null means the community's. It takes effect at once."""
     home = _home(call.caller.community, household_id)
-    call.seen.must_be(_version(home))
+    call.seen.must_be(home.version)
     numbers = StillWaterSettings(call.body.window_minutes, call.body.least_litres)
     wiring.registry.registry().change_rule(home, numbers, now=call.now)
     return _state(call, household_id)

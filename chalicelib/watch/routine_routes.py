@@ -120,8 +120,10 @@ def read_routine(call: Plain, household_id: str) -> RoutineView:
 @routes.route("/households/{household_id}/proposals/{cause}", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=COORDINATORS, sees=A_HOME, body=DecisionAsk, if_match=IfMatch.REQUIRED)
 def settle_proposal(call: Call[NoQuery, DecisionAsk], household_id: str, cause: str) -> RoutineView:
-    """Settle a proposal; again changes nothing. Accepted, its budget holds at once for this home, and is
-    logged; whatever else it proposes is for people to do. If-Match is the routine's ETag: of two proposals
+    """Settle a proposal; again changes nothing.
+
+    Accepted, its budget holds at once for this home, and is logged; whatever else it proposes is for people
+    to do. If-Match is the routine's ETag: of two proposals
     that were shown at once, the second is read again before it halves what the first has halved.
     """
     community, lessons = call.caller.community, wiring.watch.lessons()

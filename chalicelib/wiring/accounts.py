@@ -13,7 +13,7 @@ from chalicelib.accounts.model import UnknownKeyError, verify
 from chalicelib.accounts.people import Lane
 from chalicelib.accounts.sending import CodeSender, Sent
 from chalicelib.accounts.service import SignIn
-from chalicelib.accounts.sessions import As, Kind, Session
+from chalicelib.accounts.sessions import As, Session, SessionKind
 from chalicelib.accounts.staff import Handsets, Invitations
 from chalicelib.accounts.staying import Sessions
 from chalicelib.accounts.store import SignInStore
@@ -80,7 +80,7 @@ def in_person(caller: Caller, now: datetime) -> None:
     proven to be them. Raises SignedOutError, ForbiddenError.
     """
     session = sessions().live(caller, now=now)
-    if session is not None and session.kind is Kind.HANDSET:
+    if session is not None and session.kind is SessionKind.HANDSET:
         raise ForbiddenError(
             "A paired handset may not do this; sign in with your number and a code.",
             zh="配对的设备不能办理此事，请用手机号和验证码登录后再办。",

@@ -56,12 +56,26 @@ def homes_listed(caller: Caller, households: Iterable[str], now: datetime) -> No
     privacy.access_log().note_list(caller, sight, homes=set(households), now=now)
 
 
+_SAID = {
+    Part.DOOR: "door pack",
+    Part.HEALTH: "health notes",
+    Part.ACCESS_LOG: "access log",
+    Part.EVERYTHING: "whole record",
+    Part.SERIES: "readings",
+}
+"""What parts are called in words."""
+
+
+def _said(part: Part) -> str:
+    return _SAID.get(part, part.value)
+
+
 def a_household(needs: Part, *shows: Part) -> RowRule:
     """A home of which the caller sees at least the part `needs`; the route shows `shows` beside it."""
     shown = frozenset({needs, *shows})
     return RowRule(
         f"household:{needs}",
-        f"Homes of which the caller sees the {needs}.",
+        f"Homes of which the caller sees the {_said(needs)}.",
         lambda caller, path, now: narrowed(
             relations().of_household(caller, path["household_id"]), needs, shown
         ),
@@ -78,7 +92,7 @@ def a_resident(needs: Part, *shows: Part) -> RowRule:
     shown = frozenset({needs, *shows})
     return RowRule(
         f"resident:{needs}",
-        f"Residents of whom the caller sees the {needs}.",
+        f"Residents of whom the caller sees the {_said(needs)}.",
         lambda caller, path, now: narrowed(
             relations().of_resident(caller, path["resident_id"]), needs, shown
         ),
@@ -92,7 +106,8 @@ def an_alarm(needs: Part, *shows: Part, or_closed_by_them: bool = False) -> RowR
     too = ", and those that they closed themselves" if or_closed_by_them else ""
     return RowRule(
         f"alarm:{needs}",
-        f"Alarms of homes of which the caller sees the {needs}; responders while they are on the case{too}.",
+        f"Alarms of homes of which the caller sees the {_said(needs)}; "
+        f"responders while they are on the case{too}.",
         lambda caller, path, now: narrowed(
             relations().of_alarm(caller, path["alarm_id"], or_closed_by_them=or_closed_by_them),
             needs,
@@ -107,7 +122,7 @@ def a_device(needs: Part, *shows: Part) -> RowRule:
     shown = frozenset({needs, *shows})
     return RowRule(
         f"device:{needs}",
-        f"Devices of homes of which the caller sees the {needs}.",
+        f"Devices of homes of which the caller sees the {_said(needs)}.",
         lambda caller, path, now: narrowed(relations().of_device(caller, path["device_id"]), needs, shown),
         _noted,
     )

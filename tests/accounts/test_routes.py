@@ -82,7 +82,7 @@ def test_an_app_signs_in_and_calls(app: App) -> None:
     told = app.sign_in(label="Li's phone")
     assert (told["expires_in"], told["account"]["id"], told["choose"]) == (900, "xinghe.grid_worker.li", [])
     me = app.api.get("/v1/me", token=told["access_token"])
-    assert (me.body["name"], me.body["role"], me.body["grid"]) == ("li", "grid_worker", "g1")
+    assert (me.body["person"], me.body["role"], me.body["grid"]) == ("li", "grid_worker", "g1")
     (session,) = app.api.get("/v1/sessions", token=told["access_token"]).body["items"]
     assert (session["label"], session["is_this"], session["id"]) == ("Li's phone", True, told["session"])
     assert app.api.get("/v1/households", token=told["access_token"]).status == 200
@@ -326,7 +326,7 @@ def test_an_invitation_that_nobody_could_join_by_is_refused(app: App, odd: dict[
 
 def test_who_is_signed_in_is_called_by_their_name(app: App) -> None:
     names = [
-        app.api.get("/v1/me", role=role, name=name).body["display_name"]
+        app.api.get("/v1/me", role=role, name=name).body["name"]
         for role, name in ((Role.GRID_WORKER, "li"), (Role.RESIDENT, "du"), (Role.KIN, "an operator"))
     ]
     assert names == ["李娜", "杜桂兰", "an operator"]

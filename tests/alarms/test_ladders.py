@@ -39,21 +39,35 @@ def test_the_designs_own_ladders_are_sound(severity: int) -> None:
             2, ladder(2, (0, (DESK,)), (3, (DUTY,)), (5, (DUTY,))), "/rungs", id="the desk at the start alone"
         ),
         pytest.param(1, ladder(1, (0, (DUTY,)), (31, (DESK,))), "/rungs", id="over 30 minutes to the next"),
-        pytest.param(1, ladder(1, repeat_every=31 * MINUTE), "/repeat_every", id="over 30 to begin anew"),
-        pytest.param(1, ladder(1, set_out_within=31 * MINUTE), "/set_out_within", id="over 30 to set out"),
-        pytest.param(1, ladder(1, arrive_within=31 * MINUTE), "/arrive_within", id="over 30 to arrive"),
+        pytest.param(
+            1, ladder(1, repeat_every=31 * MINUTE), "/repeat_every_seconds", id="over 30 to begin anew"
+        ),
+        pytest.param(
+            1, ladder(1, set_out_within=31 * MINUTE), "/set_out_within_seconds", id="over 30 to set out"
+        ),
+        pytest.param(
+            1, ladder(1, arrive_within=31 * MINUTE), "/arrive_within_seconds", id="over 30 to arrive"
+        ),
         pytest.param(1, ladder(1, repeats=3), "/repeats", id="severity 1 that ends"),
-        pytest.param(1, ladder(1, repeat_every=4 * MINUTE), "/repeat_every", id="anew within five minutes"),
-        pytest.param(2, ladder(2, set_out_within=0), "/set_out_within", id="no time to set out"),
+        pytest.param(
+            1, ladder(1, repeat_every=4 * MINUTE), "/repeat_every_seconds", id="anew within five minutes"
+        ),
+        pytest.param(2, ladder(2, set_out_within=0), "/set_out_within_seconds", id="no time to set out"),
         pytest.param(1, ladder(1, (0, (DUTY,)), (3, (DESK,)), (5, (KIN,))), "/rungs", id="kin at the end"),
         pytest.param(2, ladder(2, (0, (DUTY,)), (3, (DESK,)), (5, (DUTY,))), "/rungs", id="desk not last"),
         pytest.param(1, ladder(1, (0, (KIN,)), (30, (DESK,))), "/rungs", id="kin alone at once"),
         pytest.param(2, ladder(2, (0, (KIN, RESIDENT)), (9, (DESK,))), "/rungs", id="nobody to go at once"),
         pytest.param(2, ladder(2, (0, (DUTY,)), (48 * 60, (DESK,))), "/rungs", id="two days in severity 2"),
-        pytest.param(2, ladder(2, repeat_every=3 * HOUR), "/repeat_every", id="three hours to begin anew"),
-        pytest.param(2, ladder(2, set_out_within=3 * HOUR), "/set_out_within", id="three hours to set out"),
+        pytest.param(
+            2, ladder(2, repeat_every=3 * HOUR), "/repeat_every_seconds", id="three hours to begin anew"
+        ),
+        pytest.param(
+            2, ladder(2, set_out_within=3 * HOUR), "/set_out_within_seconds", id="three hours to set out"
+        ),
         pytest.param(2, ladder(2, repeats=-1), "/repeats", id="fewer than no repeats"),
-        pytest.param(3, ladder(3, arrive_within=49 * HOUR), "/arrive_within", id="longer than two days"),
+        pytest.param(
+            3, ladder(3, arrive_within=49 * HOUR), "/arrive_within_seconds", id="longer than two days"
+        ),
         pytest.param(3, ladder(3, (0, (DUTY,)), (49 * 60, (DESK,))), "/rungs", id="a rung after two days"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.accounts.codes import COMMUNITY_DAILY, Address, Challenge, Number
 from chalicelib.accounts.invitations import Invitation, Pairing
 from chalicelib.accounts.people import Newcomer
-from chalicelib.accounts.sessions import As, Kind, Session, new_session
+from chalicelib.accounts.sessions import As, Session, SessionKind, new_session
 from chalicelib.accounts.store import Change, RacedError, SignInStore
 from chalicelib.accounts.tally import Tally
 from chalicelib.aws.schema import DEADLINES
@@ -23,7 +23,7 @@ CHALLENGE = Challenge("c1", "k1", NOON, LATER, asked=2, sent=1, tries=3, mark="m
 KIN = Newcomer("xinghe", Role.KIN, "杜敏", ("du",), "女儿", "", "en")
 NUMBER = Number("n1", CHALLENGE, Tally(NOON, 2), Tally(LATER, 7))
 ADDRESS = Address("a1", Tally(NOON, 3), Tally(LATER, 4))
-SESSION = new_session("s1", Kind.PHONE, "n1", LI, label="李娜的手机", secret="x", now=LATER)
+SESSION = new_session("s1", SessionKind.PHONE, "n1", LI, label="李娜的手机", secret="x", now=LATER)
 INVITATION = Invitation("i1", "n2", KIN, "k1.m", "zhou-lan", NOON + 7 * DAY)
 PAIRING = Pairing("0042", "xinghe", "du", "k1.m", "zhou-lan", NOON + timedelta(minutes=10), tries=2)
 READ: dict[str, tuple[Change, Callable[[SignInStore], Change | None]]] = {
@@ -32,7 +32,7 @@ READ: dict[str, tuple[Change, Callable[[SignInStore], Change | None]]] = {
     "an address": (ADDRESS, lambda store: store.address("a1")),
     "a session": (SESSION, lambda store: store.session("s1")),
     "an ended session": (SESSION.over("reused", now=LATER), lambda store: store.session("s1")),
-    "a handset": (replace(SESSION, kind=Kind.HANDSET), lambda store: store.session("s1")),
+    "a handset": (replace(SESSION, kind=SessionKind.HANDSET), lambda store: store.session("s1")),
     "an invitation": (INVITATION, lambda store: store.invitations_of("n2")[0]),
     "a pairing": (PAIRING, lambda store: store.pairing("0042")),
 }

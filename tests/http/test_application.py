@@ -68,7 +68,7 @@ def test_a_change_names_what_it_changes(api: Service, path: str) -> None:
         "/v1/rota/settings": RULES,
         "/v1/ladders/2": {
             **{k: v for k, v in api.get("/v1/ladders/2").body.items() if k != "version"},
-            "repeat_every": 800,
+            "repeat_every_seconds": 800,
         },
     }
     body = bodies.get(path, {"window_minutes": 360, "least_litres": 5})

@@ -141,7 +141,7 @@ def test_kin_and_residents_find_their_codes_and_what_they_are_told_on_their_phon
     codes_asked(DAUGHTER, RESIDENT)
     words = {language: Words("家里有情况", "已有人过去。", "家里") for language in LANGUAGES}
     for box in ("du-wei", "resident/du"):
-        told = Message(f"news/{box}", "xinghe", box, 2, "news", words)
+        told = Message(f"news/{box}", "xinghe", box, 2, "look_in", words)
         to = Recipient(box, "xinghe", wiring.registry.community("xinghe").zone)
         wiring.notify.notifier().send(told, to, family.now)
     rows = Phones("xinghe", 3, None).rows()

@@ -18,7 +18,7 @@ from chalicelib.notify.inbox import Inbox
 from chalicelib.notify.model import Address, Channel, Message, Recipient
 from chalicelib.notify.service import Notifier
 from chalicelib.notify.store import NoticeStore
-from chalicelib.notify.texts import URGENT, words
+from chalicelib.notify.texts import MessageKind, words
 from tests.builders import NOON
 
 LI_PHONE = "+8613800000001"
@@ -140,8 +140,8 @@ class Desk:
 def urgent(key: str = "m1", **fields: Any) -> Message:
     """A severity 1 message to Li about alarm al-1."""
     usual: dict[str, Any] = {
-        "community": "xinghe", "person": "li", "severity": 1, "kind": URGENT,
-        "words": words(URGENT, place="3号楼"), "alarm": "al-1", "place": "3号楼",
+        "community": "xinghe", "person": "li", "severity": 1, "kind": MessageKind.URGENT,
+        "words": words(MessageKind.URGENT, place="3号楼"), "alarm": "al-1", "place": "3号楼",
     }  # fmt: skip
     return Message(**{"key": key, **usual, **fields})
 

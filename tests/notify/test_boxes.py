@@ -56,4 +56,4 @@ def test_a_public_screen_shows_nobodys_messages_whatever_its_token_is_called(api
     wiring.registry.people().put_many([Person("wang", "xinghe", "王桂英", Role.VOLUNTEER)])
     screen, me = (api.get(f"/v1/{path}", role=Role.BOARD, name="wang").body for path in ("home", "me"))
     assert told(api, Role.BOARD) == screen["notifications"] == []
-    assert me["display_name"] == "wang"
+    assert me["name"] == "wang"

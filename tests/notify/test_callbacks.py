@@ -15,7 +15,7 @@ from chalicelib.notify.callbacks import ALIYUN_SMS, ALIYUN_VOICE
 from chalicelib.notify.delivery import State
 from chalicelib.notify.model import Channel
 from chalicelib.notify.signatures import CallbackRefusedError, url_token
-from chalicelib.notify.texts import CHECK_CALL
+from chalicelib.notify.texts import MessageKind
 from tests.notify.people import KEY, Desk, address, li, urgent
 
 PHONE = li(addresses=(address(Channel.VOICE), address(Channel.SMS)))
@@ -92,7 +92,7 @@ def test_another_key_is_kept_and_accepts_nothing(digit: str) -> None:
 
 @pytest.mark.parametrize("digit", ["1", "2", "3"])
 def test_in_a_check_call_every_key_is_the_residents_answer(digit: str) -> None:
-    desk, reference = ringing(kind=CHECK_CALL)
+    desk, reference = ringing(kind=MessageKind.CHECK_CALL)
     press(desk, reference, digit)
     assert desk.heard.answers == [("xinghe", "al-1", "li", f"digit {digit}", "voice")]
 

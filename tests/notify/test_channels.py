@@ -24,7 +24,7 @@ from chalicelib.notify.courier import (
     UndeliverableError,
 )
 from chalicelib.notify.model import Address, Channel
-from chalicelib.notify.texts import CHECK_CALL, words
+from chalicelib.notify.texts import MessageKind, words
 from tests.builders import NOON
 from tests.notify import standins
 from tests.notify.people import LI_PHONE, urgent
@@ -289,7 +289,7 @@ def test_an_error_does_not_tell_the_robots_address(name: str) -> None:
 
 def test_a_long_text_is_cut_at_a_character() -> None:
     with bench("wecom") as b:
-        long = {"zh-CN": words("urgent", place="楼" * 1500)["zh-CN"]}
+        long = {"zh-CN": words(MessageKind.URGENT, place="楼" * 1500)["zh-CN"]}
         b.send(words=long)
         assert len(b.provider.taken[0]["text"]["content"].encode()) <= 2048
 
@@ -383,7 +383,7 @@ def test_an_approved_template_is_chosen_by_kind() -> None:
 
 def test_a_check_call_takes_three_keys() -> None:
     with bench("aliyun_voice") as b:
-        b.send(kind=CHECK_CALL, severity=2)
+        b.send(kind=MessageKind.CHECK_CALL, severity=2)
         assert [b.provider.taken[0].get(f"MenuKeyMap.{n}.Key") for n in (1, 2, 3, 4)] == ["1", "2", "3", None]
 
 
@@ -391,7 +391,7 @@ def test_a_check_call_is_never_said_in_the_words_of_a_call_for_help() -> None:
     with bench("aliyun_voice") as b:
         b.vault.secrets["s"]["templates"] = {"default": VOICE_TEMPLATES["default"]}
         with pytest.raises(UndeliverableError, match="check_call"):
-            b.send(kind=CHECK_CALL, severity=2)
+            b.send(kind=MessageKind.CHECK_CALL, severity=2)
 
 
 def test_aliyun_rings_mainland_phones_only() -> None:

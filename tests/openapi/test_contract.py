@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urljoin
 
@@ -11,9 +12,14 @@ from chalice.app import Blueprint, Chalice
 from openapi_spec_validator import validate
 
 from app import app
+from chalicelib.accounts.sessions import SessionKind
+from chalicelib.alarms.logbook import Happened, Via
 from chalicelib.contract.operations import UndescribedError, contract, operations
 from chalicelib.http.declared import DECLARED
+from chalicelib.notify.texts import MessageKind
 from chalicelib.onekey.endpoint import Endpoint
+from chalicelib.registry.consent import Audience, DataKind, How
+from chalicelib.telemetry.model import Reason
 from tests.api import Service, answer
 from tests.openapi.compare import changes
 from tests.openapi.record import current, recorded
@@ -160,6 +166,62 @@ def test_the_pages_links_lead_somewhere_with_and_without_a_slash(api: Service, c
     base = "https://cloud.example/api/v1"
     led_to = {urljoin(f"https://cloud.example{called}", link) for link in links}
     assert led_to == {f"{base}/docs/page.css", f"{base}/docs/docs.mjs", f"{base}/openapi.json"}
+
+
+def test_every_parameter_says_what_it_is_for() -> None:
+    told = current()
+    silent = {
+        f"{operation['operationId']}: {each['name']}"
+        for methods in told["paths"].values()
+        for operation in methods.values()
+        for each in operation.get("parameters", [])
+        if (each.get("in") == "path" and not each.get("description"))
+        or (each.get("name") in ("limit", "cursor") and not each.get("description"))
+    }
+    assert not silent
+
+
+def test_every_version_is_a_number() -> None:
+    schemas = current()["components"]["schemas"]
+    versions = {
+        n: s["properties"]["version"] for n, s in schemas.items() if "version" in s.get("properties", {})
+    }
+    assert {name for name, schema in versions.items() if schema["type"] != "integer"} == set()
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "values"),
+    [
+        ("/v1/residents/{resident_id}/consents/{kind}/{audience}", "kind", list(DataKind)),
+        ("/v1/residents/{resident_id}/consents/{kind}/{audience}", "audience", list(Audience)),
+    ],
+)
+def test_what_an_address_takes_is_listed(address: str, name: str, values: list[str]) -> None:
+    (schema,) = [
+        p["schema"] for p in current()["paths"][address]["put"]["parameters"] if p.get("name") == name
+    ]
+    assert schema == {
+        "type": "string",
+        "enum": values,
+        **{k: v for k, v in schema.items() if k == "description"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("shape", "field", "enum"),
+    [
+        ("NotificationView", "kind", MessageKind),
+        ("LogEntryView", "what", Happened),
+        ("LogEntryView", "channel", Via),
+        ("RefusedView", "reason", Reason),
+        ("SessionView", "kind", SessionKind),
+        ("ConsentView", "how", How),
+    ],
+)
+def test_what_an_app_switches_on_is_the_codes_own_list(shape: str, field: str, enum: type[StrEnum]) -> None:
+    schemas = current()["components"]["schemas"]
+    assert enum.__name__ in str(schemas[shape]["properties"][field])
+    assert schemas[enum.__name__]["enum"] == [each.value for each in enum]
 
 
 def test_a_list_leads_to_what_can_be_done_with_its_items() -> None:

@@ -212,3 +212,19 @@ def test_the_rules(rota: Service) -> None:
     assert (put.body["day"], put.body["desk"], put.body["time_zone"]) == ("07:00", ["wang"], "Asia/Shanghai")
     wrong = rota.change("/v1/rota/settings", {"day": "21:00"}, role=Role.COORDINATOR)
     assert wrong.status == 422
+
+
+def test_a_swap_says_whose_teams_shift_it_is_and_names_people(rota: Service) -> None:
+    """The whole community's team serves a grid without one: its shift is swapped, in every such grid."""
+    wiring.rota.rota().put_teams("xinghe", [team("all-night", Period.NIGHT, "chen", grid="")], now=rota.now)
+    settings = wiring.rota.rota().settings("xinghe")
+    at = settings.hours.shift_at(rota.now + DAY, settings.zone).start
+    if settings.hours.shift_at(at, settings.zone).period is Period.DAY:
+        at = settings.hours.shift_at(at, settings.zone).end
+    wiring.rota.rota().remove_team("xinghe", "g1-night")
+    own = by(rota, "chen", "PUT", "/rota/swaps", {"grid": "g1", "at": rfc3339(at)}).body
+    assert (own["grid"], own["owner"], own["people"]) == (None, "chen", {"chen": "Chen"})
+    again = by(rota, "chen", "PUT", "/rota/swaps", {"grid": "-", "at": rfc3339(at)}).body
+    assert again["id"] == own["id"]
+    offered = by(rota, "chen", "PUT", f"/rota/swaps/{own['id']}/offer", {"to": "sun"}).body
+    assert offered["people"] == {"chen": "Chen", "sun": "Sun"}

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.accounts.model import sign
-from chalicelib.accounts.sessions import As, Kind, new_session
+from chalicelib.accounts.sessions import As, SessionKind, new_session
 from chalicelib.alarms.moves import State
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
@@ -80,7 +80,7 @@ class Place:
     def subscribed(self, session: str) -> None:
         """Li signs in once more and is pushed to there."""
         now, who = clock.now(), As("xinghe", Role.VOLUNTEER, "li")
-        made = new_session(session, Kind.PHONE, "n1", who, label=session, secret="x", now=now)
+        made = new_session(session, SessionKind.PHONE, "n1", who, label=session, secret="x", now=now)
         wiring.accounts.store().save(made, now=now)
         told = self.subscription() | {"endpoint": f"{ENDPOINT}/{session}"}
         caller = Caller("li", Role.VOLUNTEER, "xinghe", session=session)

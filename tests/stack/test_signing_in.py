@@ -71,7 +71,7 @@ def test_a_code_signs_in_and_the_token_opens_what_its_role_may_see(
     outside: Outside, li: dict[str, Any]
 ) -> None:
     me = outside.call("GET", "me", role="", headers=with_token(li["access_token"]))
-    assert (me.status, me.body["name"], me.body["role"]) == (200, "li", "grid_worker")
+    assert (me.status, me.body["person"], me.body["role"]) == (200, "li", "grid_worker")
     homes = outside.call("GET", "households", role="", headers=with_token(li["access_token"]))
     assert [home["id"] for home in homes.body["items"]] == ["h001"]
 

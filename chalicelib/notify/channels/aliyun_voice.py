@@ -20,7 +20,7 @@ from chalicelib.notify.channels.aliyun import Aliyun, domestic, template_of, tem
 from chalicelib.notify.channels.web import GetSecret, must_have, opened
 from chalicelib.notify.courier import Letter, UndeliverableError
 from chalicelib.notify.model import Address
-from chalicelib.notify.texts import CHECK_CALL
+from chalicelib.notify.texts import MessageKind
 
 PROVIDER = "aliyun_voice"
 KEY_TIMEOUT_MS = 8000
@@ -52,7 +52,7 @@ class AliyunVoice:
             "OutId": letter.reference,
         }
         said = str(template.get("accepted_code", accepted))
-        for n, key in enumerate("123" if letter.message.kind == CHECK_CALL else "1", start=1):
+        for n, key in enumerate("123" if letter.message.kind == MessageKind.CHECK_CALL else "1", start=1):
             parameters |= {f"MenuKeyMap.{n}.Key": key, f"MenuKeyMap.{n}.Code": said}
         if variables := template_parameters(template, {"place": letter.message.place}):
             parameters["StartTtsParams"] = json.dumps(variables, ensure_ascii=False)
