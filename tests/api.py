@@ -16,7 +16,7 @@ from chalicelib.accounts.model import sign
 from chalicelib.http.throttle import THROTTLE
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.registry.model import Community, Grid
-from tests.builders import HOUR, TOKEN_KEY, Town, concern, device, home
+from tests.builders import HOUR, Town, concern, device, home
 
 ROOT = Path(__file__).resolve().parents[1]
 ASLEEP = {"verdict": "false", "cause": "asleep", "note": "在午睡"}
@@ -59,7 +59,7 @@ class Service:
     ) -> str:
         """A live token: an operator's, unless it says more, as those do that somebody signed in for."""
         caller = Caller(name, role, community, residents, households, session=session)
-        return sign(caller, key=TOKEN_KEY, now=self.now, life=timedelta(hours=1))
+        return sign(caller, key=self.town.on.token_key, now=self.now, life=timedelta(hours=1))
 
     def get(self, path: str, **who: Any) -> Answer:
         """GET as a grid worker of Xinghe, or whoever is named."""

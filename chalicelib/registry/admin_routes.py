@@ -13,7 +13,6 @@ from chalicelib.http.endpoint import Call, Creates, IfMatch, NoQuery, PageQuery,
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF, Role
 from chalicelib.kernel.errors import NotFoundError
-from chalicelib.kernel.ids import digest
 from chalicelib.registry.model import Grid, StillWaterSettings
 from chalicelib.registry.needs import InUseError
 from chalicelib.registry.office_views import (
@@ -125,7 +124,7 @@ def list_people(call: Call[PageQuery, None]) -> PersonPage:
 def add_person(call: Call[NoQuery, NewPersonAsk]) -> PersonRecord:
     """Add somebody who looks after the community."""
     asked, community, number = call.body, call.caller.community, phone(call.body.phone)
-    known_as = asked.id or f"p-{digest(community, number or asked.name, length=12)}"
+    known_as = asked.id or f"p-{wiring.registry.private_names()(community, number or asked.name)}"
     made = Person(known_as, community, asked.name, asked.role, number, asked.grid, asked.language)
     return _stored(call, made)
 

@@ -13,7 +13,7 @@ from chalicelib.accounts.sessions import As
 from chalicelib.aws.tables import Ask, Table, every_item
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
-from chalicelib.kernel.ids import digest
+from chalicelib.kernel.ids import Names, passing_names
 from chalicelib.kernel.phones import phone_name
 from chalicelib.registry.model import Kin, Resident
 from chalicelib.registry.needs import LONGEST_NAME, LONGEST_RELATION, MOST_KIN, must_be_text
@@ -36,12 +36,14 @@ class PhoneDirectory:
         people: PeopleStore,
         residents: ResidentStore,
         enrolling: Residents,
+        names: Names = passing_names,
     ) -> None:
         self._table = table
         self._registry = registry
         self._people = people
         self._residents = residents
         self._enrolling = enrolling
+        self._names = names
 
     def accounts(self, number: str) -> Sequence[Account]:
         """Everyone with the phone number of this name, by id. A person who is also somebody's kin has two."""
@@ -120,7 +122,7 @@ class PhoneDirectory:
         return None
 
     def _enrolled(self, newcomer: Newcomer, phone: str) -> Person:
-        name = f"p-{digest(newcomer.community, newcomer.role, phone, length=12)}"
+        name = f"p-{self._names(newcomer.community, newcomer.role, phone)}"
         person = Person(
             name, newcomer.community, newcomer.name, newcomer.role, phone, newcomer.grid, newcomer.language
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
+from chalicelib.kernel.ids import Names
 from chalicelib.registry.care import Care, DoorPack, Medicine
 from chalicelib.registry.columns import CARE, DOOR, KIN, WISHES, word
 from chalicelib.registry.kin import new_id
@@ -17,7 +18,7 @@ _MEDICINES = str.maketrans({"；": ";", "｜": "|", "\n": ";"})
 
 
 def kin_of(
-    cells: Cells, resident: Resident, resident_id: str, relatives: Mapping[str, Person]
+    cells: Cells, resident: Resident, resident_id: str, relatives: Mapping[str, Person], names: Names
 ) -> tuple[tuple[Kin, ...], list[Person]]:
     """A resident's kin as a row has them, in order, and those people themselves.
 
@@ -30,21 +31,26 @@ def kin_of(
     for place in range(1, MOST_KIN + 1):
         told = {what: cells.text(f"kin{place}{what}") for what in KIN}
         if any(told.values()):
-            one, person = _relative(cells, resident, resident_id, relatives, place)
+            one, person = _relative(cells, resident, resident_id, relatives, names, place)
             kin += [one] if one else []
             people += [person] if person else []
     return tuple(kin), people
 
 
 def _relative(
-    cells: Cells, resident: Resident, resident_id: str, relatives: Mapping[str, Person], place: int
+    cells: Cells,
+    resident: Resident,
+    resident_id: str,
+    relatives: Mapping[str, Person],
+    names: Names,
+    place: int,
 ) -> tuple[Kin | None, Person | None]:
     column = f"kin{place}"
     name, known_as = cells.text(column), cells.text(f"{column}_id")
     number = cells.read(f"{column}_phone", "", phone)
     wish = cells.read(f"{column}_wish", Wish.CALL, _wish)
     old = _known(resident, relatives, known_as, name)
-    known_as = known_as or (old.id if old else new_id(resident.community, number or resident_id, name))
+    known_as = known_as or (old.id if old else new_id(names, resident.community, number or resident_id, name))
     if known_as in relatives and not name:
         name = relatives[known_as].name
     if not name:

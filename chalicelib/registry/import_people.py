@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chalicelib.kernel.caller import Role
-from chalicelib.kernel.ids import digest
+from chalicelib.kernel.ids import Names
 from chalicelib.registry.columns import PEOPLE, ROLES, understood, word
 from chalicelib.registry.people import Person
 from chalicelib.registry.sheets import Cells, RowError, Rows, phone
@@ -25,9 +25,11 @@ def is_of_people(rows: Rows) -> bool:
 
 
 def read_people(
-    rows: Rows, community: str, known: Mapping[str, Person], grids: frozenset[str]
+    rows: Rows, community: str, known: Mapping[str, Person], grids: frozenset[str], names: Names
 ) -> FoundPeople:
-    """Check every row. Somebody without an id is whoever has that phone, or else that name."""
+    """Check every row. Somebody without an id is whoever has that phone, or else that name; `names` makes the
+    ids of those who are new.
+    """
     found = FoundPeople()
     rows_of: dict[str, int] = {}
     told = understood(rows, of_people=True)
@@ -35,7 +37,7 @@ def read_people(
     found.errors += [RowError(1, name, "there is no such column.") for name in strange]
     for count, row in told:
         cells = Cells(count, row)
-        person = _person(cells, community, known, grids)
+        person = _person(cells, community, known, grids, names)
         if person is not None and (before := rows_of.setdefault(person.id, count)) != count:
             cells.wrong("person", f"row {before} has '{person.name}', too; give each an id of their own.")
         elif person is not None:
@@ -45,7 +47,7 @@ def read_people(
 
 
 def _person(
-    cells: Cells, community: str, known: Mapping[str, Person], grids: frozenset[str]
+    cells: Cells, community: str, known: Mapping[str, Person], grids: frozenset[str], names: Names
 ) -> Person | None:
     number = cells.read("phone", "", phone)
     old = _known(cells, known, number)
@@ -56,9 +58,7 @@ def _person(
     grid = cells.text("grid", old.grid if old else "")
     if grid and grid not in grids:
         cells.wrong("grid", f"there is no grid '{grid}'.")
-    known_as = cells.text("person") or (
-        old.id if old else f"p-{digest(community, number or name, length=12)}"
-    )
+    known_as = cells.text("person") or (old.id if old else f"p-{names(community, number or name)}")
     base = old or Person(known_as, community, "new", role)
 
     def make() -> Person:

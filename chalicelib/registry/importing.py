@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.ids import Names, is_id, passing_names
 from chalicelib.registry.care import Care, DoorPack
 from chalicelib.registry.columns import CARE, CATEGORIES, DOOR, HOME, KIN, RESIDENT, understood, word
 from chalicelib.registry.columns import MOST_KIN_COLUMNS as MOST_KIN
@@ -30,7 +30,7 @@ _POINTERS = {"/name": "resident", "/window_minutes": "window_minutes", "/least_l
 class Known:
     """What is stored of a community already, by id; `relatives` are all its people, `care` is by resident.
 
-    `reserved` ids were residents' who were removed.
+    `reserved` ids were residents' who were removed; `names` makes those of new relatives.
     """
 
     community: str
@@ -40,6 +40,7 @@ class Known:
     care: Mapping[str, Care] = field(default_factory=dict)
     doors: Mapping[str, DoorPack] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
+    names: Names = passing_names
 
 
 @dataclass(slots=True)
@@ -139,7 +140,7 @@ class _Reader:
         number, born = cells.read("phone", base.phone, phone), cells.read("born", base.born, day)
         categories = cells.read("categories", base.categories, _categories)
         tags, agreed_on = cells.read("tags", base.tags, words), cells.read("agreed_on", base.agreed_on, day)
-        kin, relatives = kin_of(cells, base, known_as, self._known.relatives)
+        kin, relatives = kin_of(cells, base, known_as, self._known.relatives, self._known.names)
         care = care_of(cells, self._known.care.get(known_as) or Care(home.community, known_as))
 
         def make() -> Resident:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.kernel.caller import Role
+from chalicelib.kernel.ids import Names, passing_names
 from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.importing import Found, Known, changed
 from chalicelib.registry.model import Community, Grid, Resident
@@ -38,6 +39,7 @@ class Intake:
     care: CareStore
     renewal: Renewal
     stays: StayStore
+    names: Names = passing_names
 
     def known(self, community: str) -> Known:
         """All that is stored of a community: a query each."""
@@ -49,6 +51,7 @@ class Intake:
             care=self.care.every_care(community),
             doors=self.care.every_door(community),
             reserved=self.stays.all_removed(community),
+            names=self.names,
         )
 
     def write(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
-from chalicelib.kernel.ids import digest
+from chalicelib.kernel.ids import Names
 from chalicelib.registry.model import Resident
 from chalicelib.registry.needs import Kin, Wish
 from chalicelib.registry.people import Person
@@ -23,13 +23,13 @@ class KinTold:
     note: str
 
 
-def new_id(community: str, phone_or_resident: str, name: str) -> str:
+def new_id(names: Names, community: str, phone_or_resident: str, name: str) -> str:
     """An id for a relative: the same for one phone and name, so that a daughter of two residents is one."""
-    return f"k-{digest(community, phone_or_resident, name, length=12)}"
+    return f"k-{names(community, phone_or_resident, name)}"
 
 
 def taken(
-    resident: Resident, told: Sequence[KinTold], people: Mapping[str, Person]
+    resident: Resident, told: Sequence[KinTold], people: Mapping[str, Person], names: Names
 ) -> tuple[Resident, list[Person]]:
     """The resident with these kin, in order, and the relatives that are to be written.
 
@@ -37,8 +37,7 @@ def taken(
     """
     kin: list[Kin] = []
     changed: list[Person] = []
-    for place, one in enumerate(told):
-        known_as = one.person or new_id(resident.community, one.phone or resident.id, one.name)
+    for place, (one, known_as) in enumerate(zip(told, ids_of(resident, told, names), strict=True)):
         known = people.get(known_as)
         if known is None and (one.person or not one.name.strip()):
             raise _unknown(one, place)
@@ -57,6 +56,8 @@ def _unknown(one: KinTold, place: int) -> RefusedError:
     return RefusedError("A relative needs a name.", pointer=f"/kin/{place}/name", zh="请写上家属的姓名。")
 
 
-def ids_of(resident: Resident, told: Sequence[KinTold]) -> list[str]:
+def ids_of(resident: Resident, told: Sequence[KinTold], names: Names) -> list[str]:
     """The ids under which these relatives may be known."""
-    return [one.person or new_id(resident.community, one.phone or resident.id, one.name) for one in told]
+    return [
+        one.person or new_id(names, resident.community, one.phone or resident.id, one.name) for one in told
+    ]

@@ -8,6 +8,7 @@ from typing import Protocol
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.kernel.errors import NotFoundError, RefusedError
+from chalicelib.kernel.ids import Names, passing_names
 from chalicelib.registry.care import Care, DoorPack
 from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.kin import KinTold, ids_of, taken
@@ -65,6 +66,7 @@ class Residents:
         stays: StayStore | None = None,
         settled: Settled | None = None,
         struck_off: StruckOff | None = None,
+        names: Names = passing_names,
     ) -> None:
         self._store = store
         self._registry = registry
@@ -76,6 +78,7 @@ class Residents:
         self._stays = stays
         self._settled = settled or (lambda resident, now: None)
         self._struck_off = struck_off or (lambda community, resident, person: None)
+        self._names = names
 
     def get(self, community: str, resident: str) -> Resident:
         """A resident. Raises NotFoundError."""
@@ -120,8 +123,8 @@ class Residents:
 
         Raises RefusedError for somebody unknown, ConflictError when the resident changed since.
         """
-        people = self._people.get_many(resident.community, ids_of(resident, told))
-        changed, relatives = taken(resident, told, people)
+        people = self._people.get_many(resident.community, ids_of(resident, told, self._names))
+        changed, relatives = taken(resident, told, people, self._names)
         self._must_be_as_read(resident)  # before anything is written: a refusal leaves nobody changed
         self._people.put_many(relatives)
         stored = self.put(changed)

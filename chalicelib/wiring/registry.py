@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from functools import cache
 
+from chalicelib.kernel import ids
 from chalicelib.kernel.errors import NotFoundError
+from chalicelib.kernel.ids import Names
 from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.directory import PhoneDirectory
 from chalicelib.registry.intake import Intake
@@ -37,8 +39,14 @@ def residents() -> Residents:
     """Enrolling residents."""
     return Residents(
         resident_store(), store(), care(), people(), onekey.residents_keepers(), privacy.settle_at_next_tick,
-        renewal(), stays(), privacy.settle_the_removed, privacy.strike_off,
+        renewal(), stays(), privacy.settle_the_removed, privacy.strike_off, private_names(),
     )  # fmt: skip
+
+
+@cache
+def private_names() -> Names:
+    """Names that tell nobody's phone number."""
+    return ids.names(ground.callback_key)
 
 
 @cache
@@ -62,7 +70,10 @@ def office() -> Office:
 @cache
 def intake() -> Intake:
     """Taking in many homes, residents and people at once."""
-    return Intake(registry(), residents(), store(), resident_store(), people(), care(), renewal(), stays())
+    return Intake(
+        registry(), residents(), store(), resident_store(), people(), care(), renewal(), stays(),
+        private_names(),
+    )  # fmt: skip
 
 
 @cache
@@ -97,7 +108,9 @@ def every_resident(community_id: str) -> list[str]:
 @cache
 def directory() -> PhoneDirectory:
     """Who has a phone number."""
-    return PhoneDirectory(ground.registry_table(), store(), people(), resident_store(), residents())
+    return PhoneDirectory(
+        ground.registry_table(), store(), people(), resident_store(), residents(), private_names()
+    )
 
 
 def community(community_id: str) -> Community:

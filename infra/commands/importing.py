@@ -95,7 +95,7 @@ def take_in_people(intake: Intake, owner: Community, rows: Rows, *, dry_run: boo
     """Check staff and volunteers and, when no row is bad and it isn't a dry run, write them."""
     known: Known = intake.known(owner.id)
     grids = frozenset(grid.id for grid in intake.homes.grids(owner.id))
-    found = read_people(rows, owner.id, known.relatives, grids)
+    found = read_people(rows, owner.id, known.relatives, grids, known.names)
     new = [person for person in found.people.values() if known.relatives.get(person.id) != person]
     written = not dry_run and not found.errors
     if written:

@@ -4,15 +4,20 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib import wiring
 from chalicelib.accounts.people import Newcomer
 from chalicelib.accounts.sessions import As
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.kernel.phones import phone_name
 from chalicelib.registry.directory import PhoneDirectory
+from chalicelib.registry.import_people import read_people
+from chalicelib.registry.kin import KinTold
 from chalicelib.registry.model import Community, Grid, Kin, Resident
+from chalicelib.registry.needs import Wish
 from chalicelib.registry.people import PeopleStore, Person
-from tests.builders import NOON, Town, home
+from tests.api import Service
+from tests.builders import NOON, TOKEN_KEY, Town, ground, home
 
 PHONE, OTHER = "+8613800000001", "+8613800000002"
 
@@ -167,3 +172,29 @@ def test_nobody_is_invited_to_a_resident_with_ten_relatives() -> None:
         village.directory.welcome(invited(name=f"亲{n}"), f"+861380000100{n}")
     with pytest.raises(RefusedError):
         village.directory.must_know(invited())
+
+
+def test_nobody_finds_out_a_number_from_an_id() -> None:
+    """Grid workers see ids and no phones, and all the numbers there are can be tried in an hour: so an id is
+    made with a key, the same one by one deployment and another by another.
+    """
+    here, again, elsewhere = (ids_made(TOKEN_KEY), ids_made(TOKEN_KEY), ids_made(TOKEN_KEY[::-1]))
+    assert here == again
+    assert len(set(here)) == 4 and not set(here) & set(elsewhere)
+
+
+def ids_made(key: str) -> list[str]:
+    """Of a member of staff who was added, a volunteer who was invited, a relative, and one of a table."""
+    service = Service(Town(replace(ground(), token_key=key)))
+    chen, once = {"role": Role.COORDINATOR, "name": "chen"}, {"idempotency-key": "k1"}
+    asked = {"name": "李娜", "role": "volunteer", "phone": PHONE}
+    added = service.call("POST", "/v1/people", body=asked, headers=once, **chen).body["id"]
+    joined = wiring.registry.directory().welcome(Newcomer("xinghe", Role.VOLUNTEER, "王芳"), OTHER).who.name
+    residents = wiring.registry.residents()
+    told = [KinTold("", "杜伟", "+8613800000003", "儿子", Wish.CALL, "")]
+    du = residents.put_kin(residents.get("xinghe", "r1"), told)
+    row = {"role": "volunteer", "name": "赵", "phone": "+8613800000004"}
+    known = wiring.registry.intake().known("xinghe")
+    read = read_people([(2, row)], "xinghe", {}, frozenset(), known.names)
+    service.close()
+    return [added, joined, du.kin[0].person, *read.people]
