@@ -13,7 +13,7 @@ from chalicelib.alarms.ladder import Ladder, Who
 from chalicelib.kernel.clock import epoch
 
 DESK_REMINDED_EVERY = timedelta(minutes=30)
-"""How often the desk is reminded of what is open: with a responder on site, or at the ladder's end."""
+"""No oftener is the desk reminded of what is open: with a responder on site, or at the ladder's end."""
 ANSWER_LASTS = timedelta(hours=2)
 """How long a resident's own answer holds without a life sign."""
 SENDING_TAKES = timedelta(seconds=8)
@@ -81,6 +81,11 @@ class Climb:
         return min(self.rung_at, self.pending_at)
 
     @property
+    def reminds_every(self) -> timedelta:
+        """How often the desk is reminded. A ladder that takes days is a task's, which needs it no oftener."""
+        return max(DESK_REMINDED_EVERY, timedelta(seconds=self.ladder.repeat_every))
+
+    @property
     def is_heard(self) -> bool:
         """Whether somebody of the rung has heard, or may have: what became of it is not known yet."""
         asked = [one for one in (*self.sent, *self.pending) if one.told_as == self.told_as]
@@ -119,11 +124,11 @@ class Climb:
             return replace(done, rung_at=max(now, due) if done.is_heard else now)
         again_at = now + timedelta(seconds=self.ladder.repeat_every)
         again = replace(done, rung=0, round=self.round + 1, began_at=again_at, rung_at=again_at)
-        return replace(again, rung_at=now + DESK_REMINDED_EVERY) if again.is_over else again
+        return replace(again, rung_at=now + self.reminds_every) if again.is_over else again
 
     def _after_the_desk(self, now: datetime) -> "Climb":
         """The desk is reminded for good. One that nobody hears is none: everybody is asked once more."""
-        again_at = now + DESK_REMINDED_EVERY
+        again_at = now + self.reminds_every
         if self.is_heard:
             return replace(self, rung_at=again_at)
         return replace(self, rung=0, round=self.ladder.repeats or 0, began_at=again_at, rung_at=again_at)
@@ -135,7 +140,7 @@ class Climb:
         done = self._pursuing(replace(self, telling=()), told)
         if not (done.is_heard or self.is_over) and self.rung < len(self.ladder.rungs):
             return replace(done, rung_at=now)
-        later = replace(done, rung_at=now + DESK_REMINDED_EVERY / 2)
+        later = replace(done, rung_at=now + self.reminds_every / 2)
         if done.is_heard:
             return later
         return replace(later, rung=0, round=self.ladder.repeats or 0 if self.is_over else self.round)
@@ -187,7 +192,7 @@ class Climb:
         if waits or self.rung in (0, len(self.ladder.rungs)):
             return others
         if self.is_over:
-            return others._after_the_desk(self.rung_at - DESK_REMINDED_EVERY)
+            return others._after_the_desk(self.rung_at - self.reminds_every)
         return replace(others, rung_at=now)
 
     @property

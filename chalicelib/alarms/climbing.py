@@ -14,7 +14,7 @@ from functools import partial
 
 from chalicelib.alarms.calling import People, Raises, Teller
 from chalicelib.alarms.cases import brings_somebody
-from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, Told
+from chalicelib.alarms.climb import ANSWER_LASTS, Climb, Told
 from chalicelib.alarms.concerns import Waker
 from chalicelib.alarms.drill import UNANSWERED, missed
 from chalicelib.alarms.ladder import Who
@@ -101,7 +101,7 @@ class Climber:
             self._pursue(alarm, climb, now)
             return
         calm = alarm.is_calm  # nobody is woken for it
-        reminded = climb.reminding(now + (ANSWER_LASTS if calm else DESK_REMINDED_EVERY))
+        reminded = climb.reminding(now + (ANSWER_LASTS if calm else climb.reminds_every))
         rungs = reversed(climb.ladder.rungs) if alarm.severity < 3 and not calm else ()
         below = [[who for who in rung.ask if who not in _NOT_BELOW] for rung in rungs]
         told: list[Told] = []

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.alarms.climb import ANSWER_LASTS, DESK_REMINDED_EVERY, Climb, begun
+from chalicelib.alarms.climb import ANSWER_LASTS, Climb, begun
 from chalicelib.alarms.drill import PASSED
 from chalicelib.alarms.facts import Facts
 from chalicelib.alarms.ladder import Ladder
@@ -75,7 +75,7 @@ class Alarm(Facts):
 
     def arrived(self, *, by: str, at: datetime) -> "Alarm":
         """Somebody is at the door: who took charge, or whoever else was asked and is there before them."""
-        paused = self._paused(at, int(DESK_REMINDED_EVERY.total_seconds()))
+        paused = self.climb.paused(at + self.climb.reminds_every) if self.climb else None
         if not (self.may_pass and self.has_on_case(by)):
             self._must_be_in_charge(by)
         return self._by_who_is_on_it(State.ON_SITE, by, at, on_site_at=at, climb=paused)

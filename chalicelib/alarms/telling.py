@@ -7,6 +7,7 @@ from typing import Protocol
 from chalicelib.alarms.ladder import Who
 from chalicelib.alarms.logbook import CheckCall
 from chalicelib.alarms.model import Alarm
+from chalicelib.alarms.moves import TASK
 from chalicelib.alarms.moves import State as AlarmState
 from chalicelib.aws.tables import StoreUnavailableError
 from chalicelib.kernel.caller import Role
@@ -40,7 +41,8 @@ _BECAME = {
 }
 _ON_DUTY = frozenset({Who.DUTY_FIRST, Who.DUTY_SECOND, Who.TEAM, Who.BACKUP})
 _LOUD = _ON_DUTY | {Who.DESK}
-"""Whom quiet hours don't spare: who is on duty, and the desk, behind which there is nobody else."""
+"""Whom quiet hours don't spare: who is on duty, and the desk, behind which there is nobody else. Of a task
+they spare the desk, too."""
 _DRILLED = _ON_DUTY - {Who.TEAM}
 _REMINDED = frozenset({AlarmState.ON_SITE, AlarmState.CLEARED})
 """Where nobody is called any more: whoever is told is to see that it is closed."""
@@ -96,7 +98,8 @@ class AlarmTeller:
         if receipt.reached and who in _ON_DUTY:
             self._note_woken(alarm.community, person, now)
         written = alarm.state in _REMINDED and Channel.SMS in receipt.channels  # a reminder may be read
-        return written or not receipt.goes_on, receipt.next_at
+        waits = alarm.severity == TASK and receipt.state is State.HELD  # for the morning, and so do the next
+        return written or waits or not receipt.goes_on, receipt.next_at
 
     def own_up(self, alarm: Alarm, resident: str, *, key: str, now: datetime) -> None:
         """Tell a resident that kin were told against their wish: in writing, and never by a call."""
@@ -176,7 +179,7 @@ class AlarmTeller:
             words=texts.words(kind, place=place),
             alarm=alarm.id,
             place=place,
-            on_duty=who in (_DRILLED if alarm.drill else _LOUD),
+            on_duty=who in (_DRILLED if alarm.drill else _LOUD if alarm.severity < TASK else _ON_DUTY),
             steps=recipient.steps.get(alarm.severity, ()) if alarm.drill else (),
         )
 
