@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from chalicelib.accounts.tally import Cap, Tally
 from chalicelib.kernel.errors import TooManyError, UnauthorizedError
-from chalicelib.kernel.keyring import KeyRing
+from chalicelib.kernel.keyring import Keys
 
 DIGITS = 6
 LIFE = timedelta(minutes=5)
@@ -111,10 +111,11 @@ class Number:
         mark = mark_of(live.id, code_of(live.id, key), key)
         return replace(self, challenge=replace(live, sent=asked, mark=mark))
 
-    def proven(self, code: str, keys: KeyRing, *, now: datetime) -> bool:
+    def proven(self, code: str, keys: Keys, *, now: datetime) -> bool:
         """Whether this is the code that was sent to the number. As slow for a number without a challenge."""
         challenge = self.challenge or _NOBODYS
-        key = keys.named(challenge.key) or keys.current
+        known = keys(challenge.key)
+        key = known.named(challenge.key) or known.current
         right = hmac.compare_digest(challenge.mark or _NO_MARK, mark_of(challenge.id, code, key))
         return right and challenge.is_live(now)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.accounts.model import sign
 from chalicelib.accounts.people import Account
 from chalicelib.accounts.sessions import ACCESS_LIFE, Session, SessionKind, new_session, refresh_token
-from chalicelib.kernel.keyring import KeyRing
+from chalicelib.kernel.keyring import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,7 @@ class Granted:
 class Grants:
     """Makes tokens. `new_secret` draws 256 random bits as text."""
 
-    def __init__(
-        self, keys: Callable[[], KeyRing], *, new_id: Callable[[], str], new_secret: Callable[[], str]
-    ) -> None:
+    def __init__(self, keys: Keys, *, new_id: Callable[[], str], new_secret: Callable[[], str]) -> None:
         self._keys = keys
         self._new_id = new_id
         self.new_secret = new_secret

@@ -8,7 +8,7 @@ from hashlib import sha256
 from chalicelib.accounts.people import Newcomer
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
-from chalicelib.kernel.keyring import KeyRing, key_id
+from chalicelib.kernel.keyring import KeyRing, Keys, key_id
 
 INVITED = frozenset({Role.KIN, Role.VOLUNTEER})
 """Who may be invited. Staff are entered by staff."""
@@ -43,7 +43,7 @@ class Invitation:
         """Whether it invites the same person, by the same number."""
         return (self.newcomer, self.number) == (newcomer, number)
 
-    def fits(self, code: str, keys: KeyRing) -> bool:
+    def fits(self, code: str, keys: Keys) -> bool:
         """Whether this is its code."""
         return _fits(self.mark, f"{self.id}/{plain_code(code)}", keys)
 
@@ -71,7 +71,7 @@ class Pairing:
         """Whether it pairs a handset with this resident."""
         return (self.community, self.resident) == (community, resident)
 
-    def fits(self, secret: str, keys: KeyRing) -> bool:
+    def fits(self, secret: str, keys: Keys) -> bool:
         """Whether these are its six digits."""
         return _fits(self.mark, f"{self.slot}/{secret}", keys)
 
@@ -126,9 +126,10 @@ def pairing_mark(slot: str, secret: str, keys: KeyRing) -> str:
     return mark(f"{slot}/{secret}", keys)
 
 
-def _fits(stored: str, text: str, keys: KeyRing) -> bool:
+def _fits(stored: str, text: str, keys: Keys) -> bool:
     name, _, hashed = stored.partition(".")
-    return hmac.compare_digest(hashed, _hash(text, keys.named(name) or keys.current))
+    known = keys(name)
+    return hmac.compare_digest(hashed, _hash(text, known.named(name) or known.current))
 
 
 def _hash(text: str, key: str) -> str:

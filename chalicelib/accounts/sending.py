@@ -1,6 +1,5 @@
 """Sending codes: the one place that knows who has a number, behind a queue, so that nobody can time it."""
 
-from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,7 +7,7 @@ from chalicelib.accounts.codes import Number, code_of
 from chalicelib.accounts.lane import CodeLetter
 from chalicelib.accounts.people import Directory, Post
 from chalicelib.accounts.store import RacedError, SignInStore
-from chalicelib.kernel.keyring import KeyRing
+from chalicelib.kernel.keyring import Keys
 from chalicelib.kernel.phones import phone_name
 
 RACES = 8
@@ -32,9 +31,7 @@ class Sent(StrEnum):
 class CodeSender:
     """Sends codes to those who are known or invited, up to a community's daily bound."""
 
-    def __init__(
-        self, store: SignInStore, directory: Directory, post: Post, keys: Callable[[], KeyRing]
-    ) -> None:
+    def __init__(self, store: SignInStore, directory: Directory, post: Post, keys: Keys) -> None:
         self._store = store
         self._directory = directory
         self._post = post
@@ -50,7 +47,7 @@ class CodeSender:
         for _ in range(RACES):
             number = self._store.number(name)
             challenge = number.waits_for(letter.challenge, letter.asked, now=now)
-            key = self._keys().named(challenge.key) if challenge else None
+            key = self._keys(challenge.key).named(challenge.key) if challenge else None
             if challenge is None or key is None:
                 return Sent.LATE
             try:

@@ -12,7 +12,7 @@ from chalicelib.accounts.phones import address_name
 from chalicelib.accounts.sessions import SessionKind
 from chalicelib.accounts.store import RacedError, SignInStore
 from chalicelib.kernel.errors import RefusedError, ShouwangError, TooManyError, UnauthorizedError
-from chalicelib.kernel.keyring import KeyRing, key_id
+from chalicelib.kernel.keyring import Keys, key_id
 from chalicelib.kernel.phones import phone_name
 
 RACES = 5
@@ -68,7 +68,7 @@ class SignIn:
         directory: Directory,
         lane: Lane,
         grants: Grants,
-        keys: Callable[[], KeyRing],
+        keys: Keys,
         *,
         new_id: Callable[[], str],
     ) -> None:
@@ -104,7 +104,7 @@ class SignIn:
             number, calling = self._store.number(name), self._store.address(source)
             calling.must_may_guess(now=now)
             try:
-                if not number.proven(proof.code, self._keys(), now=now):
+                if not number.proven(proof.code, self._keys, now=now):
                     raise self._noted(WrongCodeError(), number, calling, now)
                 if proof.invitation:
                     return self._join(proof, number, calling, now)
@@ -134,7 +134,7 @@ class SignIn:
     def _join(self, proof: Proof, number: Number, calling: Address, now: datetime) -> Granted:
         """Sign in for the first time, by an invitation. Raises InvitationNeededError."""
         live = [one for one in self._store.invitations_of(number.name) if one.is_live(now)]
-        invitation = next((one for one in live if one.fits(proof.invitation, self._keys())), None)
+        invitation = next((one for one in live if one.fits(proof.invitation, self._keys)), None)
         if invitation is None:
             refused = InvitationNeededError(
                 "This invitation isn't right, or no longer. Check its code.",

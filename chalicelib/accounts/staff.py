@@ -30,7 +30,7 @@ from chalicelib.accounts.store import RacedError, SignInStore
 from chalicelib.http.problems import KeyReusedError
 from chalicelib.kernel.errors import NotFoundError, RefusedError, TooManyError
 from chalicelib.kernel.ids import digest
-from chalicelib.kernel.keyring import KeyRing
+from chalicelib.kernel.keyring import Keys
 from chalicelib.kernel.phones import phone_name
 
 RACES = 5
@@ -53,7 +53,7 @@ class Invitations:
         self,
         store: SignInStore,
         directory: Directory,
-        keys: Callable[[], KeyRing],
+        keys: Keys,
         *,
         new_id: Callable[[], str],
     ) -> None:
@@ -76,7 +76,7 @@ class Invitations:
         name = digest("invitation", newcomer.community, by, once) if once else self._new_id()
         number, code = phone_name(phone), invitation_code(name, self._keys().current)
         known = [one for one in self._store.invitations_of(number) if one.id == name]
-        if known and known[0].newcomer == newcomer and known[0].fits(code, self._keys()):
+        if known and known[0].newcomer == newcomer and known[0].fits(code, self._keys):
             return Handed(name, code, known[0].ends_at)
         if any(one.id == name and not one.is_same(newcomer, number) for one in self._waiting(newcomer)):
             raise KeyReusedError("This Idempotency-Key was used for another invitation; use a new one.")
@@ -108,7 +108,7 @@ class Handsets:
         directory: Directory,
         grants: Grants,
         sessions: Sessions,
-        keys: Callable[[], KeyRing],
+        keys: Keys,
         *,
         random: Callable[[int], int] = randbelow,
     ) -> None:
@@ -131,7 +131,7 @@ class Handsets:
             slot, secret = pairing_code(number)
             before = self._store.pairing(slot)
             if before is not None and before.is_live(now):
-                if once and before.is_for(community, resident) and before.fits(secret, self._keys()):
+                if once and before.is_for(community, resident) and before.fits(secret, self._keys):
                     return _handed(slot, secret, before.ends_at)
                 continue
             version = before.version if before else 0
@@ -152,7 +152,7 @@ class Handsets:
             pairing, calling = self._store.pairing(slot), self._store.address(source)
             calling.must_may_guess(now=now)
             try:
-                if pairing is None or not (pairing.fits(secret, self._keys()) and pairing.is_live(now)):
+                if pairing is None or not (pairing.fits(secret, self._keys) and pairing.is_live(now)):
                     tried = [pairing.tried()] if pairing else []
                     self._store.save(calling.guessed(now=now), *tried, now=now)
                     raise WrongCodeError

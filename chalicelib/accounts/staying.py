@@ -20,7 +20,7 @@ from chalicelib.accounts.sessions import (
 from chalicelib.accounts.store import RacedError, SignInStore
 from chalicelib.kernel.caller import Caller
 from chalicelib.kernel.errors import RefusedError, TooManyError
-from chalicelib.kernel.keyring import KeyRing
+from chalicelib.kernel.keyring import NEWEST, Keys
 
 RACES = 5
 
@@ -35,7 +35,7 @@ class Sessions:
         store: SignInStore,
         directory: Directory,
         grants: Grants,
-        keys: Callable[[], KeyRing],
+        keys: Keys,
         *,
         noticed: Callable[[Session], None] = lambda session: None,
         ending: Callable[[Session], None] = lambda session: None,
@@ -177,15 +177,22 @@ class Sessions:
 
     def _repeated(self, session: Session, secret: str, tag: str, retry_key: str, now: datetime) -> Granted:
         """The same answer again to whoever asked with the same key; the end for a token that was copied."""
-        following = next_secret(secret, retry_key, self._keys().current)
-        if retry_key and matches(retry_key, session.retry) and matches(following, session.token):
-            found = self._account(session, "")
-            if found is not None:
-                return self._grants.of(session, found, following, now=now)
+        following = self._given_before(session, secret, retry_key)
+        found = self._account(session, "") if following else None
+        if following is not None and found is not None:
+            return self._grants.of(session, found, following, now=now)
         if is_ours(session.id, secret, tag, self._keys()):
             self._end(session, "reused", now)
             self._noticed(session)
         raise SignedOutError
+
+    def _given_before(self, session: Session, secret: str, retry_key: str) -> str | None:
+        """The token that the same request was given before, whichever key it was made with."""
+        if not retry_key or not matches(retry_key, session.retry):
+            return None
+        keys = dict.fromkeys((*self._keys().keys, *self._keys(NEWEST).keys))
+        made = (next_secret(secret, retry_key, key) for key in keys)
+        return next((one for one in made if matches(one, session.token)), None)
 
     def _end(self, session: Session, why: str, now: datetime) -> None:
         self._ending(session)

@@ -1,6 +1,7 @@
 """The keys that sign. The first one signs; the ones after it still open what they once signed. Pure."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from chalicelib.kernel.ids import digest
 
@@ -34,6 +35,17 @@ class KeyRing:
     def rotated(self, new: str) -> str:
         """The secret in which `new` signs and the current key is still accepted."""
         return "\n".join((new, *self.keys)[:KEPT])
+
+
+NEWEST = "newest"
+"""No key's name: whoever asks for keys that know it gets what holds now."""
+
+
+class Keys(Protocol):
+    """Where keys come from. A process keeps them for minutes, while another may sign with a new one."""
+
+    def __call__(self, knowing: str = "") -> KeyRing:
+        """The keys; read anew if none of them is named `knowing`. It may be unknown even then."""
 
 
 def key_id(key: str) -> str:

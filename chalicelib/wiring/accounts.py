@@ -139,7 +139,7 @@ class SentCode(NamedTuple):
 def live_code(phone: str, *, now: datetime) -> SentCode | None:
     """The code that a phone number (E.164) was sent and that is still good, for whoever holds the key."""
     live = store().number(phone_name(phone)).challenge
-    key = ground.token_keys().named(live.key) if live else None
+    key = ground.token_keys(live.key).named(live.key) if live else None
     if live is None or key is None or not live.mark or not live.is_live(now):
         return None
     return SentCode(code_of(live.id, key), live.asked_at)

@@ -106,9 +106,14 @@ def cursor_key() -> str:
     return token_keys().current
 
 
-def token_keys() -> KeyRing:
-    """The keys of bearer tokens: the current one signs."""
-    return KeyRing.read(_given.token_key if _given else secrets().get(settings().token_key_secret))
+def token_keys(knowing: str = "") -> KeyRing:
+    """The keys of bearer tokens: the current one signs. Read anew if none of them is named `knowing`."""
+    if _given is not None:
+        return KeyRing.read(_given.token_key)
+    keys = KeyRing.read(secrets().get(settings().token_key_secret))
+    if knowing and keys.named(knowing) is None and look_for_new_token_keys():
+        return token_keys()
+    return keys
 
 
 def look_for_new_token_keys() -> bool:

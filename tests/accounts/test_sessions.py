@@ -25,6 +25,10 @@ def refreshed(house: House, token: str, **more: str) -> Granted:
     return house.sessions.refresh(token, now=house.now, **more)
 
 
+def rotated(keys: KeyRing) -> KeyRing:
+    return KeyRing.read(keys.rotated("a newer key for tests alone, and long enough for HMAC"))
+
+
 def is_over(house: House, token: str) -> bool:
     refused(lambda: refreshed(house, token), SignedOutError)
     return True
@@ -92,6 +96,26 @@ def test_an_answer_that_got_lost_is_given_again_to_whoever_asks_with_the_same_ke
     assert following.refresh_token != again.refresh_token
     assert is_over(house, old)  # it was the one before the last
     assert is_over(house, following.refresh_token)
+
+
+def test_an_answer_that_got_lost_is_given_again_though_the_key_was_rotated_meanwhile() -> None:
+    house = House()
+    old = house.signed_in().refresh_token
+    refreshed(house, old, retry_key=KEY)
+    house.keys = rotated(house.keys)
+    again = refreshed(house, old, retry_key=KEY)
+    assert house.copied == []
+    assert refreshed(house, again.refresh_token)
+
+
+def test_nor_does_it_matter_that_this_process_knows_only_the_key_before() -> None:
+    house = House()
+    old, behind = house.signed_in().refresh_token, house.keys
+    house.keys = house.newest = rotated(house.keys)
+    first = refreshed(house, old, retry_key=KEY).refresh_token
+    house.keys = behind
+    again = refreshed(house, old, retry_key=KEY).refresh_token
+    assert again == first and house.copied == []
 
 
 @pytest.mark.parametrize("key", ["", "short", KEY.replace("9", "8")])
@@ -225,7 +249,7 @@ def test_what_must_not_wait_looks_whether_the_session_is_on() -> None:
 def test_sessions_survive_that_the_key_is_rotated() -> None:
     house = House()
     token = house.signed_in().refresh_token
-    house.keys = KeyRing.read(house.keys.rotated("a newer key for tests alone, and long enough for HMAC"))
+    house.keys = rotated(house.keys)
     refreshed(house, token)
     assert is_over(house, token)
     assert len(house.copied) == 1
@@ -245,6 +269,16 @@ def test_a_handset_is_paired_by_a_code_that_staff_show_once() -> None:
     caller = verify(granted.access_token, keys=house.keys, now=house.now)
     assert caller == replace(DU.caller(granted.session.id), handset="li-na")
     refused(lambda: house.handsets.pair(handed.code, label="", address=HOME, now=house.now), WrongCodeError)
+
+
+def test_a_pairing_code_fits_in_a_process_that_knows_only_the_key_before() -> None:
+    house, behind = House(), House().keys
+    house.keys = house.newest = rotated(house.keys)
+    handed = house.handsets.offer("xinghe", "du", by="li-na", now=house.now)
+    house.keys = behind
+    assert (
+        house.handsets.pair(handed.code, label="", address=HOME, now=house.now).session.paired_by == "li-na"
+    )
 
 
 def test_a_handsets_token_stays_the_same_for_years_of_use() -> None:

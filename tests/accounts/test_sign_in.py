@@ -263,6 +263,19 @@ def test_a_code_survives_that_the_key_is_rotated() -> None:
     assert isinstance(house.enter(), Granted)
 
 
+def test_after_a_rotation_codes_are_sent_and_right_in_processes_that_know_only_the_key_before() -> None:
+    house = House(holds=True)
+    behind = house.keys
+    ahead = KeyRing.read(behind.rotated("a newer key for tests alone, and long enough for HMAC"))
+    house.keys = house.newest = ahead
+    house.ask()
+    house.keys = behind
+    house.deliver()
+    assert house.outcomes == [Sent.SENT]
+    house.keys = behind
+    assert isinstance(house.enter(), Granted)
+
+
 def test_whoever_signs_in_at_the_same_moment_does_so_once() -> None:
     table = FaultyTable(House().table)
     house = House(table=table)
