@@ -22,13 +22,15 @@ class Event:
 
 
 def calendar(name: str, events: Sequence[Event], *, now: datetime) -> str:
-    """A VCALENDAR with times in UTC, which needs no VTIMEZONE; lines end in CRLF and are folded."""
+    """A VCALENDAR with times in UTC, which needs no VTIMEZONE; lines end in CRLF and are folded.
+
+    Without a METHOD, which would want an ORGANIZER (RFC 5546, 3.2.1): it invites nobody, and only shows.
+    """
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Shouwang//Rota//ZH",
         "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
         f"X-WR-CALNAME:{escaped(name)}",
         *(line for event in events for line in _event(event, now)),
         "END:VCALENDAR",

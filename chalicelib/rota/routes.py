@@ -164,9 +164,10 @@ def my_shifts(call: Plain) -> CalendarView:
     """One's shifts of the next 60 days, for a calendar (RFC 5545)."""
     caller = call.caller
     today = call.now.replace(hour=0, minute=0, second=0, microsecond=0)  # so that the file keeps its ETag
-    found = wiring.rota.rota().shifts_of(
-        caller.community, caller.name, today, today + CALENDAR_DAYS, now=call.now
-    )
+    rota, community = wiring.rota.rota(), caller.community
+    # Whole shifts: one that is cut short would be another event tomorrow.
+    first, last = (rota.shift_at(community, at) for at in (today, today + CALENDAR_DAYS))
+    found = rota.shifts_of(community, caller.name, first.start, last.end, now=call.now)
     names = {grid.id: grid.name for grid in wiring.registry.store().grids(caller.community)}
     return CalendarView(text=shifts_calendar(caller.name, found, names, language=call.language, now=today))
 

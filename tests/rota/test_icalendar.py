@@ -18,7 +18,6 @@ def test_an_event_word_for_word() -> None:
         "VERSION:2.0",
         "PRODID:-//Shouwang//Rota//ZH",
         "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
         "X-WR-CALNAME:值班",
         "BEGIN:VEVENT",
         "UID:qpd5gszb6gnt42455qi7hgbf@shouwang",

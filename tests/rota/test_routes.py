@@ -205,6 +205,15 @@ def test_ones_own_calendar(rota: Service) -> None:
     assert again.status == 304
 
 
+def test_in_ones_calendar_every_shift_is_whole_and_so_the_same_event_tomorrow(rota: Service) -> None:
+    rules = {"day": "07:00", "night": "19:00", "confirm_minutes": 0}  # midnight UTC lies within a shift
+    assert rota.change("/v1/rota/settings", rules, role=Role.COORDINATOR).status == 200
+    bearer = {"authorization": f"Bearer {rota.token(Role.VOLUNTEER, name='li')}"}
+    lines = rota.client.http.get("/v1/me/shifts.ics", headers=bearer).body.decode().splitlines()
+    begins, ends = ([line[-7:] for line in lines if line.startswith(n)] for n in ("DTSTART", "DTEND"))
+    assert set(zip(begins, ends, strict=True)) == {("230000Z", "110000Z"), ("110000Z", "230000Z")}
+
+
 def test_the_rules(rota: Service) -> None:
     rules = {"day": "07:00", "night": "19:00", "confirm_minutes": 5, "desk": ["wang"]}
     put = rota.change("/v1/rota/settings", rules, role=Role.COORDINATOR)
