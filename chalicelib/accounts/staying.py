@@ -149,6 +149,13 @@ class Sessions:
             self.sign_out(session.id, now=now, why="gone")
         return len(left)
 
+    def forget(self, who: As, *, now: datetime) -> None:
+        """End the sign-ins of somebody who isn't known any more, and keep nothing of them."""
+        self.leave(who, now=now)
+        for session in self._store.sessions(who.person):
+            if session.account.person == who.person:
+                self._store.forget(session)
+
     def of(self, holder: str, *, now: datetime) -> list[Session]:
         """A holder's sessions that are still on, newest first."""
         return [session for session in self._store.sessions(holder) if session.is_live(now)]

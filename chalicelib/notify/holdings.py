@@ -8,7 +8,7 @@ from chalicelib.aws.tables import Ask, Delete, Table, every_item
 from chalicelib.notify.addresses import AddressBook
 from chalicelib.notify.boxes import box_of_resident
 from chalicelib.notify.delivery import Notice
-from chalicelib.notify.inbox import inbox_key
+from chalicelib.notify.inbox import Inbox, inbox_key
 from chalicelib.notify.items import group_of, notices_pk
 from chalicelib.notify.store import NoticeStore
 from chalicelib.registry.holdings import Left, Subject, plain
@@ -31,10 +31,7 @@ class NoticeHoldings:
         """The resident's inbox and notices."""
         box = box_of_resident(subject.resident)
         self._erase_notices(subject.community, self.notices.of_person(subject.community, box))
-        for item in every_item(
-            self.table, Ask(f"inbox#{subject.community}#{box_of_resident(subject.resident)}")
-        ):
-            self.table.write(Delete(item["pk"], item["sk"]))
+        Inbox(self.table).erase(subject.community, box)
         return None
 
     def told_about(self, community: str, alarm: str) -> list[Any]:

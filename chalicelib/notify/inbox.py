@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.aws.items import Item
-from chalicelib.aws.tables import Ask, Page, Table
+from chalicelib.aws.tables import Ask, Delete, Page, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.notify.model import FALLBACK, Message, Words
 from chalicelib.notify.texts import MessageKind
@@ -41,6 +41,11 @@ class Inbox:
         ask = Ask(_pk(community, person), newest_first=True, limit=limit, after=after)
         page = self._table.query(ask)
         return [_entry(item) for item in page.items], page
+
+    def erase(self, community: str, person: str) -> None:
+        """Keep nothing of a person's. Again changes nothing."""
+        for item in every_item(self._table, Ask(_pk(community, person))):
+            self._table.write(Delete(item["pk"], item["sk"]))
 
 
 def inbox_item(message: Message, at: datetime) -> Item:

@@ -63,13 +63,15 @@ class Intake:
         grids = [Grid(g, owner.id, g) for g in sorted({h.grid for h in found.households.values()} - have)]
         self.registry.enrol(owner, grids, now=now)
         for people in _chunks(new.relatives):
-            self.people.put_many(people)
+            self.people.put_many(people, before=known.relatives)
             done(len(people))
         for homes in _chunks(new.households):
             self.registry.enrol(owner, households=homes, now=now)
             done(len(homes))
+        named = {kin.person for resident in new.residents for kin in resident.kin}
         for residents in _chunks(new.residents):
-            self.residents.write([_change(resident, found, known) for resident in residents], now=now)
+            changes = [_change(resident, found, known) for resident in residents]
+            self.residents.write(changes, staying=named, now=now)
             done(len(residents))
         for cares in _chunks(new.care):
             self.care.put_many(cares, [])
@@ -84,7 +86,7 @@ class Intake:
     ) -> None:
         """Write staff and volunteers."""
         for some in _chunks(people):
-            self.people.put_many(some)
+            self.people.put_many(some, before=known.relatives)
             done(len(some))
         self._renew(people, known)
 

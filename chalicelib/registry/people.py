@@ -1,6 +1,6 @@
 """The people who look after a community: volunteers, grid workers, coordinators; and how they are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.aws.items import Item
@@ -50,10 +50,14 @@ class PeopleStore:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def put_many(self, people: Sequence[Person]) -> None:
-        """Create or replace people."""
-        items = [link for person in people for link in _links(person)]
-        put_all(self._table, [*items, *(_item(person) for person in people)])
+    def put_many(self, people: Sequence[Person], *, before: Mapping[str, Person] | None = None) -> None:
+        """Create or replace people; `before` are those of them who were stored, whom no old number finds."""
+        links = {_key(link): link for person in people for link in _links(person)}
+        put_all(self._table, [*links.values(), *(_item(person) for person in people)])
+        known = [before[person.id] for person in people if person.id in before] if before else []
+        gone = {_key(link) for person in known for link in _links(person)} - links.keys()
+        for pk, sk in sorted(gone):
+            self._table.write(Delete(pk, sk))
 
     def change(self, person: Person) -> Person:
         """Write a person as they were read and changed, or a new one. Raises ConflictError."""
@@ -103,6 +107,10 @@ class PeopleStore:
 
 def _links(person: Person) -> list[Item]:
     return phone_link(person.community, "person", person.id, person.phone)
+
+
+def _key(item: Item) -> tuple[str, str]:
+    return item["pk"], item["sk"]
 
 
 def _list(person: Person) -> str:

@@ -1,6 +1,6 @@
 """Use cases of residents: enrolling them by their own wish, their kin, their care, finding them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -35,6 +35,8 @@ MovedIn = Callable[[str, str], None]
 """Hears of a community's household in which others live than before: who may agree to less, or to more."""
 Settled = Callable[[Resident, datetime], None]
 """Ends what hangs on a resident's id, who is about to be removed: consents, proxy, handsets."""
+Forgotten = Callable[[str, str], None]
+"""Forgets what else is known of a community's person, who was somebody's relative and is nobody's now."""
 StruckOff = Callable[[str, str, str], None]
 """Hears of a community's resident, and of somebody who was one of their kin and is no more."""
 LONG_AGO = from_epoch(0)
@@ -67,6 +69,7 @@ class Residents:
         settled: Settled | None = None,
         struck_off: StruckOff | None = None,
         names: Names = passing_names,
+        forgotten: Forgotten | None = None,
     ) -> None:
         self._store = store
         self._registry = registry
@@ -79,6 +82,7 @@ class Residents:
         self._settled = settled or (lambda resident, now: None)
         self._struck_off = struck_off or (lambda community, resident, person: None)
         self._names = names
+        self._forgotten = forgotten or (lambda community, person: None)
 
     def get(self, community: str, resident: str) -> Resident:
         """A resident. Raises NotFoundError."""
@@ -126,7 +130,7 @@ class Residents:
         people = self._people.get_many(resident.community, ids_of(resident, told, self._names))
         changed, relatives = taken(resident, told, people, self._names)
         self._must_be_as_read(resident)  # before anything is written: a refusal leaves nobody changed
-        self._people.put_many(relatives)
+        self._people.put_many(relatives, before=people)
         stored = self.put(changed)
         self._renewal.people_changed([people[one.id] for one in relatives if one.id in people], relatives)
         return stored
@@ -145,15 +149,20 @@ class Residents:
             )
             self.write(_changes(here, known, homes), now=now)
 
-    def write(self, changes: Sequence[Change], *, now: datetime = LONG_AGO) -> None:
-        """Write residents who differ from what is stored, in batches and whatever their versions."""
+    def write(
+        self, changes: Sequence[Change], *, staying: Collection[str] = (), now: datetime = LONG_AGO
+    ) -> None:
+        """Write residents who differ from what is stored, in batches and whatever their versions.
+
+        `staying` are relatives whom somebody names who is yet to be written.
+        """
         different = [change for change in changes if (change[0], change[1]) != (change[2], change[3])]
         self._cards.residents_changed(different)
         self._settle_homes(different)
         self._store.put_many(different, at=epoch(now))
         self._settle_homes(different)
         self._strike_off(different)
-        self._forget_strangers(different)
+        self._forget_strangers(different, staying)
 
     def remove(self, resident: Resident, *, now: datetime = LONG_AGO) -> None:
         """Remove a resident, with kin links, health notes, card, consents and handsets. Raises ConflictError.
@@ -227,17 +236,19 @@ class Residents:
             if self._registry.household_devices(community, home):
                 self._moved_in(community, home)
 
-    def _forget_strangers(self, changes: Sequence[Change]) -> None:
+    def _forget_strangers(self, changes: Sequence[Change], staying: Collection[str] = ()) -> None:
         """Forget relatives whom nobody names any more: they were known for the resident's sake alone."""
         left = {
             (old.community, kin.person)
             for new, _, old, _ in changes
             if old
             for kin in {*old.kin} - {*new.kin}
+            if kin.person not in staying
         }
         for community, person in sorted(left):
             known = self._people.get(community, person)
             if known and known.role is Role.KIN and not self._store.of_kin(community, person):
+                self._forgotten(community, person)
                 self._people.remove(known)
 
     def _strike_off(self, changes: Sequence[Change]) -> None:

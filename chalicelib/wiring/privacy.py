@@ -6,10 +6,12 @@ from functools import cache
 from chalicelib.accounts.access_log import AccessLog
 from chalicelib.accounts.look_store import LookStore
 from chalicelib.accounts.looks import LivedIn, Look
+from chalicelib.accounts.sessions import As
 from chalicelib.accounts.witness_store import WitnessStore
 from chalicelib.alarms.holdings import AlarmHoldings
 from chalicelib.aws.memos import MemoStore
 from chalicelib.kernel import clock
+from chalicelib.kernel.caller import Role
 from chalicelib.notify.holdings import NoticeHoldings, WishHoldings
 from chalicelib.notify.store import NoticeStore
 from chalicelib.onekey.holdings import CallHoldings, DrillHoldings
@@ -85,6 +87,13 @@ def settle_at_next_tick(community: str, household: str) -> None:
 def strike_off(community: str, resident: str, person: str) -> None:
     """Somebody is no relative of a resident any longer, and so not their proxy."""
     consenting().strike_off(community, resident, person, now=clock.now())
+
+
+def forget_relative(community: str, person: str) -> None:
+    """Somebody is nobody's relative any longer: no sign-in, address or notification of theirs is kept."""
+    accounts.sessions().forget(As(community, Role.KIN, person), now=clock.now())
+    notify.address_book().erase(community, person)
+    notify.inbox().erase(community, person)
 
 
 def settle_the_removed(resident: Resident, now: datetime) -> None:

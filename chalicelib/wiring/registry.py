@@ -40,6 +40,7 @@ def residents() -> Residents:
     return Residents(
         resident_store(), store(), care(), people(), onekey.residents_keepers(), privacy.settle_at_next_tick,
         renewal(), stays(), privacy.settle_the_removed, privacy.strike_off, private_names(),
+        privacy.forget_relative,
     )  # fmt: skip
 
 

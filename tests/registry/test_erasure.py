@@ -15,6 +15,7 @@ from chalicelib.aws.memory import MemoryTable
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import ShouwangError
 from chalicelib.kernel.languages import LANGUAGES
+from chalicelib.notify import model as notify
 from chalicelib.notify.boxes import box_of_resident
 from chalicelib.notify.model import Message, Recipient, Words
 from chalicelib.onekey.model import Asked, Channel, Line, Location, Press, Session
@@ -311,6 +312,38 @@ def test_a_crash_anywhere_leaves_nothing_behind(alone: Home, crash_at: int) -> N
 
 class DiedError(ShouwangError):
     """The process died here."""
+
+
+def test_a_relative_of_nobody_else_is_forgotten_with_sign_in_and_addresses(alone: Home) -> None:
+    son, number = "son", "+8613800004722"
+    people, residents = alone.town.people, wiring.registry.residents()
+    people.put_many([Person(son, "xinghe", "杜伟", Role.KIN, number)])
+    known = residents.get("xinghe", WHO)
+    residents.put(replace(known, kin=(*known.kin, Kin(son))), now=alone.now)
+    address = notify.Address(notify.Channel.WEB_PUSH, "https://push.example/abc", "web_push")
+    wiring.notify.address_book().add("xinghe", son, address)
+    alone.tell(son, alone.open)
+    alone.api.call("POST", "/v1/sign-in-codes", body={"phone": number})
+    code = wiring.accounts.live_code(number, now=datetime.now(UTC))
+    assert code is not None
+    told = {"phone": number, "code": code.code, "label": "son's phone"}
+    signed_in = alone.api.call("POST", "/v1/sessions", body=told).body
+    alone.erase()
+    alone.tick()
+    again = {"refresh_token": signed_in["refresh_token"]}
+    assert alone.api.call("POST", "/v1/sessions/refresh", body=again).status == 401
+    alone.close_what_is_open()
+    alone.tick(ERASED_AT_LAST)
+    session = signed_in["session"]
+    left = [
+        f"{name}: {item['pk']} / {item['sk']}"
+        for name, table in alone.tables().items()
+        for item in table.items()
+        if {son, session, f"person#{son}", f"xinghe#person#{son}"} & {*words_of(item)}
+        or session in item["pk"]
+    ]
+    assert left == []
+    assert people.get("xinghe", "daughter") is not None  # she is r-other's, too
 
 
 def test_where_others_live_too_the_home_stays_theirs(alone: Home) -> None:

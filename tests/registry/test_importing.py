@@ -14,14 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib import wiring
+from chalicelib.aws.tables import Ask
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
+from chalicelib.kernel.phones import phone_name
 from chalicelib.registry.exporting import homes_table, people_table
 from chalicelib.registry.importing import Known, changed, read
-from chalicelib.registry.intake import Intake
+from chalicelib.registry.intake import CHUNK, Intake
 from chalicelib.registry.model import Category, Community, Grid
 from chalicelib.registry.needs import Kin, Wish
 from chalicelib.registry.people import Person
+from chalicelib.registry.phone_links import phone_key
 from chalicelib.registry.sheets import Rows, csv_rows, titled
 from infra.commands import exporting, importing, status
 from tests.builders import NOON, XINGHE, Town, ground
@@ -175,6 +178,23 @@ def test_a_relative_keeps_the_id_and_goes_with_the_last_who_named_them(town: Tow
     assert [(p.id, p.phone) for p in intake().people.relatives("xinghe")] == [(mei.id, "+8613900000003")]
     take_in("id,resident,kin1\nh001,王桂英,\nh001,李大山,\n")
     assert intake().people.relatives("xinghe") == []
+
+
+def test_a_relative_whom_another_names_further_down_stays_known(town: Town) -> None:
+    """A table is written in pieces: between two of them the daughter is nobody's."""
+    others = "".join(f"h{n:03d},g1,老{n},,\n" for n in range(100, 100 + CHUNK))
+    titles = "id,grid,resident,kin1,kin1_phone\n"
+    take_in(f"{titles}h001,g1,王桂英,王芳,13800000007\n{others}h999,g1,李大山,,\n")
+    (daughter,) = town.people.relatives("xinghe")
+    take_in(f"{titles}h001,g1,王桂英,,\n{others}h999,g1,李大山,王芳,13800000007\n")
+    assert town.people.relatives("xinghe") == [daughter]
+
+
+def test_no_old_number_finds_who_has_a_new_one(town: Town) -> None:
+    take_in("id,resident,kin1,kin1_phone\nh001,王桂英,王芳,13800000007\n")
+    take_in("id,resident,kin1,kin1_phone\nh001,王桂英,王芳,13800000008\n")
+    old, new = (phone_key(phone_name(number)) for number in ("+8613800000007", "+8613800000008"))
+    assert [len(town.on.registry.query(Ask(key)).items) for key in (old, new)] == [0, 1]
 
 
 def test_a_volunteer_may_be_kin_and_stays_a_volunteer(town: Town) -> None:
