@@ -136,11 +136,16 @@ class Notifier:
             return self._pass(notice, index, "unconfigured", now)
         if (busy := self._notices.busy_until(leg.address, notice, now)) is not None:
             return self._notices.save(notice.throttled(index, until=busy, at=now))
+        if self._notices.was_said(leg.address, notice, now):
+            return self._notices.save(notice.with_leg(index, leg.sent(now, None), what="said", at=now))
         begun = leg.begun(now, self._references)
         notice = self._notices.begin(notice.with_leg(index, begun, what="trying", at=now), index)
         letter = Letter(message, message.in_language(to.language), to.language, begun.reference)
         after, what, detail = self._hand_over(courier, letter, begun, clock)
-        return self._notices.settle(notice, index, after, what=what, detail=detail, at=clock())
+        settled = self._notices.settle(notice, index, after, what=what, detail=detail, at=clock())
+        if after.stage is Stage.SENT:
+            self._notices.note_said(leg.address, notice, clock())
+        return settled
 
     def _pause_after_crash(self, leg: Leg) -> timedelta:
         """A phone that may have rung isn't rung again within a minute: meanwhile the next person is."""

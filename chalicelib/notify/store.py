@@ -1,8 +1,18 @@
 """How notices are kept: each with its delivery log, found by alarm, and by the reference a provider knows."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from chalicelib.aws.tables import NEW, Ask, ExpectationError, Put, Table, Write, every_item
+from chalicelib.aws.tables import (
+    NEW,
+    Ask,
+    ExpectationError,
+    Put,
+    StoreUnavailableError,
+    Table,
+    Write,
+    every_item,
+)
 from chalicelib.kernel.clock import epoch, epoch_ms, from_epoch_ms
 from chalicelib.kernel.errors import ConflictError
 from chalicelib.kernel.ids import digest, is_id
@@ -21,6 +31,11 @@ from chalicelib.notify.model import Address, Channel, Message
 
 QUIET_GAP = {Channel.VOICE: timedelta(minutes=1), Channel.SMS: timedelta(minutes=1)}
 """A phone is not disturbed twice within this. Nothing limits the channels that make no noise of their own."""
+
+CHATS = frozenset({Channel.WECOM, Channel.FEISHU, Channel.DINGTALK})
+SAID_FOR = timedelta(minutes=1)
+"""So long what a chat was told stands for all beside whom it is written to: else a rung of ten people would
+write the same words ten times, and a robot may write twenty times a minute."""
 
 
 class StaleNoticeError(ConflictError):
@@ -143,9 +158,29 @@ class NoticeStore:
                 continue
             return None
 
+    def was_said(self, address: Address, notice: Notice, now: datetime) -> bool:
+        """Whether these words about the same alarm stand in a group's chat already, since a moment ago."""
+        if address.channel not in CHATS or not notice.alarm:
+            return False
+        said = self._table.get(_said(address, notice), "said", consistent=True)
+        return said is not None and now < from_epoch_ms(said["at"]) + SAID_FOR
+
+    def note_said(self, address: Address, notice: Notice, now: datetime) -> None:
+        """Words stand in a group's chat from now on; of other channels nothing is noted."""
+        if address.channel not in CHATS or not notice.alarm:
+            return
+        item = {"pk": _said(address, notice), "sk": "said", "at": epoch_ms(now)}
+        with suppress(StoreUnavailableError):  # the next on the ladder doesn't wait for it: it is said twice
+            self._table.write(Put({**item, "expires": epoch(now + timedelta(days=1))}))
+
     def _get(self, community: str, group: str, key: str) -> Notice | None:
         item = self._table.get(notices_pk(community, group), key, consistent=True)
         return stored_notice(item) if item else None
 
     def _all(self, community: str, group: str) -> list[Notice]:
         return [stored_notice(item) for item in every_item(self._table, Ask(notices_pk(community, group)))]
+
+
+def _said(address: Address, notice: Notice) -> str:
+    chat = (address.channel.value, address.secret)
+    return f"notify#said#{digest(notice.community, *chat, notice.alarm, notice.kind)}"
