@@ -182,11 +182,15 @@ def test_a_relative_keeps_the_id_and_goes_with_the_last_who_named_them(town: Tow
 
 def test_a_relative_whom_another_names_further_down_stays_known(town: Town) -> None:
     """A table is written in pieces: between two of them the daughter is nobody's."""
-    others = "".join(f"h{n:03d},g1,老{n},,\n" for n in range(100, 100 + CHUNK))
-    titles = "id,grid,resident,kin1,kin1_phone\n"
-    take_in(f"{titles}h001,g1,王桂英,王芳,13800000007\n{others}h999,g1,李大山,,\n")
+
+    def table(first: str, last: str, tag: str) -> str:
+        others = "".join(f"h{n},g1,老{n},{tag},,\n" for n in range(100, 100 + CHUNK))
+        titles = "id,grid,resident,tags,kin1,kin1_phone\n"
+        return f"{titles}h001,g1,王桂英,{tag},{first}\n{others}h999,g1,李大山,{tag},{last}\n"
+
+    take_in(table("王芳,13800000007", ",", "early"))
     (daughter,) = town.people.relatives("xinghe")
-    take_in(f"{titles}h001,g1,王桂英,,\n{others}h999,g1,李大山,王芳,13800000007\n")
+    take_in(table(",", "王芳,13800000007", "late"))
     assert town.people.relatives("xinghe") == [daughter]
 
 
