@@ -17,6 +17,10 @@ from chalicelib.telemetry.model import RegisterReading
 COLUMNS = ("household", "read_at", "register_litres")
 
 
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Of what a clock may show, broken or not."""
+
+
 class HistoryError(ShouwangError):
     """The file can't be read as register readings; the text says where and why."""
 
@@ -27,7 +31,7 @@ def histories(path: Path) -> dict[str, list[RegisterReading]]:
     with opened(path) as file:
         rows = csv.reader(file)
         where = _columns(path, next(rows, []))
-        for row in rows:
+        for row in filter(any, rows):  # editors and Excel leave blank lines behind
             try:
                 household, at, litres = (
                     row[where[0]],
@@ -41,6 +45,8 @@ def histories(path: Path) -> dict[str, list[RegisterReading]]:
                     f"{path}, line {rows.line_num}: {error}. Times are like 2026-01-05T08:00:00+08:00, and "
                     "registers whole litres."
                 ) from error
+            if not FIRST_YEAR <= at.year <= LAST_YEAR:
+                raise HistoryError(f"{path}, line {rows.line_num}: no meter was read in the year {at.year}.")
             if at.tzinfo is not UTC:
                 at = _utc(at, path, rows.line_num)
             homes.setdefault(household, []).append(RegisterReading(at, litres))

@@ -74,7 +74,7 @@ def command(
 
 def _tell(found: Evaluation, file: Path, zone: str, out: Path | None, page: Path | None) -> None:
     for apart in found.apart:
-        stderr.print(f"{apart.home}: {apart.reason}", highlight=False)
+        stderr.print(f"{apart.home}: {apart.reason}", highlight=False, markup=False)
     if not found.homes:
         raise ShouwangError(
             "No home can be judged; each is told above with what it lacks. With --learn-days 14 it takes "

@@ -17,7 +17,7 @@ from chalicelib.watch.routine_days import Calendar
 from chalicelib.watch.routine_signs import EnergyUse, Event
 from chalicelib.watch.routine_spans import DOOR_AND_MOTION, POWER, WATER
 from infra.evaluate.homes import EventLog, Home, Meter, PowerMeter
-from infra.histories import HistoryError, histories, opened
+from infra.histories import FIRST_YEAR, LAST_YEAR, HistoryError, histories, opened
 
 SLOT = 900
 FIRST_WEEK = date(2026, 1, 5)
@@ -55,7 +55,7 @@ def must_be_in(zone: ZoneInfo, path: Path) -> None:
     Raises HistoryError.
     """
     with opened(path) as file:
-        first = next(islice(csv.reader(file), 1, 2), [])
+        first = next(islice(filter(any, csv.reader(file)), 1, 2), [])
     for at in map(_offset, first):
         if at is not None and at.utcoffset() and at.utcoffset() != at.astimezone(zone).utcoffset():
             raise HistoryError(
@@ -69,7 +69,7 @@ def _offset(cell: str) -> datetime | None:
         at = datetime.fromisoformat(cell)
     except ValueError:
         return None
-    return at if at.tzinfo else None
+    return at if at.tzinfo and FIRST_YEAR <= at.year <= LAST_YEAR else None
 
 
 def _header(path: Path) -> list[str]:
@@ -154,7 +154,7 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]
         if missing:
             raise HistoryError(f"{path} lacks the column {', '.join(missing)}.")
         places = [header.index(name) for name in columns]
-        for row in rows:
+        for row in filter(any, rows):  # editors and Excel leave blank lines behind
             if len(row) <= max(places):
                 raise HistoryError(f"{path}, line {rows.line_num}: the row is too short.")
             yield rows.line_num, [row[place] for place in places]
@@ -178,6 +178,8 @@ def _moment(text: str, path: Path, line: int) -> int:
         raise HistoryError(
             f"{path}, line {line}: {text} has no time zone; write Z or an offset such as +08:00."
         )
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise HistoryError(f"{path}, line {line}: nothing was told in the year {at.year}.")
     return epoch(at)
 
 

@@ -1,5 +1,6 @@
 """The report for whoever decides: plain words in Chinese and English, two pictures, the tables. One file."""
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -41,6 +42,8 @@ _TWO_STEPS = (
     "先打电话，没人接再上门：电话可以打得早、打得多，门不必白敲。<br><span class=en>A call before the knock: "
     "a phone may ring early and often, and nobody walks in vain while it is answered.</span>"
 )
+FEW = 10
+"""Of fewer homes than these is said that they are few."""
 DAYS = ("一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun")
 
 
@@ -63,17 +66,15 @@ def report(found: dict[str, Any]) -> str:
 
 def _intro(found: dict[str, Any], group: dict[str, Any], who: str) -> str:
     rules = group["by_rule_and_budget"]
-    ours = rules["routine"]["12"]
+    ours, founding = rules["routine"]["12"], rules.get("founding", {}).get("as it is")
     boxes = [
         _visits(ours, "次白跑／每户每年", "needless visits per home and year"),
-        (
-            f"{ours['delay_hours']['median']} h",
-            "一半的跌倒在此之内被发现",
-            "half of all falls are noticed within",
+        _beside(
+            _median, ours, founding, ("一半的跌倒在此之内被发现", "half of all falls are noticed within")
         ),
-        (f"{ours['missed_96h']:.1%}", "四天内没有发现", "not noticed within four days"),
+        _beside(_missed, ours, founding, ("四天内没有发现", "not noticed within four days")),
     ]
-    if founding := rules.get("founding", {}).get("as it is"):
+    if founding:
         boxes.insert(1, _visits(founding, "次白跑：原来的规则", "needless visits by the founding rule"))
     shown = "".join(f'<div><b>{b}</b>{zh}<br><span class="en">{en}</span></div>' for b, zh, en in boxes)
     days = found["method"]["learning_days"]
@@ -85,22 +86,62 @@ def _intro(found: dict[str, Any], group: dict[str, Any], who: str) -> str:
         f"<span class=en>Histories, replayed: each home teaches for {days} days and is judged after. "
         "Every alarm counts as needless; falls are simulated, to see how soon they are noticed. "
         f"Data: {escape(found['source'])}, {escape(found['zone'])}.</span></p>"
-        f'<p>{who} · 预算每年12次 / at a budget of 12 a year</p><div class="big">{shown}</div>'
-        f'<p class="en">{NAMES["founding"]}: {escape(found["method"]["founding"])}.</p>'
+        f"<p>{who} · 预算每年12次 / at a budget of 12 a year<br>{_how_many(ours)}</p>"
+        f'<div class="big">{shown}</div>'
+        f"<p>{NAMES['founding']}：{found['method']['founding_zh']}。<br>"
+        f'<span class="en">{escape(found["method"]["founding"])}.</span></p>'
         '<p class="note">这是规则在这些住户上的表现，不是医疗结论：没有人已知是独居老人，'
         f'数据里也没有真实的事故。<br><span class="en">{escape(found["note"])}</span></p>'
     )
 
 
-def _visits(figures: dict[str, Any], zh: str, en: str) -> tuple[Any, str, str]:
+def _visits(figures: dict[str, Any], zh: str, en: str) -> tuple[str, str, str]:
     """Needless visits, and how many they are with those to homes that were left for over 36 hours."""
     alarms = figures["false_alarms_a_year"]
-    every = alarms["mean"]
+    every = f"{alarms['mean']:.1f}"
     return (
-        alarms["without_absences"],
+        f"{alarms['without_absences']:.1f}",
         f"{zh}（连外出36小时以上的共{every}次）",
         f"{en} ({every} with those to homes left for over 36 h)",
     )
+
+
+def _beside(
+    told: Callable[[dict[str, Any]], str],
+    ours: dict[str, Any],
+    founding: dict[str, Any] | None,
+    words: tuple[str, str],
+) -> tuple[str, str, str]:
+    """A figure of ours, and the founding rule's beside it, be it the better one."""
+    zh, en = words
+    if not founding:
+        return told(ours), zh, en
+    theirs = told(founding)
+    return told(ours), f"{zh}（原来的规则：{theirs}）", f"{en} (by the founding rule: {theirs})"
+
+
+def _median(figures: dict[str, Any]) -> str:
+    hours = figures["delay_hours"]["median"]
+    return "–" if hours is None else f"{hours:.1f} h"
+
+
+def _missed(figures: dict[str, Any]) -> str:
+    share = figures["missed_96h"]
+    return "–" if share is None else f"{share:.1%}"
+
+
+def _how_many(figures: dict[str, Any]) -> str:
+    """On how many homes all this stands, and how far their median may be from others'."""
+    homes, years, between = figures["homes"], figures["home_years"], figures["delay_hours"]["median_interval"]
+    few, few_en = (
+        ("，户数很少，结果可能只是碰巧", ": so few that it may be chance") if homes < FEW else ("", "")
+    )
+    zh, en = f"判断了{homes}户，共{years}户·年{few}", f"{homes} homes judged, {years} home-years{few_en}"
+    if between:
+        low, high = (f"{hour:.1f}" for hour in between)
+        zh += f"；发现所需时间的中位数有95%的把握在{low}到{high}小时之间"
+        en += f"; the median delay lies between {low} and {high} h (95 %)"
+    return f"{zh}。<br><span class=en>{en}.</span>"
 
 
 def _group(name: str, group: dict[str, Any]) -> str:
@@ -163,19 +204,19 @@ def _row(name: str, figures: dict[str, Any], *, ours: bool) -> str:
         return ""
     alarms, delay = figures["false_alarms_a_year"], figures["delay_hours"]
     low, high = alarms["without_absences_interval"]
-    missed = figures["missed_96h"]
+    between = " <small>({}–{})</small>".format(*delay["median_interval"]) if delay["median_interval"] else ""
     cells = (
         name,
         alarms["mean"],
         f"{alarms['without_absences']} <small>({low}–{high})</small>",
         alarms["without_absences_median_home"],
         alarms["without_absences_p90_home"],
-        delay["median"],
+        "–" if delay["median"] is None else f"{delay['median']}{between}",
         delay["mean"],
         delay["p95"],
         delay["by_day"]["median"],
         delay["by_night"]["median"],
-        "–" if missed is None else f"{missed:.1%}",
+        _missed(figures),
     )
     body = "".join(f"<td>{'–' if cell is None else cell}</td>" for cell in cells)
     return f"<tr{' class=ours' if ours else ''}>{body}</tr>"
@@ -197,7 +238,8 @@ def _week(found: dict[str, Any]) -> str:
 
 def _apart(found: dict[str, Any]) -> str:
     rows = "".join(
-        f"<tr><td>{escape(home['household'])}</td><td>{escape(home['reason'])}</td></tr>"
+        f"<tr><td>{escape(home['household'])}</td><td>{home['reason_zh']}<br>"
+        f"<span class=en>{escape(home['reason'])}</span></td></tr>"
         for home in found["homes_apart"]
     )
     if not rows:

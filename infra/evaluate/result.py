@@ -32,6 +32,10 @@ FOUNDING = {
     True: "less than 10 litres in 12 hours; it has no budget",
     False: "no water is measured here, so what comes nearest: no life sign in 12 hours; it has no budget",
 }
+FOUNDING_ZH = {
+    True: "12小时用水不到10升；没有预算",
+    False: "这里没有水表，取最接近的：12小时没有动静；没有预算",
+}
 RULES = ("routine", "line", "clock", "founding")
 
 
@@ -47,11 +51,12 @@ def as_json(found: Evaluation, source: str, zone: str) -> dict[str, Any]:
         "method": {
             **METHOD,
             "founding": FOUNDING[found.is_water],
+            "founding_zh": FOUNDING_ZH[found.is_water],
             "learning_days": found.trial.learns_days,
             "falls_a_home": found.trial.falls,
         },
         "homes_judged": [home.id for home in found.homes],
-        "homes_apart": [{"household": a.home, "reason": a.reason} for a in found.apart],
+        "homes_apart": [{"household": a.home, "reason": a.reason, "reason_zh": a.zh} for a in found.apart],
         "groups": {name: _group(found, chosen) for name, chosen in groups.items()},
         "homes": [_home(judged) for judged in found.by_rule.get("routine", [])],
         "week": _week(found),

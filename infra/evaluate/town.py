@@ -14,10 +14,11 @@ SIGNS_A_DAY = 3
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """A home that is not among the judged ones, and why, in words."""
+    """A home that is not among the judged ones, and why, in words: English, and `zh`."""
 
     home: str
     reason: str
+    zh: str
 
 
 def why_apart(home: Home, steps: Sequence[Step], learns_days: int = LEARNS_DAYS) -> Apart | None:
@@ -30,11 +31,14 @@ def why_apart(home: Home, steps: Sequence[Step], learns_days: int = LEARNS_DAYS)
     if min(watched, length) < needed:
         missing = needed - int(min(watched, length))
         return Apart(
-            home.id, f"too short: {missing} days of readings are missing to the {needed} that it needs"
+            home.id,
+            f"too short: {missing} days of readings are missing to the {needed} that it needs",
+            f"数据太短：需要{needed}天的读数，还缺{missing}天",
         )
     share = _lively_days(home, steps)
     if share < LIVED_IN:
-        return Apart(home.id, f"hardly lived in: life signs on only {share:.0%} of its days")
+        told = f"hardly lived in: life signs on only {share:.0%} of its days"
+        return Apart(home.id, told, f"很少有人住：只有{share:.0%}的日子有动静")
     return None
 
 

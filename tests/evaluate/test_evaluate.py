@@ -158,6 +158,8 @@ def test_unsorted_doubled_and_mixed_zones_change_nothing(tmp_path: Path) -> None
         ("household,read_at,register_litres", "h1,2026-01-01T00:00:00Z,5.5", "whole litres"),
         ("household,read_at,watt_hours", "h1,2026-01-01T00:00:00Z,nan", "'nan' is no number"),
         ("household;at;kind", "h1;noon;door", "Separate them by commas"),
+        ("household,read_at,register_litres", "h1,0001-01-01T00:00:00+08:00,5", "line 2: .* the year 1"),
+        ("household,at,kind", "h1,9999-12-31T23:59:59-08:00,door", "line 2: .* the year 9999"),
     ],
 )
 def test_what_can_t_be_read_is_said(tmp_path: Path, header: str, row: str, says: str) -> None:
@@ -182,6 +184,15 @@ def test_a_table_that_excel_saved_in_chinese_is_read(tmp_path: Path) -> None:
     table = written(tmp_path / "utf8.csv", rows).read_text("utf-8")
     (tmp_path / "gb.csv").write_bytes(table.encode("gb18030"))
     assert [home.id for home in read_homes(tmp_path / "gb.csv", ZONE)] == ["星禾里3号"]
+
+
+@pytest.mark.parametrize("row", ["h1,2026-01-01T00:00:00Z,5", "h1,2026-01-01T00:00:00Z,door"])
+def test_blank_lines_are_none(tmp_path: Path, row: str) -> None:
+    file = tmp_path / "blank.csv"
+    is_event = row.endswith("door")
+    header = "household,at,kind" if is_event else "household,read_at,register_litres"
+    file.write_text(f"{header}\n\n{row}\n,,\n\n")
+    assert [home.id for home in read_homes(file, ZONE)] == ["h1"]
 
 
 def test_an_empty_file_and_a_folder_are_called_so(tmp_path: Path) -> None:
@@ -309,6 +320,10 @@ def test_the_command_writes_figures_and_a_report(tmp_path: Path, town: Path) -> 
     assert set(figures["groups"]["all"]["by_rule_and_budget"]) == {"routine", "line", "clock", "founding"}
     html = page.read_text()
     assert html.count("<svg") == 2
+    judged = figures["groups"]["all"]["by_rule_and_budget"]["routine"]["12"]
+    founding = figures["groups"]["all"]["by_rule_and_budget"]["founding"]["as it is"]
+    assert f"{judged['homes']} homes judged, {judged['home_years']} home-years: so few" in html
+    assert f"(by the founding rule: {founding['delay_hours']['median']:.1f} h)" in html
     assert "http" not in html.replace("http-equiv", "")
 
 
