@@ -55,9 +55,10 @@ class Climb:
     """Where an alarm is on its ladder.
 
     `rung` is the next to be asked, at `rung_at`; `round` counts how often the ladder began, last at
-    `began_at`. `telling` is the rung that is being told and not yet recorded as told, `told_as` its name, or
-    that of the one before; `pending` are messages still on their way to people of any rung, to be pursued at
-    `pending_at`; `sent` those that are as good as heard, unless a provider should yet say otherwise.
+    `began_at`. `telling` is the rung that is being told and not yet recorded as told, `standing` who stood on
+    it when that began (None where that isn't known), `told_as` its name, or that of the one before; `pending`
+    are messages still on their way to people of any rung, to be pursued at `pending_at`; `sent` those that
+    are as good as heard, unless a provider should yet say otherwise.
     `reminder` is whom a reminder was for, while there are reminders.
     """
 
@@ -67,6 +68,7 @@ class Climb:
     rung: int = 0
     round: int = 0
     telling: tuple[Who, ...] = ()
+    standing: tuple[tuple[str, Who], ...] | None = None
     told_as: str = ""
     sent: tuple[Told, ...] = ()
     pending: tuple[Told, ...] = ()
@@ -116,7 +118,7 @@ class Climb:
 
     def told(self, now: datetime, told: Sequence[Told]) -> "Climb":
         """The rung is told and recorded. When nobody on it may have heard, the next one follows at once."""
-        done = self._pursuing(replace(self, telling=()), told)
+        done = self._pursuing(replace(self, telling=(), standing=None), told)
         if self.is_over:
             return done._after_the_desk(now)
         if self.rung < len(self.ladder.rungs):
@@ -231,7 +233,7 @@ class Climb:
     def paused(self, until: datetime) -> "Climb":
         """Somebody is on it: nothing is told until then."""
         return replace(
-            self, rung_at=until, telling=(), told_as="", sent=(), pending=(), pending_at=None,
+            self, rung_at=until, telling=(), standing=None, told_as="", sent=(), pending=(), pending_at=None,
             reminder=Reminder.NONE,
         )  # fmt: skip
 

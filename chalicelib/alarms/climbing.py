@@ -8,7 +8,7 @@ skipped.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -139,11 +139,12 @@ class Climber:
             return
         if not climb.telling:
             climb = climb.stepped(now)
+            stands = self._standing(alarm, climb.telling, now)
+            climb = replace(climb, standing=tuple(stands.items()))
             line = self._line(Happened.RUNG, now, ", ".join(climb.telling))
             # On the case before they are told: whoever opens the message finds the address.
-            on_case = _asked_to_act(self._standing(alarm, climb.telling, now).items())
-            alarm = self._change(alarm.climbed(climb).asking(on_case), line)
-        told = self._told(alarm, climb.telling, climb.told_as, now)
+            alarm = self._change(alarm.climbed(climb).asking(_asked_to_act(stands.items())), line)
+        told = self._told(alarm, climb.telling, climb.told_as, now, stands=climb.standing)
         refused = set(_asked_to_act((one.person, one.who) for one in told)) - set(alarm.asked)
         told = [one for one in told if one.person not in refused]  # meanwhile: nobody waits for them
         what = Happened.TOLD if any(one.reached for one in told) else Happened.NOBODY_REACHED
@@ -212,13 +213,22 @@ class Climber:
         alarm = self._change(held, self._line(Happened.HELD, now, f"{person}: {near.state}, {near.id}"))
         self._tell(alarm, person, Who.DUTY_FIRST, f"near-{near.id}", now)
 
-    def _told(self, alarm: Alarm, asked: Sequence[Who], told_as: str, now: datetime) -> list[Told]:
-        """What became of everybody on a rung. Someone who stands on it twice is told once.
+    def _told(
+        self,
+        alarm: Alarm,
+        asked: Sequence[Who],
+        told_as: str,
+        now: datetime,
+        *,
+        stands: Sequence[tuple[str, Who]] | None = None,
+    ) -> list[Told]:
+        """What became of everybody on a rung: those who stood there when it began, or who stand there now.
+        Someone who stands on it twice is told once.
 
         A resident is only noted: their check call is a step of its own, and none is made once somebody is on
         the way.
         """
-        people = self._standing(alarm, [who for who in asked if who is not Who.RESIDENT], now)
+        people = self._standing(alarm, asked, now) if stands is None else dict(stands)
         unasked = self.people.against_wish(alarm) if Who.KIN in people.values() else {}
         broken = {p: unasked[p] for p, who in people.items() if who is Who.KIN and p in unasked}
         self._admit(alarm, broken, now)
@@ -237,13 +247,13 @@ class Climber:
             self.unheard()
 
     def _standing(self, alarm: Alarm, asked: Sequence[Who], now: datetime) -> dict[str, Who]:
-        """Everybody on a rung, and as what they stand there."""
+        """Everybody on a rung who is told, and as what they stand there."""
         people: dict[str, Who] = {}
         if alarm.severity == 1 and Who.DUTY_FIRST in asked:  # whoever is at this home already is the nearest
             near = [other for other in self.alarms.beside(alarm) if brings_somebody(other, alarm, now=now)]
             people |= {other.acknowledged_by: Who.DUTY_FIRST for other in near if other.acknowledged_by}
         for who in asked:
-            for person in self.people.asked(alarm, who, now=now):
+            for person in self.people.asked(alarm, who, now=now) if who is not Who.RESIDENT else ():
                 people.setdefault(person, who)
         if alarm.state is State.EN_ROUTE:  # who is on the way is not their own help
             return {p: who for p, who in people.items() if who is Who.DESK or p != alarm.acknowledged_by}

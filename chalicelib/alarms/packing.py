@@ -22,6 +22,7 @@ def packed_climb(climb: Climb) -> str:
         "rung": climb.rung,
         "round": climb.round,
         "telling": list(climb.telling),
+        "standing": climb.standing,
         "as": climb.told_as,
         "reminder": climb.reminder,
         "sent": [[one.person, one.who, one.told_as] for one in climb.sent],
@@ -46,6 +47,7 @@ def unpacked_climb(text: str) -> Climb:
         Told(person, Who(who), told_as, reached, from_epoch(at))
         for person, who, told_as, reached, at in fields["pending"]
     )
+    stood = fields.get("standing")
     return Climb(
         ladder=unpacked_ladder(fields["ladder"]),
         began_at=from_epoch(fields["began"]),
@@ -53,6 +55,7 @@ def unpacked_climb(text: str) -> Climb:
         rung=fields["rung"],
         round=fields["round"],
         telling=tuple(Who(who) for who in fields["telling"]),
+        standing=None if stood is None else tuple((person, Who(who)) for person, who in stood),
         told_as=fields["as"],
         sent=tuple(Told(person, Who(who), as_, True) for person, who, as_ in fields.get("sent", ())),
         pending=pending,

@@ -4,8 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.alarms.concerns import Concerns
+from chalicelib.aws.tables import StoreUnavailableError
 from chalicelib.notify.courier import DeliveryError, UnclearError
-from chalicelib.watch.model import ConcernKind
+from chalicelib.notify.service import Notifier
+from chalicelib.notify.store import NoticeStore
+from chalicelib.watch.model import Concern, ConcernKind
+from tests.faults import CrashingTable
 from tests.rota.builders import day_team, night_team
 from tests.scenarios.quarter import DAY_PEOPLE, NIGHT_PEOPLE, Quarter, X, clock
 
@@ -37,6 +42,23 @@ def test_when_the_shift_changes_in_mid_alarm_the_next_rung_asks_the_new_one() ->
     town.wait(minutes=2)
     assert {"sun", "qian", "wu"} <= set(town.phones_rung())
     assert "wang" not in town.phones_rung()
+
+
+def test_a_rung_told_again_after_a_crash_over_the_change_of_shift_tells_who_stood_on_it() -> None:
+    town = Quarter(clock("01-15 19:59"))
+    town.now += timedelta(seconds=57)
+    town.rang.clear()
+    found = Concern(ConcernKind.ONE_KEY, X, "h001", town.now, {"device": "d"})
+    alarm = Concerns(town.alarms).raise_once(found, now=town.now)
+    town.notifier = Notifier(NoticeStore(CrashingTable(town.table, "write_all", 1)), {}, town.book)
+    with pytest.raises(StoreUnavailableError):
+        town.climber().climb(alarm, now=town.now)
+    couriers = {"voice": town.voice, "sms": town.sms}
+    town.notifier = Notifier(NoticeStore(town.table), couriers, town.book, stopwatch=lambda: 0.0)
+    town.wait(seconds=10)
+    assert town.phones_rung() == ["li", "zhou"]
+    assert town.log(alarm)[-1] == "told li, zhou"
+    assert all(town.alarm(alarm).has_on_case(who) for who in ("li", "zhou"))
 
 
 @pytest.mark.parametrize(
