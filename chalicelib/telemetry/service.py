@@ -131,7 +131,8 @@ class Ingest:
             if error.reason is Reason.NO_CONSENT:
                 self._quarantine.count(envelope, error.reason)
             else:
-                self._quarantine.put(envelope, error.reason, str(error))
+                days = self._roster.series_days(envelope.community, now=now)
+                self._quarantine.put(envelope, error.reason, str(error), keep_days=days)
         except ShouwangError:
             intake.failed.append(delivery)
         else:

@@ -103,13 +103,14 @@ def days(since: datetime, until: datetime) -> list[str]:
 
 
 class QuarantineStore:
-    """Messages that were refused, with the reason, kept 90 days; and how many, by community, day and
-    reason."""
+    """Messages that were refused, with the reason, kept as long as readings, 90 days at most; and how many,
+    by community, day and reason.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def put(self, envelope: Envelope, reason: Reason, detail: str) -> None:
+    def put(self, envelope: Envelope, reason: Reason, detail: str, *, keep_days: int = KEPT.days) -> None:
         """Keep a refused message. The same delivery twice is kept, and counted, once."""
         at = epoch(envelope.received_at)
         mark = digest(envelope.device, envelope.client_id, envelope.raw.hex(), length=8)
@@ -122,7 +123,7 @@ class QuarantineStore:
             "detail": detail[:500],
             "size": len(envelope.raw),
             "raw": _readable(envelope.raw[:MAX_PAYLOAD_BYTES]),
-            "expires": at + int(KEPT.total_seconds()),
+            "expires": at + min(keep_days, KEPT.days) * 86400,
         }
         with suppress(ExpectationError):  # delivered before: kept and counted already
             self._table.write(Put(item, NEW))

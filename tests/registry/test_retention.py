@@ -54,6 +54,18 @@ def test_a_community_says_how_long_readings_are_kept(metered: Service) -> None:
     assert days_kept(metered) == 30
 
 
+@pytest.mark.parametrize(("readings", "refused"), [(7, 7), (366, 90)])
+def test_what_was_refused_is_kept_no_longer_than_what_was_read(
+    metered: Service, readings: int, refused: int
+) -> None:
+    assert keep(metered, readings, 1096) == 200
+    for sender in ("wm-001", "wm-900"):  # its own nonsense, and somebody else's in its name
+        said = envelope(b"12 litres at noon", received_at=metered.now, client_id=sender)
+        metered.town.ingest.take({"d": said}, now=metered.now)
+    found = [item for item in items(metered.town.on.quarantine, "xinghe") if "raw" in item]
+    assert [(item["expires"] - epoch(metered.now)) / 86400 for item in found] == [refused] * 2
+
+
 def test_a_running_ingest_hears_of_it_within_five_minutes(metered: Service) -> None:
     assert days_kept(metered) == 90
     keep(metered, 30, 1096)
