@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.kernel.clock import epoch
 from chalicelib.registry.holdings import Left, Subject, plain
+from chalicelib.registry.stays import FOREVER
 from chalicelib.watch.absence_store import AbsenceStore
 from chalicelib.watch.routine_store import HabitsStore
 
@@ -18,8 +19,15 @@ class RoutineHoldings:
     name: str = "routine"
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
-        """What was learned of the home, as it is kept."""
-        return self.habits.kept(subject.community, subject.household) if subject.household else None
+        """What was learned of the home, as it is kept, and what lies beside it: the watch, when somebody last
+        answered a check call, knocks for nothing with their causes, who settled what they proposed, budgets.
+        """
+        if not subject.household:
+            return None
+        home = subject.community, subject.household
+        beside = [item for item in self.habits.beside(*home) if item.get("at", FOREVER) >= subject.since]
+        habits = self.habits.kept(*home)
+        return {"habits": habits, "beside": plain(beside)} if habits or beside else None
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
         """Forget the home's habits, and stop watching them."""

@@ -89,6 +89,16 @@ class HabitsStore:
         item = self._table.get(routine_key(community, household)[0], HABITS)
         return json.loads(item["kept"]) if item else None
 
+    def beside(self, community: str, household: str) -> list[Item]:
+        """What else is kept of how a home is watched, each as plain values under its name, `what`."""
+        items = every_item(self._table, Ask(routine_key(community, household)[0], consistent=True))
+        apart = ("pk", "sk", "due", "expires")
+        return [
+            {"what": item["sk"], **{name: told for name, told in item.items() if name not in apart}}
+            for item in items
+            if item["sk"] != HABITS
+        ]
+
     def put(self, community: str, household: str, routine: Routine) -> None:
         """Keep a home's routine. Whoever learned from the same readings writes the same."""
         text = json.dumps(packed(routine), separators=(",", ":"))

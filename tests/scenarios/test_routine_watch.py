@@ -379,7 +379,17 @@ def test_what_was_learned_of_somebody_who_lives_alone_is_told_and_erased(home: R
     held = RoutineHoldings(home.habits)
     home.lives(48)
     alone = Subject("xinghe", "r1", "h001", ("wm-001",), alone=True)
-    assert held.about(alone, now=home.now)["days"] > 30
+    assert held.about(alone, now=home.now)["habits"]["days"] > 30
+    home.habits.answered("xinghe", "h001", at=home.now)
+    home.budgets.put("xinghe", "h001", OwnBudget(None), OwnBudget(Budget(3, 1), "chen", home.now))
+    lessons = LessonStore(home.town.on.deadlines)
+    for days, cause in ((1, Cause.ASLEEP), (50, Cause.LOW_USE)):
+        lessons.learn("xinghe", "h001", f"al-{days}", FalseKnock(home.now - timedelta(days=days), cause))
+    told = {each["what"]: each for each in held.about(alone, now=home.now)["beside"]}
+    assert {"routine", "answer", "budget", "budget#000001", "knock#al-1", "knock#al-50"} == set(told)
+    assert (told["knock#al-1"]["cause"], told["budget"]["by"]) == ("asleep", "chen")
+    lately = replace(alone, since=epoch(home.now - timedelta(days=30)))
+    assert "knock#al-50" not in {each["what"] for each in held.about(lately, now=home.now)["beside"]}
     assert held.erase(replace(alone, alone=False), {}, now=home.now) is None
     assert held.about(alone, now=home.now) is not None
     assert held.erase(alone, {}, now=home.now) is None
