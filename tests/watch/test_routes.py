@@ -56,3 +56,24 @@ def test_a_window_out_of_bounds_is_refused_with_its_place(api: Service) -> None:
     wanted = {"window_minutes": 5, "least_litres": None}
     answer = api.change("/v1/households/h001/still-water", wanted, role=Role.COORDINATOR)
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/window_minutes")
+
+
+def test_whoever_reads_a_home_that_was_changed_and_changed_back_may_change_it_still(api: Service) -> None:
+    """Its version is the one that stands, though all else reads as it did before."""
+    home, rule = "/v1/households/h001", {"window_minutes": None, "least_litres": None}
+    api.get(home, role=Role.COORDINATOR)
+    api.change(f"{home}/still-water", {**rule, "least_litres": 20}, role=Role.COORDINATOR)
+    api.change(f"{home}/still-water", rule, role=Role.COORDINATOR)
+    tag = api.get(home, role=Role.COORDINATOR).headers["ETag"]
+    again = api.call(
+        "PUT", f"{home}/still-water", body=rule, headers={"if-match": tag}, role=Role.COORDINATOR
+    )
+    assert again.status == 200
+    same = api.call(
+        "PUT",
+        f"{home}/still-water",
+        body=rule,
+        headers={"if-match": again.headers["ETag"]},
+        role=Role.COORDINATOR,
+    )
+    assert same.status == 200
