@@ -1,7 +1,9 @@
 """What a caller is to a home: from the registry and from the alarms that are open there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from chalicelib.accounts.sight import parts
 from chalicelib.alarms.model import Alarm
@@ -13,6 +15,7 @@ from chalicelib.registry.consent import Audience, DataKind, is_open, opened_to
 from chalicelib.registry.consent_store import ConsentStore
 from chalicelib.registry.model import Kind, Resident
 from chalicelib.registry.proxies import stands_in
+from chalicelib.registry.records import HomeRecords, HomeSight
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.stay_store import StayStore
 from chalicelib.registry.store import RegistryStore
@@ -22,6 +25,7 @@ RESPONDERS = frozenset({Role.VOLUNTEER, Role.NURSE, Role.GRID_WORKER, Role.COORD
 TIED_BY_RECORD = frozenset({Role.RESIDENT, Role.KIN})
 """Roles that a home is opened to by what stands in its residents' records."""
 STAFF_OF_ALL = frozenset({Role.GRID_WORKER, Role.COORDINATOR})
+ALL_KINDS: frozenset[str] = frozenset(DataKind)
 
 
 _AUDIENCES = {
@@ -29,6 +33,8 @@ _AUDIENCES = {
     Role.GRID_WORKER: Audience.STAFF,
     Role.COORDINATOR: Audience.STAFF,
 }
+
+AnySight = TypeVar("AnySight", bound=Sight)
 
 
 class UnseenError(NotFoundError):
@@ -44,16 +50,30 @@ class Relations:
     alarms: AlarmStore
     consents: ConsentStore
     stays: StayStore
+    records: HomeRecords
 
     def of_household(self, caller: Caller, household: str, *, kind: Kind = Kind.WATER_METER) -> Sight:
         """What a caller sees of a home. Figures are a device's `kind`, and need consent of their own."""
         case = self._case(caller, household)
-        if caller.role in TIED_BY_RECORD:
-            living = self.residents.of_household(caller.community, household)
-            return self._opened(caller, self._seen(caller, living, case), kind)
-        relation = _relation(caller, (), on_case=case is not None)
         about = self.residents.ids_of_household(caller.community, household)
-        return self._opened(caller, _sight(caller, relation, about, case), kind)
+        relation = _relation(caller, self._tying(caller, about), on_case=case is not None)
+        opened = partial(self._opened_to, caller.community, about)
+        seen, kinds = _opened(caller, relation, kind, opened)
+        return Sight(relation, seen, tuple(about), case.id if case else "", kinds)
+
+    def of_home(self, caller: Caller, household: str) -> HomeSight:
+        """What a caller sees of a home whose record and open alarms are shown, too: all is read once."""
+        alarms = self.alarms.open_alarms(caller.community, household)
+        case = _case(caller, alarms)
+        record = self.records.of(caller.community, household)
+        if record is None:
+            raise UnseenError("There is no such home.")
+        relation = _relation(caller, self._tying(caller, record.residents), on_case=case is not None)
+        seen, kinds = _opened(caller, relation, Kind.WATER_METER, record.opened.__getitem__)
+        return HomeSight(
+            relation, seen, record.residents, case.id if case else "", kinds,
+            record=record, alarms=tuple(alarm.id for alarm in alarms),
+        )  # fmt: skip
 
     def of_resident(self, caller: Caller, resident_id: str) -> Sight:
         """What a caller sees of a resident's own record; of a removed one's, the coordinator alone."""
@@ -89,25 +109,19 @@ class Relations:
             raise UnseenError("There is no such resident.")
         return Sight(Relation.COMMUNITY, parts(caller.role, Relation.COMMUNITY), (resident_id,))
 
-    def _opened(self, caller: Caller, sight: Sight, kind: Kind) -> Sight:
-        """Figures as far as those who live there opened them; to the resident's own eyes they always are."""
-        if sight.relation is Relation.SELF:
-            return replace(sight, kinds=frozenset(DataKind))
-        audience = _AUDIENCES.get(caller.role)
-        if audience is None:
-            return sight
-        kinds = opened_to(audience, self.consents.get_many(caller.community, sight.residents))
-        changes = is_open(kind, audience, kinds) != (Part.SERIES in sight.parts)
-        return replace(sight, kinds=kinds, parts=sight.parts ^ {Part.SERIES} if changes else sight.parts)
-
     def _case(self, caller: Caller, household: str) -> Alarm | None:
         """The open alarm that brings a responder to a home, if one does."""
         if caller.role not in RESPONDERS:
             return None
-        found = (
-            self.alarms.get(i, consistent=True) for i in self.alarms.open_of(caller.community, household)
-        )
-        return next((alarm for alarm in found if alarm and alarm.has_on_case(caller.name)), None)
+        return _case(caller, self.alarms.open_alarms(caller.community, household))
+
+    def _opened_to(self, community: str, living: Sequence[str], audience: Audience) -> frozenset[DataKind]:
+        return opened_to(audience, self.consents.get_many(community, living))
+
+    def _tying(self, caller: Caller, living: Sequence[str]) -> Sequence[Resident]:
+        """Those who live in a home, where it is by their records that it is opened to a caller."""
+        tied = caller.role in TIED_BY_RECORD
+        return self.residents.get_many(caller.community, living) if tied else ()
 
     def _seen(self, caller: Caller, residents: Sequence[Resident], case: Alarm | None) -> Sight:
         relation = _relation(caller, residents, on_case=case is not None)
@@ -124,10 +138,38 @@ def once_moved(caller: Caller, sight: Sight, alarm: Alarm) -> Sight:
 
 
 def _sight(caller: Caller, relation: Relation, about: Sequence[str], case: Alarm | None) -> Sight:
+    return Sight(relation, _parts(caller, relation), tuple(about), case.id if case else "")
+
+
+def _parts(caller: Caller, relation: Relation) -> frozenset[Part]:
     seen = parts(caller.role, relation)
     if not seen:
         raise UnseenError("There is no such home.")
-    return Sight(relation, seen, tuple(about), case.id if case else "")
+    return seen
+
+
+def _opened(
+    caller: Caller, relation: Relation, kind: Kind, opened: Callable[[Audience], frozenset[DataKind]]
+) -> tuple[frozenset[Part], frozenset[str]]:
+    """What is seen of a home, and the kinds of data that were opened: figures as far as those who live there
+    opened them; to the resident's own eyes they always are.
+    """
+    seen = _parts(caller, relation)
+    if relation is Relation.SELF:
+        return seen, ALL_KINDS
+    audience = _AUDIENCES.get(caller.role)
+    if audience is None:
+        return seen, frozenset()
+    kinds = opened(audience)
+    changes = is_open(kind, audience, kinds) != (Part.SERIES in seen)
+    return seen ^ {Part.SERIES} if changes else seen, kinds
+
+
+def _case(caller: Caller, alarms: Sequence[Alarm]) -> Alarm | None:
+    """The one of a home's open alarms that brings a responder there, if one does."""
+    if caller.role not in RESPONDERS:
+        return None
+    return next((alarm for alarm in alarms if alarm.has_on_case(caller.name)), None)
 
 
 def _relation(caller: Caller, residents: Sequence[Resident], *, on_case: bool) -> Relation:
@@ -144,7 +186,7 @@ def _relation(caller: Caller, residents: Sequence[Resident], *, on_case: bool) -
     return Relation.NONE
 
 
-def narrowed(sight: Sight, needs: Part, shows: frozenset[Part]) -> Sight:
+def narrowed(sight: AnySight, needs: Part, shows: frozenset[Part]) -> AnySight:
     """The sight of a route that shows these parts alone. Raises UnseenError without the one it needs."""
     if needs not in sight.parts:
         raise UnseenError("This part isn't the caller's to see.")

@@ -104,8 +104,7 @@ class AlarmDesk:
 
     def open_of(self, community: str, household: str) -> list[Alarm]:
         """A home's open alarms."""
-        found = [self._alarms.get(i, consistent=True) for i in self._alarms.open_of(community, household)]
-        return [alarm for alarm in found if alarm is not None]
+        return self._alarms.open_alarms(community, household)
 
     def acknowledge(self, alarm_id: str, *, by: Responder, now: datetime) -> Alarm:
         """Take charge, or relieve who has it if it was offered, or who should be there by now: they may be on

@@ -163,6 +163,11 @@ class AlarmStore:
         ask = Ask(home_pk(community, household), first="open#", last="open$", consistent=consistent)
         return [item["alarm"] for item in every_item(self._table, ask)]
 
+    def open_alarms(self, community: str, household: str) -> list[Alarm]:
+        """A home's open alarms; consistent."""
+        found = [self.get(each, consistent=True) for each in self.open_of(community, household)]
+        return [alarm for alarm in found if alarm is not None]
+
     def open_one(self, community: str, household: str, kind: ConcernKind, drill: bool = False) -> str | None:
         """The id of a home's open alarm of a kind. A drill stands beside a real one and never hides it."""
         item = self._table.get(home_pk(community, household), claimed(kind, drill), consistent=True)

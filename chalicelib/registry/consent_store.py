@@ -18,15 +18,15 @@ class ConsentStore:
 
     def get(self, community: str, resident: str, *, consistent: bool = False) -> Consents:
         """What a resident chose."""
-        item = self._table.get(_pk(community), resident, consistent=consistent)
-        return _consents(item, community) if item else Consents(community, resident)
+        item = self._table.get(consents_partition(community), resident, consistent=consistent)
+        return stored_consents(item, community) if item else Consents(community, resident)
 
     def get_many(self, community: str, residents: Sequence[str]) -> list[Consents]:
         """What several residents chose."""
         if not residents:
             return []
-        found = self._table.get_many([(_pk(community), resident) for resident in residents])
-        known = {item["sk"]: _consents(item, community) for item in found}
+        found = self._table.get_many([(consents_partition(community), resident) for resident in residents])
+        known = {item["sk"]: stored_consents(item, community) for item in found}
         return [known.get(resident, Consents(community, resident)) for resident in residents]
 
     def put(self, consents: Consents, *, what: Choice | str, at: int, by: str) -> None:
@@ -55,7 +55,7 @@ class ConsentStore:
 
     def end(self, community: str, resident: str) -> None:
         """Nothing that a resident chose holds any more, and nobody chooses for them; the history stays."""
-        self._table.write(Delete(_pk(community), resident))
+        self._table.write(Delete(consents_partition(community), resident))
         self._table.write(Delete(_closed(community), resident))
 
     def remove(self, community: str, resident: str) -> None:
@@ -75,7 +75,8 @@ def _closed(community: str) -> str:
     return f"water-closed-to-staff#{community}"
 
 
-def _pk(community: str) -> str:
+def consents_partition(community: str) -> str:
+    """The partition of what a community's residents chose, by resident."""
     return f"consents#{community}"
 
 
@@ -85,7 +86,7 @@ def _history(community: str, resident: str) -> str:
 
 def _item(consents: Consents) -> Item:
     return {
-        "pk": _pk(consents.community),
+        "pk": consents_partition(consents.community),
         "sk": consents.resident,
         "choices": [_choice_item(choice) for choice in consents.choices.values()],
         "proxy": consents.proxy,
@@ -106,7 +107,8 @@ def _choice_item(choice: Choice) -> Item:
 
 
 @remembered
-def _consents(item: Item, community: str) -> Consents:
+def stored_consents(item: Item, community: str) -> Consents:
+    """What a resident chose, out of the store."""
     choices = [_choice(stored) for stored in item["choices"]]
     return Consents(
         community=community,

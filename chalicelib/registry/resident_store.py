@@ -31,7 +31,7 @@ from chalicelib.registry.needs import Wish
 from chalicelib.registry.phone_links import phone_link
 from chalicelib.registry.stay_store import removed_item, stay_items
 from chalicelib.registry.stays import Removed, Stay
-from chalicelib.registry.store import MOVED_ON
+from chalicelib.registry.store import MOVED_ON, home_partition
 
 DELETES = 100
 Change = tuple[Resident, Household, Resident | None, Household | None]
@@ -64,7 +64,7 @@ class ResidentStore:
 
     def ids_of_household(self, community: str, household: str) -> list[str]:
         """The ids of those who live in a household."""
-        links = Ask(_members(community, household), first="resident#", last="resident$")
+        links = Ask(home_partition(community, household), first="resident#", last="resident$")
         return [item["sk"].partition("#")[2] for item in every_item(self._table, links)]
 
     def of_kin(self, community: str, person: str) -> list[str]:
@@ -157,17 +157,13 @@ def _list(community: str) -> str:
     return f"residents#{community}"
 
 
-def _members(community: str, household: str) -> str:
-    return f"household#{community}#{household}"
-
-
 def _kin_list(community: str, person: str) -> str:
     return f"kin#{community}#{person}"
 
 
 def _made_of(resident: Resident, home: Household) -> list[Item]:
     """All items that are made of a resident's record."""
-    link = {"pk": _members(resident.community, resident.household), "sk": f"resident#{resident.id}"}
+    link = {"pk": home_partition(resident.community, resident.household), "sk": f"resident#{resident.id}"}
     kin = [{"pk": _kin_list(resident.community, one.person), "sk": resident.id} for one in resident.kin]
     phone = phone_link(resident.community, "resident", resident.id, resident.phone)
     return [link, *kin, *phone, *hit_items(resident, home)]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import Ask, Delete, Put, Table, every_item
 from chalicelib.registry.stays import Removed, Stay
+from chalicelib.registry.store import home_partition
 
 
 class StayStore:
@@ -21,7 +22,7 @@ class StayStore:
 
     def of_household(self, community: str, household: str) -> list[Stay]:
         """Who lived in a home before."""
-        ask = Ask(f"household#{community}#{household}", first="stay#", last="stay$", consistent=True)
+        ask = Ask(home_partition(community, household), first="stay#", last="stay$", consistent=True)
         items = every_item(self._table, ask)
         return [Stay(item["resident"], household, item["since"], item["until"]) for item in items]
 
@@ -58,7 +59,7 @@ def stay_items(community: str, stay: Stay) -> Sequence[Item]:
             "household": stay.household, **facts,
         },
         {
-            "pk": f"household#{community}#{stay.household}", "sk": f"stay#{stay.since:010d}#{stay.resident}",
+            "pk": home_partition(community, stay.household), "sk": f"stay#{stay.since:010d}#{stay.resident}",
             "resident": stay.resident, **facts,
         },
     ]  # fmt: skip

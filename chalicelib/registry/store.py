@@ -52,6 +52,11 @@ def moved_on(thing_id: str, version: int) -> ConflictError:
     )
 
 
+def home_partition(community: str, household: str) -> str:
+    """The partition of what belongs to a home: links to its devices and residents, and past stays."""
+    return f"household#{community}#{household}"
+
+
 Versioned = TypeVar("Versioned", Community, Grid, Household)
 
 
@@ -145,7 +150,7 @@ class RegistryStore:
         writes: list[Write] = [
             Put({"pk": f"device#{device.id}", "sk": "device", "community": device.community}, NEW),
             Put(device_item(device), NEW),
-            Put({"pk": _members(device.community, device.household), "sk": f"device#{device.id}"}),
+            Put({"pk": home_partition(device.community, device.household), "sk": f"device#{device.id}"}),
             _touched(device.community),
         ]
         try:
@@ -182,7 +187,9 @@ class RegistryStore:
 
     def household_devices(self, community: str, household: str) -> list[Device]:
         """The devices of a household, revoked or not."""
-        links = every_item(self._table, Ask(_members(community, household), first="device#", last="device$"))
+        links = every_item(
+            self._table, Ask(home_partition(community, household), first="device#", last="device$")
+        )
         keys = [(f"devices#{community}", link["sk"].partition("#")[2]) for link in links]
         found = [stored_device(item, community) for item in self._table.get_many(keys)] if keys else []
         return sorted(found, key=lambda device: device.id)
@@ -253,7 +260,3 @@ class RegistryStore:
 
 def _touched(community: str) -> Write:
     return Add("devices_version", community, {"version": 1})
-
-
-def _members(community: str, household: str) -> str:
-    return f"household#{community}#{household}"

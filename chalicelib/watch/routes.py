@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
 
 from chalice.app import Blueprint
@@ -28,11 +29,10 @@ from chalicelib.http.endpoint import (
 from chalicelib.http.rows import COMMUNITYS, NOBODYS
 from chalicelib.kernel.caller import COORDINATORS, EVERYONE, STAFF, Role
 from chalicelib.kernel.clock import rfc3339
-from chalicelib.kernel.errors import NotFoundError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.consent import DATA
 from chalicelib.registry.model import Household, Kind, StillWaterSettings
-from chalicelib.registry.service import effective
+from chalicelib.registry.records import HomeRecord, HomeSight
 from chalicelib.watch.absence import Absence, Declared, until
 from chalicelib.watch.roll import Standing
 from chalicelib.watch.states import DeviceNow, HomeNow
@@ -44,7 +44,7 @@ LATE_TICK = timedelta(minutes=3)
 SPEAKING = (Standing.SPEAKING, Standing.LATE)
 WHO_SEES_HOMES = STAFF | {Role.RESIDENT, Role.KIN, Role.VOLUNTEER, Role.NURSE}
 """Each sees the homes that the row rule gives them, and of these the parts it gives them."""
-A_HOME = wiring.sight.a_household(Part.STATUS, Part.ADDRESS, Part.SERIES, Part.HISTORY)
+A_HOME = wiring.sight.a_home_with_its_record(Part.STATUS, Part.ADDRESS, Part.SERIES, Part.HISTORY)
 
 
 class HouseholdItem(View):
@@ -101,6 +101,14 @@ class HouseholdState(HouseholdItem, Versioned):
     away_until: Instant | None
     visitor_until: Instant | None
 
+    @cached_property
+    def _body(self) -> str:
+        """Made once, for a state that is shown again and again."""
+        return super().told()
+
+    def told(self) -> str:
+        return self._body
+
 
 class HealthStatus(StrEnum):
     OK = "ok"
@@ -132,30 +140,18 @@ def list_households(call: Call[PageQuery, None]) -> HouseholdPage:
 @endpoint(routes, may=WHO_SEES_HOMES, sees=A_HOME)
 def read_household(call: Plain, household_id: str) -> HouseholdState:
     """A household with its last life sign, its next deadline, its devices and its open alarms."""
-    return _state(call, household_id)
+    return _state(call, HomeSight.of(call.sight))
 
 
-def _home(community: str, household_id: str) -> Household:
-    home = wiring.registry.store().household(community, household_id)
-    if home is None:
-        raise NotFoundError(f"There is no household '{household_id}'.")
-    return home
-
-
-def _state(call: AnyCall, household_id: str) -> HouseholdState:
-    community = call.caller.community
-    home = _home(community, household_id)
+def _state(call: AnyCall, sight: HomeSight) -> HouseholdState:
+    record, home = sight.record, sight.record.household
     states = wiring.watch.states()
-    known = states.of(community, home.id, now=call.now)
-    installed = wiring.registry.store().household_devices(community, home.id)
-    devices = states.of_devices(home, installed, known, now=call.now)
-    numbers = effective(wiring.registry.community(community), home)
-    alarms = [alarm.id for alarm in wiring.alarms.desk().open_of(community, home.id)]
-    stays = wiring.watch.absences().in_force(community, home.id, now=call.now)
-    seen = (call.sight.parts, call.sight.kinds)
-    told = (home, known, devices, numbers, alarms, stays, *seen)
-    version = home.version  # two records that differ in it alone are equal, and their ETags are not
-    return _SHOWN.of((community, home.id, *seen), (version, told), lambda: _shown(*told))
+    known = states.of(home.community, home.id, now=call.now)
+    devices = states.of_devices(home, record.devices, known, now=call.now)
+    stays = wiring.watch.absences().in_force(home.community, home.id, now=call.now)
+    seen = (sight.parts, sight.kinds)
+    told = (record, known, devices, sight.alarms, stays, *seen)
+    return _SHOWN.of((home.community, home.id, *seen), told, lambda: _shown(*told))
 
 
 _SHOWN: Remembered[HouseholdState] = Remembered()
@@ -163,22 +159,21 @@ _SHOWN: Remembered[HouseholdState] = Remembered()
 
 
 def _shown(
-    home: Household,
+    record: HomeRecord,
     known: HomeNow,
     devices: Sequence[DeviceNow],
-    numbers: StillWaterSettings,
-    alarms: list[str],
+    alarms: tuple[str, ...],
     stays: Sequence[Absence],
     parts: frozenset[Part],
     kinds: frozenset[str],
 ) -> HouseholdState:
-    figures, state = Part.SERIES in parts, known.state
+    home, figures, state = record.household, Part.SERIES in parts, known.state
     return HouseholdState(
         **_names(home),
         version=home.version,
         address=home.address if Part.ADDRESS in parts else None,
-        window_minutes=numbers.window_minutes,
-        least_litres=numbers.least_litres,
+        window_minutes=record.numbers.window_minutes,
+        least_litres=record.numbers.least_litres,
         finding=state.finding,
         last_life_sign_at=rfc3339(state.last_drawn_at) if figures and state.last_drawn_at else None,
         used_litres=state.used_litres if figures else None,
@@ -186,7 +181,7 @@ def _shown(
         guarded=any(device.standing in SPEAKING for device in devices),
         devices=_standings(devices, kinds, all_of_them=Part.HISTORY in parts) if kinds else None,
         alarm_open=bool(alarms),
-        open_alarms=alarms if Part.HISTORY in parts else None,
+        open_alarms=list(alarms) if Part.HISTORY in parts else None,
         away_until=_until(stays, Declared.AWAY),
         visitor_until=_until(stays, Declared.VISITOR),
     )
@@ -201,11 +196,11 @@ def _until(stays: Sequence[Absence], kind: Declared) -> str | None:
 @endpoint(routes, may=COORDINATORS, sees=A_HOME, body=StillWaterAsk, if_match=IfMatch.REQUIRED)
 def set_still_water(call: Call[NoQuery, StillWaterAsk], household_id: str) -> HouseholdState:
     """Change a household's window and least use; null means the community's. It takes effect at once."""
-    home = _home(call.caller.community, household_id)
+    home = HomeSight.of(call.sight).record.household
     call.seen.must_be(home.version)
     numbers = StillWaterSettings(call.body.window_minutes, call.body.least_litres)
     wiring.registry.registry().change_rule(home, numbers, now=call.now)
-    return _state(call, household_id)
+    return _state(call, HomeSight.of(A_HOME.find(call.caller, {"household_id": household_id}, call.now)))
 
 
 @routes.route("/health", methods=["GET"], authorizer=signed_in)

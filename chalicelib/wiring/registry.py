@@ -12,6 +12,7 @@ from chalicelib.registry.intake import Intake
 from chalicelib.registry.model import Community
 from chalicelib.registry.office import Office
 from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.records import HomeRecords
 from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.residents import Residents
@@ -87,6 +88,12 @@ def resident_store() -> ResidentStore:
 def stays() -> StayStore:
     """Who lived where before, and who was removed."""
     return StayStore(ground.registry_table())
+
+
+@cache
+def records() -> HomeRecords:
+    """All that the registry has of a home, read together."""
+    return HomeRecords(ground.registry_table())
 
 
 @cache

@@ -1,6 +1,7 @@
 """Who sees what: the row rules that routes declare."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
@@ -17,8 +18,9 @@ from chalicelib.wiring import alarms, notify, privacy, registry, watch
 def relations() -> Relations:
     """What callers are to homes."""
     return Relations(
-        registry.store(), registry.resident_store(), alarms.store(), privacy.consents(), registry.stays()
-    )
+        registry.store(), registry.resident_store(), alarms.store(), privacy.consents(), registry.stays(),
+        registry.records(),
+    )  # fmt: skip
 
 
 @cache
@@ -80,6 +82,17 @@ def a_household(needs: Part, *shows: Part) -> RowRule:
             relations().of_household(caller, path["household_id"]), needs, shown
         ),
         _noted,
+    )
+
+
+def a_home_with_its_record(needs: Part, *shows: Part) -> RowRule:
+    """The same rule for a route that shows what must be read for it anyhow: its sight is a HomeSight."""
+    shown = frozenset({needs, *shows})
+    return replace(
+        a_household(needs),
+        find=lambda caller, path, now: narrowed(
+            relations().of_home(caller, path["household_id"]), needs, shown
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from chalicelib.aws.schema import REGISTRY
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.sight import Relation
 from chalicelib.registry.consent_store import ConsentStore
+from chalicelib.registry.records import HomeRecords
 from chalicelib.registry.stay_store import StayStore
 from chalicelib.watch.model import Concern, ConcernKind
 from tests.scenarios.neighbourhood import Neighbourhood
@@ -24,8 +25,9 @@ LI = Caller("li", Role.VOLUNTEER, X)
 
 def relation(town: Quarter, alarm: str) -> Relation:
     seen = Relations(
-        town.registry, town.residents, town.alarms, ConsentStore(town.table), StayStore(town.table)
-    )
+        town.registry, town.residents, town.alarms,
+        ConsentStore(town.table), StayStore(town.table), HomeRecords(town.table),
+    )  # fmt: skip
     return seen.of_alarm(LI, alarm).relation
 
 
