@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
+from operator import itemgetter
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -34,6 +35,8 @@ from chalicelib.telemetry.model import (
 ChunkKey = tuple[str, str]
 """The key of a chunk's item."""
 
+_TELLING = itemgetter("sk", "received_at", "every")
+"""What two equal chunks have in common: the sort key tells the samples."""
 _DIFFERENCES = ("at", "register_litres", "register_watt_hours")
 
 
@@ -78,7 +81,7 @@ class SeriesStore:
     def day(self, device: str, day: str, *, consistent: bool = False) -> list[Chunk]:
         """All chunks of a device on a day, by their first sample: one query."""
         items = every_item(self._table, Ask(_partition(device, day), consistent=consistent))
-        told = [(item["sk"], item["received_at"], item["every"]) for item in items]  # sk tells the samples
+        told = list(map(_TELLING, items))
         return list(self._days.of((device, day), told, lambda: tuple(map(_chunk, items))))
 
     def last_heard(self, device: str, *, until: datetime, days: int = 2) -> datetime | None:

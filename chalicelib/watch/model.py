@@ -115,16 +115,22 @@ def settled(watch: WaterWatch, history: History, *, now: datetime) -> datetime |
     return deadline if deadline is not None and deadline > now else None
 
 
+def surely_needed(watch: WaterWatch, *, now: datetime) -> datetime:
+    """How far back a look must read, whatever it finds."""
+    return now - FRESH_INTERVALS * watch.reports_every - watch.rule.window
+
+
 def history_needed(watch: WaterWatch, history: History, *, now: datetime) -> datetime:
     """How far back a look must read, as far as `history` tells: past the last look only if there is news."""
     oldest = now - FRESH_INTERVALS * watch.reports_every
-    if watch.judged_until is not None and history.readings and not _is_stale(watch, history, now):
+    if watch.judged_until is not None and history.readings and not is_stale(watch, history, now=now):
         oldest = min(oldest, watch.judged_until)
     return oldest - watch.rule.window - 2 * history.every
 
 
-def _is_stale(watch: WaterWatch, history: History, now: datetime) -> bool:
-    return history.readings[-1].at < now - FRESH_INTERVALS * watch.reports_every
+def is_stale(watch: WaterWatch, history: History, *, now: datetime) -> bool:
+    """Whether the newest reading, if there is one, is too old to say how a home is now."""
+    return bool(history.readings) and history.readings[-1].at < now - FRESH_INTERVALS * watch.reports_every
 
 
 def look(watch: WaterWatch, history: History, *, alarm_open: bool, now: datetime) -> Look:
@@ -132,7 +138,7 @@ def look(watch: WaterWatch, history: History, *, alarm_open: bool, now: datetime
     if not history.readings:
         pause = min(max(now - watch.armed_at, FIRST_LOOK), watch.reports_every)
         return Look(Finding.UNKNOWN, now + pause, None, watch.judged_until, ended=False)
-    if _is_stale(watch, history, now):
+    if is_stale(watch, history, now=now):
         again = next_arrival(watch, history, now=now)
         return Look(Finding.UNKNOWN, again, None, watch.judged_until, ended=False)
     judged = _since_last_look(watch, history)
@@ -218,8 +224,7 @@ def home_state(watch: WaterWatch, history: History, *, now: datetime) -> HomeSta
     if not history.readings:
         return HomeState()
     judgement = watch.rule.judge(history.readings, every=history.every)
-    fresh = judgement.at >= now - FRESH_INTERVALS * watch.reports_every
-    finding = judgement.finding if fresh else Finding.UNKNOWN
+    finding = Finding.UNKNOWN if is_stale(watch, history, now=now) else judgement.finding
     return HomeState(finding, _last_drawn(history.readings), judgement.used_litres)
 
 

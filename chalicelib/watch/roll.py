@@ -28,28 +28,30 @@ class Standing(StrEnum):
     SILENT = "silent"
 
 
+def standing_of(heard_at: datetime, every: timedelta, now: datetime) -> Standing:
+    """The standing that its last known message gives a device that reports `every` so often."""
+    quiet = now - heard_at
+    if quiet >= SILENT_AFTER * every:
+        return Standing.SILENT
+    return Standing.LATE if quiet >= LATE_AFTER * every else Standing.SPEAKING
+
+
+def asked_since(heard_at: datetime, every: timedelta, now: datetime) -> datetime:
+    """How far back the series of such a device can still say that it isn't silent."""
+    return max(heard_at, now - SILENT_AFTER * every)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A device on the roll. `heard_at` is its last known message, or when it was registered.
 
-    A roll keeps SPEAKING or SILENT; only `standing_at` tells LATE.
+    A roll keeps SPEAKING or SILENT; only `standing_of` tells LATE.
     """
 
     household: str
     reports_every: timedelta
     heard_at: datetime
     standing: Standing = Standing.SPEAKING
-
-    def standing_at(self, now: datetime) -> Standing:
-        """The standing that its last known message gives it."""
-        quiet = now - self.heard_at
-        if quiet >= SILENT_AFTER * self.reports_every:
-            return Standing.SILENT
-        return Standing.LATE if quiet >= LATE_AFTER * self.reports_every else Standing.SPEAKING
-
-    def asked_since(self, now: datetime) -> datetime:
-        """How far back its series can still say that it isn't silent."""
-        return max(self.heard_at, now - SILENT_AFTER * self.reports_every)
 
     @property
     def silent_at(self) -> datetime:

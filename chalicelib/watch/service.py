@@ -26,6 +26,7 @@ from chalicelib.watch.model import (
     history_needed,
     look,
     settled,
+    surely_needed,
 )
 from chalicelib.watch.roll import MOST_DEVICES, Entry, Roll
 from chalicelib.watch.still_water import StillWater
@@ -154,23 +155,25 @@ class StillWaterWatch:
         *,
         now: datetime,
         consistent: bool = False,
-        enough: Callable[[History], bool] = lambda _: False,
+        enough: Callable[[History], bool] | None = None,
     ) -> History:
         """Read day by day, newest first, until `enough`, or as far back as a look ever needs."""
         chunks: list[Chunk] = []
-        history = _history(chunks, watch)
-        at = epoch(now)
-        while _reaches(at, history_needed(watch, history, now=now)) and not enough(history):
+        surely = surely_needed(watch, now=now)
+        at, days = epoch(now), 0
+        while True:
             chunks += self._series.day(watch.device, day_of(at), consistent=consistent)
-            history = self._history(tuple(chunks), watch)
-            at -= 86400
-        return history
+            at, days = at - 86400, days + 1
+            if enough is None and _reaches(at, surely):
+                continue
+            history = self._history(tuple(chunks), watch, days)
+            if not _reaches(at, history_needed(watch, history, now=now)) or (enough and enough(history)):
+                return history
 
-    def _history(self, chunks: tuple[Chunk, ...], watch: WaterWatch) -> History:
+    def _history(self, chunks: tuple[Chunk, ...], watch: WaterWatch, days: int) -> History:
         if not chunks:
             return _history(chunks, watch)
-        day = (watch.device, chunks[-1].samples[0]["at"] // 86400)
-        return self._read_before.of(day, chunks, lambda: _history(chunks, watch))
+        return self._read_before.of((watch.device, days), chunks, lambda: _history(chunks, watch))
 
 
 class Watchkeeper:

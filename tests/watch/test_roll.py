@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.watch.roll import Entry, Roll, Standing
+from chalicelib.watch.roll import Entry, Roll, Standing, standing_of
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,7 +29,7 @@ def roll(**heard_ago: timedelta) -> Roll:
 def test_a_device_is_late_after_two_intervals_and_silent_after_four(
     ago: timedelta, standing: Standing
 ) -> None:
-    assert roll(wm=ago).entries["wm"].standing_at(NOON) is standing
+    assert standing_of(NOON - ago, HOUR, NOON) is standing
 
 
 def test_silence_is_told_once_and_being_late_is_not() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import rfc3339
 from tests.api import Service, raised
-from tests.builders import HOUR, envelope, home, water
+from tests.builders import HOUR, device, envelope, home, water
 
 
 def test_a_household_and_what_is_known_of_it(api: Service) -> None:
@@ -77,3 +77,19 @@ def test_whoever_reads_a_home_that_was_changed_and_changed_back_may_change_it_st
         role=Role.COORDINATOR,
     )
     assert same.status == 200
+
+
+def test_a_device_that_seems_not_to_speak_is_looked_for_in_the_roll_too(api: Service) -> None:
+    """What came late and tells of long ago stands in no recent day of its series; the roll heard of it."""
+
+    def standing() -> tuple[str, str]:
+        (known,) = api.get("/v1/households/h001").body["devices"]
+        return known["standing"], known["heard_at"]
+
+    assert standing() == ("silent", rfc3339(device().added_at))
+    roll = api.town.rolls.get("xinghe", "g1")
+    assert roll is not None
+    api.town.rolls.put(roll.heard({"wm-001": api.now - 3 * HOUR}), call_again_at=api.now)
+    assert standing() == ("late", rfc3339(api.now - 3 * HOUR))
+    api.town.hear(envelope(water(100, 130, until=api.now), received_at=api.now), now=api.now)
+    assert standing() == ("speaking", rfc3339(api.now))
