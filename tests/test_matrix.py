@@ -133,6 +133,7 @@ class World:
         for table, partitions in zip(self.tables, self.kept, strict=True):
             table._partitions.clear()
             table._partitions.update(deepcopy(partitions))
+        wiring.privacy.access_log.cache_clear()  # a process remembers what it wrote
 
     def tie(self, role: Role, tie: Tie) -> str:
         """Make a caller of a role what the tie says; their token."""

@@ -13,6 +13,7 @@ from chalicelib.accounts.looks import (
     GENESIS,
     End,
     Head,
+    Lately,
     Link,
     LivedIn,
     Look,
@@ -64,11 +65,13 @@ class AccessLog:
     get_seal_key: Callable[[], str]
     timer: SealTimer
     _days: set[tuple[str, str]] = field(default_factory=set)
+    _lately: Lately = field(default_factory=Lately)
 
     def note(self, caller: Caller, sight: Sight, *, now: datetime) -> None:
         """Write down that a caller saw parts of residents' records: one small read and two writes for each.
 
-        Who sees nothing of anybody is not noted.
+        A look that goes on costs nothing where this process wrote its beginning. Who sees nothing of anybody
+        is not noted.
         """
         shown = _names(sight.parts)
         if not shown:
@@ -140,6 +143,7 @@ class AccessLog:
         chain, at = chain_of(self.get_key(), community, resident), epoch(now)
         mark = erasure_mark(self.get_seal_key(), community, chain, at)
         self.store.erase(community, chain, at=at, mark=mark)
+        self._lately.forget()
 
     def seal(self, community: str, day: str) -> None:
         """Seal a day that is over. Sealed already, or never looked at: nothing to do.
@@ -192,22 +196,26 @@ class AccessLog:
         return {c for c, (at, mark) in found if mark == erasure_mark(key, community, c, at)}
 
     def _add(self, community: str, chain: str, look: Look) -> None:
-        key = self.get_key()
+        if not self._lately.holds(community, chain, look):
+            self._lately.keep(community, chain, self._written(community, chain, look))
+
+    def _written(self, community: str, chain: str, look: Look) -> Look:
+        """The look as it stands in the log: it may have begun before."""
         for attempt, name in enumerate((*LANES, OWN)):
             lane = name or digest(chain, look.who, str(epoch(look.at)), *look.parts, look.case, length=12)
             last = self.store.last(community, chain, lane, consistent=attempt > 0)
             if last is not None and look.goes_on(last.look):
-                return None
-            link = linked(key, chain, lane, last, look)
+                return last.look
+            link = linked(self.get_key(), chain, lane, last, look)
             self._open_day(community, chain, lane, last, look.at)
             try:
                 self.store.add(community, chain, link)
             except ExpectationError:
                 continue  # somebody looked at the same moment: theirs stands there
-            return self.witness.grown(
-                community, _day(look.at), chain, link, partial(self.store.mark_at, community, chain, lane)
-            )
-        return None  # the same look, written by the same person in the same second
+            mark_at = partial(self.store.mark_at, community, chain, lane)
+            self.witness.grown(community, _day(look.at), chain, link, mark_at)
+            return look
+        return look  # the same one, written by the same person in the same second
 
     def _open_day(self, community: str, chain: str, lane: str, last: Link | None, at: datetime) -> None:
         day = _day(at)

@@ -8,7 +8,7 @@ their own (lanes), so that nobody waits for anybody.
 
 import hmac
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -27,8 +27,7 @@ GENESIS = ""
 """What stands before the first look of a chain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """Somebody's look at a resident's record. `grounds` is their relation, `case` the alarm it was for.
 
     A look at a list names those on it in `among`, as `named` has them, or EVERYBODY; one at a list of homes
@@ -43,11 +42,37 @@ class Look:
     case: str = ""
     among: tuple[str, ...] = ()
 
+    @property
+    def what(self) -> Hashable:
+        """All but when it was."""
+        return self[1:]
+
     def goes_on(self, before: "Look") -> bool:
         """Whether this is still the look `before`."""
-        alike = (self.who, self.role, self.grounds, self.parts, self.case, self.among)
-        same = alike == (before.who, before.role, before.grounds, before.parts, before.case, before.among)
-        return same and timedelta(0) <= self.at - before.at < ONE_LOOK
+        return self.what == before.what and before.at <= self.at < before.at + ONE_LOOK
+
+
+class Lately:
+    """The looks that a process wrote of late, by resident: one that goes on need not be sought in the log."""
+
+    def __init__(self, most: int = 5000) -> None:
+        self._most = most
+        self._looks: dict[Hashable, Look] = {}
+
+    def holds(self, community: str, chain: str, look: Look) -> bool:
+        """Whether it goes on with one of these."""
+        known = self._looks.get((community, chain, look.what))
+        return known is not None and look.goes_on(known)
+
+    def keep(self, community: str, chain: str, look: Look) -> None:
+        """Add one; beyond so many all are forgotten, and sought in the log again."""
+        if len(self._looks) >= self._most:
+            self._looks.clear()
+        self._looks[community, chain, look.what] = look
+
+    def forget(self) -> None:
+        """Forget them all."""
+        self._looks.clear()
 
 
 class LivedIn(NamedTuple):

@@ -1,6 +1,6 @@
 """Who looked at a resident's record: told, and erased with the record."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ class LookHoldings:
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
         """Every look, newest first."""
-        return [plain(asdict(look)) for look in self.looks_at(subject.community, subject.resident, now=now)]
+        return [plain(look._asdict()) for look in self.looks_at(subject.community, subject.resident, now=now)]
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:
         """Erase the log, and leave a mark that it was erased rightly."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
@@ -314,7 +314,7 @@ def test_who_writes_looks_can_t_make_a_sealed_day_anew(three: Log) -> None:
     last: Link | None = None
     store, witness = LookStore(three.table), WitnessStore(three.witness)
     for link in store.all_of("xinghe", three.chain):
-        last = linked(KEY, three.chain, "0", last, replace(link.look, who="zhao"))
+        last = linked(KEY, three.chain, "0", last, link.look._replace(who="zhao"))
         three.table.write(Delete(f"looks#xinghe#{three.chain}", f"0#{last.number:08d}"))
         store.add("xinghe", three.chain, last)
         day = f"{link.look.at:%Y-%m-%d}"
@@ -427,3 +427,29 @@ def test_what_an_operator_takes_out_stands_in_everybody_s_log() -> None:
     assert [look.parts for look in log.log.looks("xinghe", "r1")] == [("everything",), ("health",)]
     assert [look.who for look in log.log.looks("xinghe", "r2")] == ["arn:wei"]
     assert log.faults() == []
+
+
+def test_a_look_that_goes_on_costs_its_process_no_read() -> None:
+    log = Log()
+    log.look(NOON)
+    log.table._partitions.clear()
+    log.look(NOON + 9 * MINUTE)
+    assert log.links() == []
+    log.look(NOON + 10 * MINUTE)
+    assert len(log.links()) == 1
+
+
+def test_whoever_goes_from_one_part_to_another_and_back_looked_at_each_once() -> None:
+    log, health = Log(), Sight(Relation.ON_CASE, frozenset({Part.HEALTH}), ("r1",), "al-1")
+    for minutes in range(0, 10, 2):
+        log.look(NOON + minutes * MINUTE)
+        log.look(NOON + minutes * MINUTE, sight=health)
+    assert len(log.links()) == 2
+
+
+def test_whoever_is_erased_and_comes_again_is_looked_at_anew() -> None:
+    log = Log()
+    log.look(NOON)
+    log.log.erase("xinghe", "r1", now=NOON)
+    log.look(NOON + MINUTE)
+    assert len(log.links()) == 1
