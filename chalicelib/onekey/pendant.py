@@ -37,8 +37,8 @@ class PendantRules:
         if device.kind is not Kind.ONE_KEY:
             self._others.happened(device, samples, received_at=received_at, now=now)
             return
-        asked = [_asked(device, sample, received_at) for sample in samples[:MOST]]
-        for each in sorted(asked, key=lambda a: (a.kind is not PressKind.CALL, a.press.at)):
+        asked = [_asked(device, sample, received_at) for sample in samples]
+        for each in sorted(asked, key=lambda a: (a.kind is not PressKind.CALL, a.press.at))[:MOST]:
             self._one_key.take_up(each, now=now)
 
     def unreadable(self, device: Device, message: str, *, received_at: datetime, now: datetime) -> None:

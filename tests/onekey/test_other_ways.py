@@ -87,6 +87,13 @@ def test_a_clock_that_stands_still_swallows_no_later_press(is_readable: bool) ->
         street.wait(12 * 60)
 
 
+def test_a_call_for_help_is_taken_however_many_tests_came_before_it_in_one_message() -> None:
+    street = Street()
+    tests = [{"at": NOW - n, "press": "test"} for n in range(1, 26)]
+    press_pendant(street, *tests, {"at": NOW, "press": "call"})
+    assert False in {alarm.drill for alarm in street.alarms()}
+
+
 def test_a_pendant_s_test_is_a_drill() -> None:
     street = Street()
     press_pendant(street, {"at": NOW, "press": "test"})
