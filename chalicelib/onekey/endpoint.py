@@ -1,9 +1,11 @@
 """The one-key call over HTTP, from a proxy event to a proxy response. Reads no environment and no clock."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
 
+from chalicelib.aws.tables import ExpectationError
 from chalicelib.http.cors import read_origins
 from chalicelib.http.rows import Note
 from chalicelib.kernel.errors import (
@@ -30,7 +32,7 @@ from chalicelib.onekey.answers import (
 from chalicelib.onekey.hook import InboundCalls, hook_key
 from chalicelib.onekey.model import Call, Session
 from chalicelib.onekey.requests import Request, asked, location, read_request
-from chalicelib.onekey.service import NotPlacedError, OneKey
+from chalicelib.onekey.service import TRIES, NotPlacedError, OneKey
 from chalicelib.onekey.session import MAY, Known, key_named_in, known
 from chalicelib.onekey.texts import NOT_PLACED, NOTHING_TO_DIAL
 
@@ -104,15 +106,11 @@ class Endpoint:
         return call_answer(call, seen=True, if_none_match=known)
 
     def _locate(self, request: Request, now: datetime) -> Answer:
-        call, who = self._changing(request, now)
         where = location(request.told.get("location"), now)
-        return call_answer(self._one_key.locate(call, where, now=now), seen=self._sees_own(request, who))
+        return self._changed(request, now, lambda call, _: self._one_key.locate(call, where, now=now))
 
     def _cancel(self, request: Request, now: datetime) -> Answer:
-        call, who = self._changing(request, now)
-        name = who.caller.name if who.caller else ""
-        asked = self._one_key.ask_to_cancel(call, by=name, now=now)
-        return call_answer(asked, seen=self._sees_own(request, who))
+        return self._changed(request, now, lambda call, by: self._one_key.ask_to_cancel(call, by=by, now=now))
 
     def _card(self, request: Request, now: datetime) -> Answer:
         who, resident = self._signed_in(request, now), request.path["resident_id"]
@@ -175,19 +173,27 @@ class Endpoint:
             who = who.tied(self._one_key.stored_card(who.community, resident))
         return self._theirs(request, who)
 
-    def _changing(self, request: Request, now: datetime) -> tuple[Call, Known]:
-        """The call to change, and who asks: a resident may with a session that has ended, others may not.
+    def _changed(self, request: Request, now: datetime, change: Callable[[Call, str], Call]) -> Answer:
+        """A call as somebody changed it: a resident may with a session that has ended, others may not.
 
-        If-Match is heeded when it is sent.
+        If-Match is heeded when it is sent. When a press is merged in this instant, the change is made again.
         """
         who = self._who(request, now)
         if not who.is_self(request.path["resident_id"]):
             who = self._signed_in(request, now)
+        name, seen = who.caller.name if who.caller else "", self._sees_own(request, who)
+        for _ in range(TRIES - 1):
+            with suppress(ExpectationError):
+                return call_answer(change(self._to_change(request, who), name), seen=seen)
+        return call_answer(change(self._to_change(request, who), name), seen=seen)
+
+    def _to_change(self, request: Request, who: Known) -> Call:
+        """The call as it stands. Raises StaleError when it isn't the one that is meant."""
         call = self._call(request, who)
         expected = request.headers.get("if-match", "*")
         if expected != "*" and etag_of(call) not in {tag.strip() for tag in expected.split(",")}:
             raise StaleError("The call has changed since you read it; read it again.")
-        return call, who
+        return call
 
     def _theirs(self, request: Request, who: Known) -> Known:
         """Who asks, about a resident of theirs. Any other is as if they weren't there."""

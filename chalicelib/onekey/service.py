@@ -10,6 +10,7 @@ from chalicelib.alarms.logbook import Happened
 from chalicelib.aws.tables import BUSY, ExpectationError, StoreUnavailableError
 from chalicelib.kernel.errors import NotFoundError, ShouwangError
 from chalicelib.onekey.model import (
+    ONE_CALL,
     Asked,
     Call,
     Card,
@@ -152,10 +153,14 @@ class OneKey:
         raise CallNotFoundError(f"There is no one-key call '{call_id}'.")
 
     def locate(self, call: Call, location: Location, *, now: datetime) -> Call:
-        """Add where the caller is, or a better place. Raises ExpectationError."""
+        """Add where the caller is, or a better place. Raises ExpectationError.
+
+        The alarm's log tells that it is known, and not of each step that they walk.
+        """
         located = call.found_at(location)
         self._book.put(located)
-        self._tell(located, Happened.LOCATION, now)
+        if call.location is None or location.at - call.location.at >= ONE_CALL:
+            self._tell(located, Happened.LOCATION, now)
         return located
 
     def ask_to_cancel(self, call: Call, *, by: str, now: datetime) -> Call:

@@ -37,6 +37,34 @@ def test_the_location_comes_later() -> None:
     assert street.send("PATCH", CALL, token=street.token(community="yuehu"), **again).status == 404
 
 
+def test_a_location_that_meets_another_press_is_kept_and_so_is_the_press() -> None:
+    street = Street()
+    call = street.press().body["id"]
+    street.table.meanwhile.append(street.press)
+    found = street.send("PATCH", CALL, body={"location": WHERE}, resident_id="du", call=call)
+    assert (found.status, found.body["pressed"]) == (200, 2)
+    assert found.body["location"]["latitude"] == WHERE["latitude"]
+    street.table.meanwhile.append(street.press)
+    seen = {"If-Match": found.headers["ETag"]}
+    late = street.send("PATCH", CALL, headers=seen, body={"location": WHERE}, resident_id="du", call=call)
+    assert late.status == 412, "who asks for it is told that it moved"
+
+
+def test_who_walks_on_fills_no_log_and_is_still_found() -> None:
+    street = Street()
+    call = street.press().body["id"]
+    for step in range(30):
+        street.wait(5)
+        there = {"location": {"latitude": 36 + step / 1000, "longitude": 103}}
+        assert street.send("PATCH", CALL, body=there, resident_id="du", call=call).status == 200
+    (alarm,) = street.alarms()
+    assert [line.what for line in street.desk.log(alarm)] == ["raised", "location"]
+    assert street.send("GET", CALL, resident_id="du", call=call).body["location"]["latitude"] == 36.029
+    street.wait(60)
+    street.send("PATCH", CALL, body={"location": WHERE}, resident_id="du", call=call)
+    assert [line.what for line in street.desk.log(alarm)] == ["raised", "location", "location"]
+
+
 @pytest.mark.parametrize(("method", "resource"), [("PATCH", CALL), ("PUT", CANCELLATION)])
 def test_who_signed_in_once_changes_nobody_s_call_but_their_own(method: str, resource: str) -> None:
     street = Street()
