@@ -2,17 +2,21 @@
 
 import csv
 import importlib
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from chalicelib.kernel.errors import RefusedError, ShouwangError
 from chalicelib.registry.sheets import Rows, csv_rows, titled
 
 EXCEL, CSV = ".xlsx", ".csv"
+OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How a file of Excel before 2007 (.xls) begins."""
 
 
 def rows_of(file: Path) -> Rows:
@@ -20,9 +24,12 @@ def rows_of(file: Path) -> Rows:
     if file.suffix.lower() == EXCEL:
         return excel_rows(file)
     try:
-        return csv_rows(file.read_bytes())
+        raw = file.read_bytes()
     except OSError as error:
         raise RefusedError(f"{file} can't be read: {error.strerror}.") from error
+    if raw.startswith(OLD_EXCEL):
+        raise RefusedError(f"{file} is of an old Excel. Open it, and save it as .xlsx or .csv.")
+    return csv_rows(raw)
 
 
 def excel_rows(file: Path) -> Rows:
@@ -30,10 +37,12 @@ def excel_rows(file: Path) -> Rows:
     openpyxl: Any = importlib.import_module("openpyxl")
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (OSError, KeyError, ValueError, BadZipFile) as error:
-        raise RefusedError(f"{file} is no Excel file: {error}") from error
-    rows: Iterable[Sequence[Any]] = book.worksheets[0].iter_rows(values_only=True)
-    return titled([_cell(value) for value in row] for row in rows)
+        rows: Iterable[Sequence[Any]] = book.worksheets[0].iter_rows(values_only=True)
+        return titled([_cell(value) for value in row] for row in rows)
+    except (OSError, KeyError, IndexError, ValueError, BadZipFile, ParseError, zlib.error) as error:
+        raise RefusedError(
+            f"{file} can't be read as Excel: {error}. Open it in Excel or WPS, and save it as .xlsx anew."
+        ) from error
 
 
 def must_be_table(file: Path) -> None:

@@ -21,6 +21,7 @@ from chalicelib.registry.sheets import Cells, RowError, Rows, day, number, phone
 COLUMNS = frozenset(
     {*HOME, *RESIDENT, *CARE, *DOOR, *(f"kin{n}{what}" for n in range(1, MOST_KIN + 1) for what in KIN)}
 )
+NO_HOME = "the row says no home. Of merged cells only the first does: unmerge them, and fill each."
 _OF_HOME = (*HOME[1:], *DOOR)
 Thing = TypeVar("Thing")
 _POINTERS = {"/name": "resident", "/window_minutes": "window_minutes", "/least_litres": "least_litres"}
@@ -91,6 +92,9 @@ class _Reader:
 
     def _home(self, cells: Cells) -> Household | None:
         name = cells.text("id")
+        if not name:
+            cells.wrong("id", NO_HOME)
+            return None
         first = self._first_rows.setdefault(name, cells)
         if first is not cells:
             self._must_agree(cells, first)

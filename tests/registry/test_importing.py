@@ -156,6 +156,11 @@ def test_what_is_wrong_is_named_with_row_and_column(table: str, named: list[str]
         assert any(error.startswith(start) for error in found), found
 
 
+def test_a_row_without_a_home_is_told_what_merged_cells_do() -> None:
+    (told,) = errors("id,grid,resident\nh001,g1,王桂英\n,,李大山\n")
+    assert told.startswith("row 3, id: the row says no home. Of merged cells")
+
+
 def test_two_of_one_name_in_a_home_are_told_apart_by_id(town: Town) -> None:
     take_in("id,resident,resident_id\nh001,王桂英,r1\nh001,王桂英,r2\n")
     (error,) = take_in("id,resident\nh001,王桂英\n")["errors"]

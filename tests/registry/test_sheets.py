@@ -1,7 +1,9 @@
 """What people save from a spreadsheet, and what they may open in one."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
@@ -118,3 +120,26 @@ def test_what_an_encoding_lacks_is_said(tmp_path: Path) -> None:
     assert (tmp_path / "t.csv").read_bytes().decode("gb18030") == "王,𬭎\r\n"
     with pytest.raises(RefusedError, match="can't be read"):
         rows_of(tmp_path / "nothing.csv")
+
+
+def sheet(file: Path, change: Callable[[bytes], bytes]) -> Path:
+    """An Excel file whose sheet was changed behind Excel's back."""
+    write_table(file, [["id"], ["h001"]])
+    with ZipFile(file) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with ZipFile(file, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, change(part) if "sheet1" in name else part)
+    return file
+
+
+def test_a_broken_excel_file_and_one_of_an_old_excel_are_called_so(tmp_path: Path) -> None:
+    for change in (lambda part: part[:-30], lambda part: b"\0" * len(part)):
+        with pytest.raises(RefusedError, match="can't be read as Excel"):
+            rows_of(sheet(tmp_path / "broken.xlsx", change))
+    (tmp_path / "t.xlsx").write_bytes(b"PK no Excel")
+    with pytest.raises(RefusedError, match="can't be read as Excel"):
+        rows_of(tmp_path / "t.xlsx")
+    (tmp_path / "t.xls").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600)
+    with pytest.raises(RefusedError, match=r"of an old Excel. Open it, and save it as .xlsx"):
+        rows_of(tmp_path / "t.xls")
