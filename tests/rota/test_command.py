@@ -89,7 +89,7 @@ def test_what_is_no_excel_file(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     file = tmp_path / "plan.xlsx"
     file.write_bytes(b"team,start")
-    with pytest.raises(RefusedError, match="can.t be read as Excel"):
+    with pytest.raises(RefusedError, match="can't be read as Excel"):
         excel_rows(file)
 
 
