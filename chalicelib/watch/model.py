@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import NamedTuple
 
 from chalicelib.telemetry.model import RegisterReading
@@ -95,7 +96,9 @@ class Look(NamedTuple):
 
 
 class QuietHome(NamedTuple):
-    """The evidence of a quiet home: `litres` drawn since `since`; the spell was first found at `began_at`."""
+    """The evidence of a quiet home: `litres` drawn since `since`, when the meter had last moved, as far as it
+    was read; the spell was first found at `began_at`.
+    """
 
     began_at: datetime
     since: datetime
@@ -204,7 +207,17 @@ def _look_again(
 def _evidence(history: History, begun: Judgement, judged: Sequence[Judgement]) -> QuietHome:
     told = next(j for j in reversed(judged) if j.finding is Finding.INACTIVE)
     newest = history.readings[-1].at
-    return QuietHome(begun.at, told.since or begun.at, told.used_litres or 0, newest, history.received_at)
+    since = _still_since(history.readings, told.since) if told.since else begun.at
+    return QuietHome(begun.at, since, told.used_litres or 0, newest, history.received_at)
+
+
+def _still_since(readings: Sequence[RegisterReading], base_at: datetime) -> datetime:
+    """Since when the register stood as it did at the base, as far as it was read. Whoever goes there must
+    know how long nothing was drawn, and of a backlog that comes at once the rule's window is only the end.
+    """
+    before = [reading for reading in readings if reading.at <= base_at]
+    still = takewhile(lambda reading: reading.litres == before[-1].litres, reversed(before))
+    return min(reading.at for reading in still)
 
 
 @dataclass(frozen=True, slots=True)

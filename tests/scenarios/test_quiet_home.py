@@ -11,6 +11,7 @@ from chalicelib.alarms.model import IllegalMoveError
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.aws.tables import StoreUnavailableError
+from chalicelib.kernel.clock import epoch
 from chalicelib.telemetry.model import RegisterReading
 from chalicelib.watch.still_water import StillWater, spells
 from tests.builders import li
@@ -62,6 +63,34 @@ def test_the_grid_worker_reads_why_in_both_languages() -> None:
     }
     assert told["en"] == "0 litres since 00:00; meter last heard 2 minutes ago. Please look in."
     assert told["zh-CN"] == "自00:00起只用了0升水；水表最后一次上报在2分钟前。请上门看看。"
+
+
+def sent_at_once(*litres: int) -> Street:
+    """A meter that kept its readings of some hours, and sends all of them now."""
+    street = Street()
+    for used in litres:
+        street.wait(street.every)
+        street.measures(used)
+    street.sends()
+    street.wait(street.every)  # a meter that was silent for so long is asked after once an hour
+    return street
+
+
+@pytest.mark.parametrize(
+    ("litres", "told"),
+    [
+        pytest.param((40, 40, *[0] * 20), (0, -21), id="the whole silence, and not the rule's window alone"),
+        pytest.param((40, *[0] * 6, 9, *[0] * 8), (9, -16), id="a glass of water, since the tap before it"),
+    ],
+)
+def test_of_a_backlog_it_is_told_since_when_the_meter_stood_still(
+    litres: tuple[int, ...], told: tuple[int, int]
+) -> None:
+    street = sent_at_once(*litres)
+    (alarm,) = street.alarms("still_water")
+    used, place = told
+    since = epoch(street.readings[place].at)
+    assert (alarm.evidence["used_litres"], alarm.evidence["since"]) == (used, since)
 
 
 def test_one_spell_is_one_alarm_however_long_it_lasts() -> None:
