@@ -1,12 +1,10 @@
 """`shouwang phones`: what each person's phone shows, and answering in their stead."""
 
-import textwrap
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
 import click
-from rich.cells import chop_cells
 from rich.columns import Columns
 from rich.panel import Panel
 from rich.text import Text
@@ -26,6 +24,7 @@ from chalicelib.notify.sign_in import code_words
 from chalicelib.registry.people import Person
 from infra.commands.answering import THANKS, Answer, asked, give, in_language, outcome_of, state_of
 from infra.commands.shared import as_json, community_option, connected, stdout, write_json
+from infra.commands.wrapping import wrapped
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Found = Callable[[Alarm], Outcome]
@@ -183,9 +182,10 @@ class Phones:
         for row in self._messages(person):
             at = datetime.fromisoformat(row["at"]).astimezone(self._zone).strftime("%H:%M")
             text.append(f"{at} ", style="dim").append(f"{row['title']}\n", style="bold")
-            text.append("".join(f"      {line}\n" for line in _lines(row["body"])))
+            text.append("".join(f"      {line}\n" for line in wrapped(row["body"], INDENTED)))
             if alarm := self._alarm(row["alarm"]):
-                text.append(f"      {state_of(alarm, language)}\n", style="dim")
+                lines = wrapped(state_of(alarm, language), INDENTED)
+                text.append("".join(f"      {line}\n" for line in lines), style="dim")
         text.rstrip()
         return Panel(
             text, title=f"{person.name} · {box_of(person.role, person.id)}", title_align="left", width=WIDTH
@@ -257,8 +257,3 @@ def _turn(alarm: Alarm, person: str, *, theirs: bool) -> tuple[bool, bool, bool]
     """Which alarm somebody means: the least of these."""
     taken_by = alarm.acknowledged_by
     return not alarm.is_open, taken_by != person if theirs else taken_by not in (None, person), alarm.drill
-
-
-def _lines(text: str) -> list[str]:
-    """A text in lines that fit: at its words in English, anywhere in Chinese."""
-    return textwrap.wrap(text, INDENTED) if text.isascii() else chop_cells(text, INDENTED)

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
-from rich.cells import cell_len
 
 from chalicelib import wiring
 from chalicelib.accounts.people import Newcomer
@@ -20,7 +19,7 @@ from chalicelib.registry.model import Kin, Resident
 from chalicelib.registry.people import Person
 from chalicelib.watch.model import ConcernKind
 from infra.commands.answering import Answer, outcome_of
-from infra.commands.phones import INDENTED, MOST_FAMILY, Phones, _lines, command
+from infra.commands.phones import MOST_FAMILY, Phones, command
 from tests.api import Service
 from tests.builders import concern, home
 
@@ -176,18 +175,3 @@ def test_kin_and_residents_take_no_alarm(family: Evening) -> None:
     for box in ("du-wei", "resident/du"):
         with pytest.raises(RefusedError, match="isn't asked to go"):
             family.answers(Answer.TAKE, box)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("1 号楼的每月演练，不用过去。请在应用里接下。谢谢您一直都在守望我们。", id="Chinese"),
-        pytest.param("Building 1. Please go now. Open the app for more of what is known.", id="English"),
-        pytest.param("", id="nothing"),
-    ],
-)
-def test_texts_fit_a_phone_and_lose_nothing(text: str) -> None:
-    lines = _lines(text)
-    assert all(cell_len(line) <= INDENTED for line in lines)
-    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    assert len(lines) == -(-cell_len(text) // INDENTED)
