@@ -1,5 +1,6 @@
 """Cursors: ours alone, and each good for its own list alone."""
 
+from base64 import urlsafe_b64decode
 from typing import Any
 
 import pytest
@@ -37,6 +38,15 @@ def test_a_position_comes_back(where: dict[str, Any]) -> None:
 )
 def test_a_cursor_is_of_no_use_elsewhere(scope: str, key: str) -> None:
     refused(OURS, scope=scope, key=key)
+
+
+def test_nothing_can_be_read_in_a_cursor() -> None:
+    told, elsewhere = (
+        urlsafe_b64decode(text + "=" * (-len(text) % 4))[12:]
+        for text in (OURS, cursor(POSITION, scope="alarms/xinghe/closed", key=TOKEN_KEY))
+    )
+    assert not any(word in told for word in (b"alarm", b"pk", b'"', b"{"))
+    assert told != elsewhere
 
 
 @pytest.mark.parametrize("place", range(0, len(OURS), 5))
