@@ -12,7 +12,7 @@ from chalicelib.notify.channels import aliyun_sms, aliyun_voice, amazon, web_pus
 from chalicelib.notify.channels.push_encryption import must_be_keys
 from chalicelib.notify.courier import UndeliverableError
 from chalicelib.notify.model import GROUPS, RINGING, Address, Channel, Step, Steps
-from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.people import PeopleStore, must_be_known
 
 SMS_PROVIDERS = (amazon.SNS, aliyun_sms.PROVIDER)
 VOICE_PROVIDERS = (amazon.CONNECT, aliyun_voice.PROVIDER)
@@ -93,13 +93,7 @@ class Choosing:
                 self._book.forget(community, box, address)
 
     def _must_know(self, community: str, people: Sequence[str], pointer: str) -> None:
-        known = self._people.get_many(community, people)
-        if missing := [person for person in people if person not in known]:
-            raise RefusedError(
-                f"There is nobody '{missing[0]}' in '{community}'.",
-                pointer=pointer,
-                zh=f"这个社区没有“{missing[0]}”。",
-            )
+        must_be_known(people, self._people.get_many(community, people), pointer=pointer)
 
 
 def subscriptions(wishes: Wishes) -> list[Address]:

@@ -8,7 +8,7 @@ from chalicelib.kernel.errors import RefusedError
 from chalicelib.kernel.ids import Names
 from chalicelib.registry.model import Resident
 from chalicelib.registry.needs import Kin, Wish
-from chalicelib.registry.people import Person
+from chalicelib.registry.people import Person, nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,7 @@ def taken(
 
 def _unknown(one: KinTold, place: int) -> RefusedError:
     if one.person:
-        what, zh = f"There is nobody '{one.person}'.", f"没有“{one.person}”这个人。"
-        return RefusedError(what, pointer=f"/kin/{place}/person", zh=zh)
+        return nobody(one.person, pointer=f"/kin/{place}/person")
     return RefusedError("A relative needs a name.", pointer=f"/kin/{place}/name", zh="请写上家属的姓名。")
 
 

@@ -4,7 +4,7 @@ from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ConflictError, RefusedError
 from chalicelib.registry.model import Grid
 from chalicelib.registry.needs import InUseError
-from chalicelib.registry.people import PeopleStore, Person
+from chalicelib.registry.people import PeopleStore, Person, must_be_known
 from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.store import RegistryStore
 
@@ -23,10 +23,7 @@ class Office:
     def put_grid(self, grid: Grid) -> Grid:
         """Write a grid as it was read and changed, or a new one. Raises ConflictError, RefusedError."""
         known = self._people.get_many(grid.community, list(grid.workers))
-        if missing := [worker for worker in grid.workers if worker not in known]:
-            raise RefusedError(
-                f"There is nobody '{missing[0]}'.", pointer="/workers", zh=f"没有“{missing[0]}”这个人。"
-            )
+        must_be_known(grid.workers, known, pointer="/workers")
         return self._registry.change_grid(grid)
 
     def remove_grid(self, grid: Grid) -> None:

@@ -1,6 +1,6 @@
 """The people who look after a community: volunteers, grid workers, coordinators; and how they are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.aws.items import Item
@@ -103,6 +103,19 @@ class PeopleStore:
     def relatives(self, community: str) -> list[Person]:
         """Everyone who is somebody's kin and nothing else there: for imports and exports alone."""
         return [_person(item, community) for item in every_item(self._table, Ask(f"relatives#{community}"))]
+
+
+def must_be_known(asked: Iterable[str], known: Container[str], *, pointer: str = "") -> None:
+    """Nothing, when everybody is known who was asked for. Raises RefusedError that names one who isn't."""
+    if missing := next((person for person in asked if person not in known), None):
+        raise nobody(missing, pointer=pointer)
+
+
+def nobody(person: str, *, pointer: str = "") -> RefusedError:
+    """What to say to whoever names somebody by an id that is nobody's here."""
+    return RefusedError(
+        f"There is nobody '{person}' here.", pointer=pointer, zh=f"这里没有“{person}”这个人。"
+    )
 
 
 def _links(person: Person) -> list[Item]:

@@ -3,7 +3,7 @@
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import Resident
-from chalicelib.registry.people import Person
+from chalicelib.registry.people import Person, nobody
 
 
 def must_be_able_to_stand_in(resident: Resident, person: Person | None, told: str) -> None:
@@ -14,7 +14,7 @@ def must_be_able_to_stand_in(resident: Resident, person: Person | None, told: st
     RefusedError.
     """
     if person is None:
-        raise RefusedError(f"There is nobody '{told}'.", pointer="/person", zh=f"没有“{told}”这个人。")
+        raise nobody(told, pointer="/person")
     if person.role not in (Role.KIN, Role.VOLUNTEER):
         raise RefusedError(
             f"{person.name} works for the community and can't decide for a resident; name a relative.",

@@ -14,7 +14,7 @@ from chalicelib.registry.care_store import CareStore
 from chalicelib.registry.kin import KinTold, ids_of, taken
 from chalicelib.registry.model import Household, Resident
 from chalicelib.registry.needs import InUseError, ReservedError, new_id
-from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.people import PeopleStore, must_be_known
 from chalicelib.registry.renewal import Renewal
 from chalicelib.registry.resident_store import Change, ResidentStore
 from chalicelib.registry.stay_store import StayStore
@@ -265,11 +265,7 @@ class Residents:
 
     def _must_know_kin(self, resident: Resident) -> None:
         asked = [one.person for one in resident.kin]
-        known = self._people.get_many(resident.community, asked)
-        if missing := [person for person in asked if person not in known]:
-            raise RefusedError(
-                f"There is nobody '{missing[0]}'.", pointer="/kin", zh=f"没有“{missing[0]}”这个人。"
-            )
+        must_be_known(asked, self._people.get_many(resident.community, asked), pointer="/kin")
 
 
 def _changes(

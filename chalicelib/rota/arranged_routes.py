@@ -74,10 +74,10 @@ def list_leave(call: Plain) -> LeavesView:
 @routes.route("/me/leave", methods=["PUT"], authorizer=signed_in)
 @endpoint(routes, may=ON_CALL, sees=MINE, body=LeaveAsk)
 def take_leave(call: Call[NoQuery, LeaveAsk]) -> LeaveView:
-    """Say when one can't be asked."""
+    """Say when one can't be asked. It may have begun, and ends later than now."""
     caller = call.caller
     leave = wiring.rota.rota().arrangements.away(
-        caller.community, caller.name, call.body.start, call.body.end
+        caller.community, caller.name, call.body.start, call.body.end, now=call.now
     )
     _changed(call)
     return _leave_view(leave, _zone(call))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ConflictError, NotFoundError, RefusedError
-from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.people import PeopleStore, must_be_known
 from chalicelib.rota.duty import Duty, Sheet, on_duty
 from chalicelib.rota.editing import edited, retried
 from chalicelib.rota.model import COMMON, LONGEST, LONGEST_PLAN, Confirmation, Entry, EntryKind, Leave
@@ -50,7 +50,7 @@ class Arrangements:
         Raises RefusedError for an unknown person or a bad span, OnLeaveError.
         """
         entry = Entry(EntryKind.OVERRIDE, grid, _whole(start), _whole(end), tuple(people))
-        self._must_know(community, entry.people)
+        self._must_know(community, entry.people, "/people")
         for person in entry.people:
             self._must_be_here(community, person, entry.start, entry.end)
         self._arrange(community, entry)
@@ -118,9 +118,15 @@ class Arrangements:
         sheet = replace(sheet, confirmations=(*sheet.confirmations, entry))
         return on_duty(sheet, max(now, duty.shift.start), now=max(now, duty.shift.start))
 
-    def away(self, community: str, person: str, start: datetime, end: datetime) -> Leave:
-        """Note that someone can't be asked in `[start, end)`. Raises RefusedError."""
+    def away(self, community: str, person: str, start: datetime, end: datetime, *, now: datetime) -> Leave:
+        """Note that someone can't be asked in `[start, end)`. Raises RefusedError, also for what is over."""
         leave = Leave(person, _whole(start), _whole(end))
+        if leave.end <= now:
+            raise RefusedError(
+                "This leave is over already and changes nothing. Give an end that is still to come.",
+                pointer="/end",
+                zh="这段假期已经过去，登记了也不起作用。请填一个还没到的结束时间。",
+            )
         self._must_know(community, [person])
         self._edit(
             community,
@@ -168,14 +174,8 @@ class Arrangements:
 
         retried(change)
 
-    def _must_know(self, community: str, people: Sequence[str]) -> None:
-        known = self._people.get_many(community, people)
-        if missing := [p for p in people if p not in known]:
-            raise RefusedError(
-                f"There is nobody '{missing[0]}' in '{community}'.",
-                pointer="/people",
-                zh=f"这个社区没有“{missing[0]}”。",
-            )
+    def _must_know(self, community: str, people: Sequence[str], pointer: str = "") -> None:
+        must_be_known(people, self._people.get_many(community, people), pointer=pointer)
 
     def _must_be_of(self, community: str, grid: str, person: str, sheet: Sheet, duty: Duty) -> None:
         served = {one for team in (*sheet.teams, *sheet.common) for one in team.people}

@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Protocol
 
 from chalicelib.kernel.errors import NotFoundError, RefusedError
-from chalicelib.registry.people import PeopleStore, Person
+from chalicelib.registry.people import PeopleStore, Person, must_be_known
 from chalicelib.registry.store import RegistryStore
 from chalicelib.rota.arrangements import Arrangements
 from chalicelib.rota.duty import Commons, Duty, Sheet, on_duty
@@ -112,7 +112,8 @@ class Rota:
         unknown holder of an office.
         """
         holders = settings.holders
-        self._must_know(community, (*holders.coordinator, *holders.desk, *holders.secretary))
+        offices = {"coordinator": holders.coordinator, "desk": holders.desk, "secretary": holders.secretary}
+        self._must_know(community, {f"/{name}": people for name, people in offices.items()})
         zone = self._zone(community)
         first, last = date(now.year - 1, 1, 1), date(now.year + 1, 12, 31)
         calendar = with_holidays(settings.calendar, settings.country, first=first, last=last)
@@ -143,7 +144,7 @@ class Rota:
         `seen` is told those of them that are replaced, as they stand when it is done, and may raise. Raises
         NotFoundError, RefusedError for an unknown grid or person.
         """
-        self._must_know(community, {p for team in teams for p in team.people})
+        self._must_know(community, _placed(teams))
         grids = {grid.id for grid in self._registry.grids(community)} | {COMMON}
         if strange := next((t for t in teams if t.grid not in grids), None):
             raise RefusedError(
@@ -256,21 +257,30 @@ class Rota:
         if writes:
             self._store.put_teams(community, writes)
 
-    def _must_know(self, community: str, people: Iterable[str]) -> None:
-        asked = sorted(set(people))
-        known = self.people(community, asked)
-        if missing := [p for p in asked if p not in known]:
-            raise RefusedError(
-                f"There is nobody '{missing[0]}' in '{community}'.",
-                pointer="/people",
-                zh=f"这个社区没有“{missing[0]}”。",
-            )
+    def _must_know(self, community: str, placed: Mapping[str, Iterable[str]]) -> None:
+        """Refuse people who aren't there; `placed` are ids by where they stand in what was asked."""
+        known = self.people(community, sorted({person for people in placed.values() for person in people}))
+        for pointer, people in placed.items():
+            must_be_known(people, known, pointer=pointer)
 
     def _zone(self, community: str) -> str:
         found = self._registry.community(community)
         if found is None:
             raise NotFoundError(f"There is no community '{community}'.")
         return found.time_zone
+
+
+def _placed(teams: Sequence[Team]) -> dict[str, set[str]]:
+    """Everybody whom teams name, by where they stand in one."""
+    placed: dict[str, set[str]] = {"/members": set(), "/leader": set(), "/backup": set()}
+    for team in teams:
+        placed["/members"].update(team.members)
+        placed["/leader"].update({team.leader} - {""})
+        placed["/backup"].update({team.backup} - {""})
+    placed["/rotations"] = {person for team in teams for person in team.people} - set().union(
+        *placed.values()
+    )
+    return placed
 
 
 def _merged(known: Sequence[Team], grid: str, changes: dict[str, Team | None]) -> tuple[Team, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.kernel.errors import NotFoundError, RefusedError
-from chalicelib.registry.people import PeopleStore
+from chalicelib.registry.people import PeopleStore, must_be_known
 from chalicelib.rota.arrangements import NotOnDutyError, must_be_here
 from chalicelib.rota.duty import on_duty
 from chalicelib.rota.editing import edited, retried
@@ -59,10 +59,7 @@ class Swaps:
 
     def offer(self, community: str, swap_id: str, to: str, *, now: datetime) -> Swap:
         """Ask a person to take it. Raises RefusedError for one unknown, OnLeaveError, SwapMoveError."""
-        if not self._people.get_many(community, [to]):
-            raise RefusedError(
-                f"There is nobody '{to}' in '{community}'.", pointer="/to", zh=f"这个社区没有“{to}”。"
-            )
+        must_be_known([to], self._people.get_many(community, [to]), pointer="/to")
 
         def offered(swap: Swap) -> Swap:
             self._must_be_here(community, swap, to, now)

@@ -42,7 +42,7 @@ def office(table: Table | None = None, *, spread: bool = True) -> Office:
     made.staff(*teams(spread=spread), now=NOW)
     arrange = made.rota.arrangements
     for n in range(60):
-        made.rota.arrangements.away("xinghe", people()[n * 13], *days(NOW, n % 15, 7))
+        made.rota.arrangements.away("xinghe", people()[n * 13], *days(NOW, n % 15, 7), now=NOW)
     post = "grid-1" if spread else COMMON
     begin = at("01-01 09:00")
     for n in range(28):

@@ -117,7 +117,7 @@ def test_the_whole_communitys_team_confirms_for_a_grid_without_one(office: Offic
 def test_leave_and_coming_back_early(office: Office) -> None:
     arrange = office.rota.arrangements
     for _ in range(2):
-        arrange.away(X, "chen", at("01-10 00:00"), at("02-20 00:00"))
+        arrange.away(X, "chen", at("01-10 00:00"), at("02-20 00:00"), now=NOW)
     assert [office.first(at(f"{day} 20:00")) for day in ("01-09", "01-10", "02-19", "02-20")] == [
         "chen", "liu", "liu", "chen",
     ]  # fmt: skip
@@ -186,7 +186,7 @@ def test_an_override_cut_down_to_one_that_was_made_before_is_still_read(office: 
 
 def test_leave_that_is_to_come_is_taken_back_by_its_start(office: Office) -> None:
     arrange = unasked(office).rota.arrangements
-    coming = arrange.away(X, "chen", EVENING, at("01-16 08:00"))
+    coming = arrange.away(X, "chen", EVENING, at("01-16 08:00"), now=NOW)
     arrange.back(X, "chen", now=NOW)
     assert (arrange.leaves(X, "chen", now=NOW), office.first(EVENING)) == ([coming], "liu")
     arrange.back(X, "chen", now=NOW, start=EVENING)

@@ -45,7 +45,7 @@ def test_a_rota_without_faults_says_nothing(office: Office) -> None:
 
 
 def test_gaps_are_told_before_they_hurt(office: Office) -> None:
-    office.rota.arrangements.away(X, "li", at("01-20 10:00"), at("01-22 12:00"))
+    office.rota.arrangements.away(X, "li", at("01-20 10:00"), at("01-22 12:00"), now=NOW)
     assert troubles(office) == [
         "on_leave g1 li 20.10-22.12 x3",
         "gap g2  20.10-20.20 x1",
@@ -141,7 +141,7 @@ def test_a_case_passes_in_mid_shift_to_who_took_over(office: Office) -> None:
     office.rota.put_teams(X, [team("g1-night-2", Period.NIGHT, "zhao", grid="g2")], now=NOW)
     cases = Cases([OpenCase("al-1", "g2", "zhao", EVENING)])
     assert office.rota.handoffs(X, cases, now=at("01-16 00:00")) == []
-    office.rota.arrangements.away(X, "zhao", at("01-16 00:00"), MORNING)
+    office.rota.arrangements.away(X, "zhao", at("01-16 00:00"), MORNING, now=NOW)
     assert office.rota.handoffs(X, cases, now=at("01-16 00:00")) == [Handoff("al-1", "zhao", "sun")]
 
 

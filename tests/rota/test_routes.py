@@ -237,3 +237,28 @@ def test_a_swap_says_whose_teams_shift_it_is_and_names_people(rota: Service) -> 
     assert again["id"] == own["id"]
     offered = by(rota, "chen", "PUT", f"/rota/swaps/{own['id']}/offer", {"to": "sun"}).body
     assert offered["people"] == {"chen": "Chen", "sun": "Sun"}
+
+
+def test_leave_that_is_over_is_refused_and_what_has_begun_is_not(rota: Service) -> None:
+    past = {"start": rfc3339(rota.now - 2 * DAY), "end": rfc3339(rota.now - DAY)}
+    refused = by(rota, "zhao", "PUT", "/me/leave", past)
+    assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/end")
+    assert "还没到的结束时间" in refused.body["detail"]
+    assert by(rota, "zhao", "GET", "/me/leave").body["items"] == []
+    begun = {"start": rfc3339(rota.now - DAY), "end": rfc3339(rota.now + DAY)}
+    assert by(rota, "zhao", "PUT", "/me/leave", begun).status == 200
+
+
+@pytest.mark.parametrize("place", ["leader", "backup", "members", "rotations"])
+def test_whoever_isnt_there_is_pointed_at_where_they_were_named(rota: Service, place: str) -> None:
+    turns = [{"order": ["li", "ghost"], "starts": "2026-01-15"}]
+    odd = {"leader": "ghost", "backup": "ghost", "members": ["li", "ghost"], "rotations": turns}[place]
+    crew = {"name": "夜班", "grid": "g1", "period": "night", "members": ["li"], place: odd}
+    refused = rota.change("/v1/teams/g1-night", crew, role=Role.COORDINATOR)
+    assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, f"/{place}")
+    assert "没有“ghost”这个人" in refused.body["detail"]
+
+
+def test_an_office_that_nobody_can_hold_is_pointed_at(rota: Service) -> None:
+    refused = rota.change("/v1/rota/settings", {"desk": ["ghost"]}, role=Role.COORDINATOR)
+    assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/desk")

@@ -124,14 +124,14 @@ def test_nobody_on_leave_is_given_a_shift(office: Office, after: str) -> None:
     swap = requested(office)
     for name in MOVES[: ("request", "offer", "take").index(after)]:
         move(office, swap, name)
-    office.rota.arrangements.away(X, "zhao", MORNING - MINUTE, MORNING)
+    office.rota.arrangements.away(X, "zhao", MORNING - MINUTE, MORNING, now=NOW)
     with pytest.raises(OnLeaveError, match="zhao is on leave"):
         move(office, swap, {"request": "offer", "offer": "take", "take": "confirm"}[after])
     assert office.first(EVENING) == "chen"
 
 
 def test_leave_that_ended_by_then_keeps_nobody_from_it(office: Office) -> None:
-    office.rota.arrangements.away(X, "zhao", NOW, EVENING)
+    office.rota.arrangements.away(X, "zhao", NOW, EVENING, now=NOW)
     swap = requested(office)
     for name in MOVES[:3]:
         move(office, swap, name)

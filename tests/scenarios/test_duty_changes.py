@@ -75,7 +75,7 @@ def test_relief_that_nobody_took_is_offered_to_the_next_shift(town: Quarter) -> 
     task = town.raises(ConcernKind.DEVICE_SILENT)
     town.takes(task, "li")
     town.rota.arrangements.override(X, "g1", clock("01-16 08:00"), clock("01-16 20:00"), ["wu"])
-    town.rota.arrangements.away(X, "li", clock("01-16 00:00"), clock("01-17 00:00"))
+    town.rota.arrangements.away(X, "li", clock("01-16 00:00"), clock("01-17 00:00"), now=town.now)
     town.duty_changed()
     town.until(clock("01-16 09:00"))
     assert town.alarm(task).offered_to == "wu"
@@ -204,9 +204,9 @@ def test_a_team_that_is_missing_is_told_once_a_week_and_not_every_day() -> None:
 def test_one_gap_in_sight_is_one_message_however_long_it_stays_in_sight(town: Quarter) -> None:
     town.wait(minutes=11)
     assert town.told("chen") == []
-    town.rota.arrangements.away(X, "sun", clock("01-20 00:00"), clock("01-22 00:00"))
+    town.rota.arrangements.away(X, "sun", clock("01-20 00:00"), clock("01-22 00:00"), now=town.now)
     for name in ("qian", "wu"):
-        town.rota.arrangements.away(X, name, clock("01-20 00:00"), clock("01-22 00:00"))
+        town.rota.arrangements.away(X, name, clock("01-20 00:00"), clock("01-22 00:00"), now=town.now)
     town.duty_changed()
     town.wait(minutes=11)
     assert town.told("chen") == ["rota"]
@@ -216,13 +216,13 @@ def test_one_gap_in_sight_is_one_message_however_long_it_stays_in_sight(town: Qu
 
 def test_a_mended_gap_that_opens_again_is_told_again(town: Quarter) -> None:
     for name in ("sun", "qian", "wu"):
-        town.rota.arrangements.away(X, name, clock("01-20 00:00"), clock("01-22 00:00"))
+        town.rota.arrangements.away(X, name, clock("01-20 00:00"), clock("01-22 00:00"), now=town.now)
     town.duty_changed()
     town.wait(minutes=11)
     town.rota.arrangements.override(X, "g1", clock("01-19 20:00"), clock("01-22 08:00"), ["li"])
     town.duty_changed()
     town.wait(minutes=11)
-    town.rota.arrangements.away(X, "li", clock("01-20 00:00"), clock("01-22 00:00"))
+    town.rota.arrangements.away(X, "li", clock("01-20 00:00"), clock("01-22 00:00"), now=town.now)
     town.duty_changed()
     town.wait(minutes=11)
     assert town.told("chen") == ["rota", "rota"]

@@ -189,7 +189,7 @@ def test_leave_is_heeded_among_those_who_stand_in_for_the_desk() -> None:
     town = without_offices()
     for number, person in enumerate(("boss1", "boss2")):
         town.people.put_many([Person(person, X, person, Role.COORDINATOR, f"+86138000000{90 + number}")])
-    town.rota.arrangements.away(X, "boss1", town.now, town.now + timedelta(days=2))
+    town.rota.arrangements.away(X, "boss1", town.now, town.now + timedelta(days=2), now=town.now)
     town.rang.clear()
     town.press_one_key()
     town.wait(minutes=4)
@@ -223,7 +223,7 @@ def test_a_desk_that_nobody_hears_brings_the_whole_ladder_again() -> None:
 def test_who_is_on_leave_is_not_rung_whatever_their_office() -> None:
     town = Quarter(TEN)
     for person in ("zhou", "chen", "desk"):
-        town.rota.arrangements.away(X, person, town.now, town.now + timedelta(days=2))
+        town.rota.arrangements.away(X, person, town.now, town.now + timedelta(days=2), now=town.now)
     town.rang.clear()
     town.goes_quiet()
     assert town.phones_rung() == ["li"], "the steward's rung is passed at once"
@@ -235,7 +235,7 @@ def test_who_is_on_leave_is_not_rung_whatever_their_office() -> None:
 def test_an_office_whose_holders_are_all_away_is_rung_nevertheless() -> None:
     town = Quarter(TEN)
     for person in ("chen", "desk", "he"):
-        town.rota.arrangements.away(X, person, town.now, town.now + timedelta(days=2))
+        town.rota.arrangements.away(X, person, town.now, town.now + timedelta(days=2), now=town.now)
     town.press_one_key()
     town.wait(minutes=5)
     assert town.phones_rung(kind="desk")[0] == "desk"

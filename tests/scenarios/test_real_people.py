@@ -132,7 +132,7 @@ def test_a_strangers_call_rings_whoever_is_on_duty_anywhere(town: Quarter) -> No
 def test_with_a_team_on_leave_the_whole_communitys_serves(town: Quarter) -> None:
     town.rota.put_teams(X, [night_team("wang", id="all", grid="")], now=town.now)
     for name in NIGHT_PEOPLE:
-        town.rota.arrangements.away(X, name, EVENING, EVENING + 12 * 60 * MINUTE)
+        town.rota.arrangements.away(X, name, EVENING, EVENING + 12 * 60 * MINUTE, now=town.now)
     town.press_one_key()
     assert town.phones_rung() == ["wang", "zhou"]
 
