@@ -171,7 +171,11 @@ class SessionsView(View):
 
 
 class EndedView(View):
-    """How many sign-ins were ended. Access tokens that are out there run out within fifteen minutes."""
+    """How many sign-ins were ended: none of them is refreshed any more.
+
+    An access token that is out there is taken until it runs out, within fifteen minutes, but by nothing that
+    hands out access, or gives away or erases a record.
+    """
 
     ended: int
 

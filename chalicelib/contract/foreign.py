@@ -27,7 +27,8 @@ ONE_KEY = (
         """Press the "1" key: somebody is rung at once.
 
         It is never refused for what is missing in it, be it a session, a key or a body. Presses within a
-        minute are one call. An Idempotency-Key only tells one press from another.
+        minute are one call; one after the caller asked to cancel asks for help after all. An Idempotency-Key
+        only tells one press from another.
         """,
         "onekey", {201: PlacedView, 200: PlacedView, 202: PlacedView},
         security=EITHER, body=PressAsk, is_body_required=False,

@@ -14,6 +14,10 @@ from chalicelib.http.shapes import JSON
 
 REFS = "#/components/schemas/{model}"
 TEXT: Doc = {"type": "string", "minLength": 1, "maxLength": 100}
+PRESENT = (
+    "401 as soon as the caller's own sign-in has ended, where other operations take an access token until it "
+    "runs out."
+)
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -74,7 +78,7 @@ def _operation(each: Operation, schemas: _Schemas) -> Doc:
     roles = sorted(role.value for role in each.may) if each.may is not None else None
     told: Doc = {"operationId": each.name, "summary": summary.rstrip("."), "tags": [each.tag]}
     again = f"Sent twice: {each.sent_again}" if each.sent_again else ""
-    present = "Whoever was signed out is refused at once." if each.looks_up_session else ""
+    present = PRESENT if each.looks_up_session else ""
     asked = (each.query.__doc__ or "") if each.query and each.query.model_fields else ""
     if described := " ".join([*more.split(), *asked.split(), *again.split(), *present.split()]):
         told["description"] = described

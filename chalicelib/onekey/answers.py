@@ -32,14 +32,17 @@ _NOBODY = {"zh-CN": "没有打通任何人", "en": "Nobody could be rung"}
 def placed_answer(placed: Placed, *, dial: Sequence[Contact], seen: bool, mine: bool) -> Answer:
     """A call that was placed: 201 new, 200 merged, 202 under way; and whom its caller may dial.
 
-    The rest is told to whom may see it; where the resident is, to themselves alone, as it is `mine`.
+    The rest is told to whom may see it; where the resident is, to themselves alone, as it is `mine`: others
+    read the call, which is written down, and no press waits for that.
     """
     status = 202 if placed.queued else 201 if placed.is_new else 200
     body: dict[str, Any] = {"id": placed.call.id, "kind": placed.call.kind.value, "state": _state(placed)}
     body["dial"] = _dial(dial)
     if not seen or placed.queued:
         return _json(status, body)
-    told = _call(placed.call) if mine else {**_call(placed.call), "location": None}
+    told = _call(placed.call)
+    if not mine:
+        del told["location"]
     return _json(status, {**body, **told}, etag=etag_of(placed.call))
 
 
@@ -48,8 +51,7 @@ def call_answer(call: Call, *, seen: bool, if_none_match: str = "") -> Answer:
     etag = etag_of(call)
     if seen and etag in _tags(if_none_match):
         return _not_modified(etag)
-    state = "cancel_asked" if call.cancel_asked_at else "ringing"
-    body = {"id": call.id, "kind": call.kind.value, "state": state}
+    body = {"id": call.id, "kind": call.kind.value, "state": _state_of(call)}
     return _json(200, {**body, **_call(call)}, etag=etag) if seen else _json(200, body)
 
 
@@ -146,7 +148,11 @@ def _detail(error: ShouwangError, status: int, language: str) -> str:
 
 
 def _state(placed: Placed) -> str:
-    return "queued" if placed.queued else "ringing"
+    return "queued" if placed.queued else _state_of(placed.call)
+
+
+def _state_of(call: Call) -> str:
+    return "cancel_asked" if call.cancel_asked_at else "ringing"
 
 
 def _dial(contacts: Sequence[Contact]) -> list[dict[str, str]]:

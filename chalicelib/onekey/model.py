@@ -194,12 +194,17 @@ class Call:
         return any(known.id == press.id for known in self.presses)
 
     def pressed_again(self, asked: Asked) -> "Call":
-        """The call with another press in it; the same press twice changes nothing."""
+        """The call with another press in it; the same press twice changes nothing.
+
+        Who presses after they asked to cancel asks for help after all: the newest word counts.
+        """
         if self.knows(asked.press):
             return self
         kept = self.presses if len(self.presses) >= MOST_PRESSES else (*self.presses, asked.press)
         found = asked.location or self.location
-        return replace(self, presses=kept, pressed=self.pressed + 1, location=found, version=self.version + 1)
+        after_all = self.cancel_asked_at is not None and asked.press.at >= self.cancel_asked_at
+        told = replace(self, cancel_asked_at=None, cancel_asked_by="") if after_all else self
+        return replace(told, presses=kept, pressed=self.pressed + 1, location=found, version=self.version + 1)
 
     def found_at(self, location: Location) -> "Call":
         """The call with a newer location."""

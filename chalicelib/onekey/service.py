@@ -226,11 +226,15 @@ class OneKey:
         return call
 
     def _merge(self, known: Call, asked: Asked, now: datetime) -> Call:
-        """Write a press into its call. If the call was closed meanwhile, it rings anew."""
-        if known.knows(asked.press) or self._alarms.is_open(known.alarm):
+        """Write a press into its call. If the call was closed meanwhile, it rings anew; if it was to be
+        cancelled, the alarm's log says that help is asked for after all.
+        """
+        goes_on = known.cancel_asked_at is None and self._alarms.is_open(known.alarm)
+        if goes_on or known.knows(asked.press):
             return self._log(known, asked)
         anew = replace(known.concern, began_at=asked.press.at)
-        return self._log(known, asked, alarm=self._alarms.raise_once(anew, now=now))
+        alarm = self._alarms.raise_once(anew, now=now, maybe=known.alarm)
+        return self._log(known, asked, alarm=alarm)
 
     def _log(self, call: Call, asked: Asked, *, alarm: str = "", again: bool = False) -> Call:
         for _ in range(TRIES):

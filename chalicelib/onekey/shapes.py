@@ -102,7 +102,8 @@ class PlacedView(View):
     """A call that was placed. `dial` is whom to call oneself, first to last.
 
     Only who is signed in is told whom to dial and how the call stands; `queued` says that it will ring in
-    seconds, by the way that needs no store.
+    seconds, by the way that needs no store. Where the caller is, the resident alone is told here: for others
+    `location` is left out, and reading the call, which is noted as a look, has it.
     """
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
