@@ -5,17 +5,19 @@ from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import Resident
 from chalicelib.registry.people import Person, nobody
 
+MAY_STAND_IN = frozenset({Role.KIN, Role.VOLUNTEER})
+"""Whoever looks after the community for a living may not, relative or not: they would allow themselves what
+they want to see.
+"""
+
 
 def must_be_able_to_stand_in(resident: Resident, person: Person | None, told: str) -> None:
-    """Whether a person, told by id, may be the resident's proxy.
-
-    Whoever looks after the community for a living may not, relative or not: they would allow themselves what
-    they want to see. A volunteer who is the resident's relative may: they sign in as that, too. Raises
-    RefusedError.
+    """Whether a person, told by id, may be the resident's proxy. A volunteer who is their relative may: they
+    sign in as that, too. Raises RefusedError.
     """
     if person is None:
         raise nobody(told, pointer="/person")
-    if person.role not in (Role.KIN, Role.VOLUNTEER):
+    if person.role not in MAY_STAND_IN:
         raise RefusedError(
             f"{person.name} works for the community and can't decide for a resident; name a relative.",
             pointer="/person",

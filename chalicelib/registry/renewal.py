@@ -1,4 +1,5 @@
-"""When somebody's number or name changes, the cards that carry it are written anew.
+"""When somebody changes: the cards that carry their number or name are written anew, and who works for the
+community from now on is nobody's proxy any more.
 
 A card carries the numbers of the resident's kin and of the grid workers of the home's grid. Who is on duty
 stands on boards instead, which are made anew with every change and every hour.
@@ -10,26 +11,33 @@ from dataclasses import dataclass
 from chalicelib.kernel.caller import Role
 from chalicelib.registry.model import Household, Resident
 from chalicelib.registry.people import Person
+from chalicelib.registry.proxies import MAY_STAND_IN
 from chalicelib.registry.resident_store import Change, ResidentStore
 from chalicelib.registry.store import RegistryStore
 
 Renew = Callable[[Sequence[Change], Sequence[Person]], None]
 """Writes the cards of residents anew; these people have been written a moment ago."""
+StruckOff = Callable[[str, str, str], None]
+"""Hears of a community's resident, and of a relative who may not decide for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """Finds the residents whose cards carry people's numbers."""
+    """Finds the residents whose cards carry people's numbers, and those for whom people might decide."""
 
     residents: ResidentStore
     homes: RegistryStore
     renew: Renew = lambda changes, people: None
+    struck_off: StruckOff = lambda community, resident, person: None
 
     def people_changed(self, before: Iterable[Person], after: Iterable[Person]) -> None:
         """People are stored as `after` now, where they were as `before`. Again is harmless, and mends what a
         first try left undone.
         """
         old, new = list(before), list(after)
+        for person in (one for one in new if one.role not in MAY_STAND_IN):
+            for resident in self.residents.of_kin(person.community, person.id):
+                self.struck_off(person.community, resident, person.id)
         for community in sorted({person.community for person in (*old, *new)}):
             people = [person for person in (*old, *new) if person.community == community]
             found = {resident.id: resident for resident in self._of_kin(community, people)}

@@ -54,7 +54,7 @@ def private_names() -> Names:
 @cache
 def renewal() -> Renewal:
     """Writing cards anew that carry somebody's number."""
-    return Renewal(resident_store(), store(), onekey.card_keeper().renew)
+    return Renewal(resident_store(), store(), onekey.card_keeper().renew, privacy.strike_off)
 
 
 @cache

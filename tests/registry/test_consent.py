@@ -289,6 +289,26 @@ def test_only_a_relative_of_theirs_may_choose_for_a_resident(
     assert (answer.status, error["pointer"], why in error["detail"]) == (422, "/person", True)
 
 
+@pytest.mark.parametrize("by_table", [False, True])
+def test_a_proxy_who_is_employed_by_the_community_is_none_any_longer(at_home: Home, by_table: bool) -> None:
+    coordinator = {"role": Role.COORDINATOR, "name": "chen"}
+    gao = Person("gao", "xinghe", "高", Role.VOLUNTEER, "+8613800000031")
+    at_home.api.town.people.put_many([gao])
+    kin = {"kin": [{"person": "daughter"}, {"person": "gao"}]}
+    assert at_home.api.change("/v1/residents/r1/kin", kin, **coordinator).status == 200
+    assert name_proxy(at_home, "gao").status == 200
+    if by_table:
+        known = wiring.registry.intake().known("xinghe")
+        wiring.registry.intake().write_people([replace(gao, role=Role.COORDINATOR)], known)
+    else:
+        told = {"name": "高", "role": "coordinator", "phone": gao.phone}
+        assert at_home.api.change("/v1/people/gao", told, **coordinator).status == 200
+    assert at_home.api.get("/v1/residents/r1/consents", **coordinator).body["proxy"] is None
+    relative = {"role": Role.KIN, "name": "gao"}
+    assert at_home.choose("water", "staff", granted=True, **relative).status == 404
+    assert at_home.api.get("/v1/residents/r1", **relative).status == 200  # a relative they stay
+
+
 def test_who_is_struck_off_the_list_of_kin_is_no_proxy_any_longer(at_home: Home) -> None:
     kin = [{"person": "daughter"}, {"person": "son"}]
     assert name_proxy(at_home, "daughter").status == 200
