@@ -45,7 +45,23 @@ class MessageKind(StrEnum):
 KIN_NEWS = frozenset({MessageKind.KIN_GOING, MessageKind.KIN_FALSE, MessageKind.KIN_CLOSED})
 """What came of it, for kin who were told."""
 NEVER_ALARMING = frozenset({MessageKind.CHECK_CALL, MessageKind.DRILL, MessageKind.DRILL_KIN})
-"""What must never be said in the words of a call for help."""
+"""What must never be said in the words of a call for help, nor in those of a notice."""
+NOTICES = frozenset(
+    {
+        MessageKind.TASK,
+        MessageKind.TAKEN,
+        MessageKind.WISH_BROKEN,
+        MessageKind.SHIFT,
+        MessageKind.STAND_IN,
+        MessageKind.RELIEVED,
+        MessageKind.UNCONFIRMED,
+        MessageKind.ROTA,
+        MessageKind.HANDSET,
+        MessageKind.SWAP,
+        *KIN_NEWS,
+    }
+)
+"""What asks nobody to go to a door: whoever has no words of a provider's for it says that there is news."""
 
 _PRESS = {"zh-CN": "按1，由您负责。", "en": "Press 1 to take it."}
 NO_PRESS = frozenset(

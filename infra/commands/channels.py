@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 from chalicelib.notify.addresses import Habits
 from chalicelib.notify.callbacks import ALIYUN_SMS, ALIYUN_VOICE
 from chalicelib.notify.channels import aliyun_sms, aliyun_voice, amazon
+from chalicelib.notify.channels.aliyun import DEFAULT, NOTICE
 from chalicelib.notify.signatures import url_token
+from chalicelib.notify.texts import MessageKind
 from infra.commands.shared import as_json, community_option, connected, listing, stdout, write_json
 
 _ALIYUN = ("access_key_id", "access_key_secret")
@@ -26,6 +28,12 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "webhook": ("url", "secret"),
 }
 """By provider: what its secret, a JSON object in Secrets Manager, must hold."""
+_OWN_WORDS = (DEFAULT, NOTICE, MessageKind.DRILL, MessageKind.DRILL_KIN)
+TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    aliyun_sms.PROVIDER: ("sign_in", *_OWN_WORDS),
+    aliyun_voice.PROVIDER: (MessageKind.CHECK_CALL, *_OWN_WORDS),
+}
+"""By provider: the approved templates without which something isn't sent."""
 TITLES = {"what": "what", "provider": "provider", "secret": "secret", "state": "state"}
 
 
@@ -78,7 +86,7 @@ def named(habits: Habits) -> Iterator[tuple[str, str, str]]:
 
 
 def state(secrets: Any, provider: str, name: str) -> str:
-    """`ready`, or what is wrong with a provider's secret, without a word of what it holds."""
+    """`ready`, or what is wrong with a provider's secret or missing there, and no more of what it holds."""
     if not NEEDS[provider]:
         return "ready"
     try:
@@ -91,8 +99,10 @@ def state(secrets: Any, provider: str, name: str) -> str:
         held = None
     if not isinstance(held, dict):
         return "is no JSON object"
-    missing = [field for field in NEEDS[provider] if not held.get(field)]
-    return f"lacks {', '.join(missing)}" if missing else "ready"
+    if missing := [field for field in NEEDS[provider] if not held.get(field)]:
+        return f"lacks {', '.join(missing)}"
+    unsaid = [name for name in TEMPLATES.get(provider, ()) if name not in held["templates"]]
+    return f"ready, but without a template for {', '.join(unsaid)}" if unsaid else "ready"
 
 
 def callbacks(api_url: str, key: str) -> dict[str, Any]:

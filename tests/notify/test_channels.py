@@ -24,7 +24,7 @@ from chalicelib.notify.courier import (
     UndeliverableError,
 )
 from chalicelib.notify.model import Address, Channel
-from chalicelib.notify.texts import MessageKind, words
+from chalicelib.notify.texts import NOTICES, MessageKind, words
 from tests.builders import NOON
 from tests.notify import standins
 from tests.notify.people import LI_PHONE, urgent
@@ -392,6 +392,23 @@ def test_a_check_call_is_never_said_in_the_words_of_a_call_for_help() -> None:
         b.vault.secrets["s"]["templates"] = {"default": VOICE_TEMPLATES["default"]}
         with pytest.raises(UndeliverableError, match="check_call"):
             b.send(kind=MessageKind.CHECK_CALL, severity=2)
+
+
+@pytest.mark.parametrize("provider", ["aliyun_sms", "aliyun_voice"])
+def test_news_is_never_told_in_the_words_of_a_call_for_help(provider: str) -> None:
+    help_, news = {"code": "T_1", "params": ["place"]}, {"code": "T_2"}
+    with bench(provider) as b:
+        b.vault.secrets["s"]["templates"] = {"default": help_}
+        for kind in NOTICES:
+            with pytest.raises(UndeliverableError, match="notice"):
+                b.send(kind=kind, severity=2)
+    settings = {"templates": {"default": help_, "notice": news}}
+    assert all(aliyun.template_of(settings, kind) == news for kind in NOTICES)
+    assert (
+        aliyun.template_of(settings, MessageKind.HANDOFF)
+        == aliyun.template_of(settings, MessageKind.KIN_TOLD)
+        == help_
+    )
 
 
 def test_aliyun_rings_mainland_phones_only() -> None:

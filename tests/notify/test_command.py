@@ -14,6 +14,8 @@ from chalicelib.notify.signatures import must_be_our_url
 from infra.commands.channels import callbacks, named, show, state
 from tests.notify.test_channels import ALIYUN_SECRET, CONNECT_SECRET, SMS_TEMPLATES
 
+KINDS = ("default", "notice", "check_call", "drill", "drill_kin")
+EVERY_TEMPLATE = {kind: {"code": "TTS_1"} for kind in KINDS}
 KEY = "a key for callbacks, for tests alone"
 
 
@@ -36,7 +38,12 @@ class Vault:
         ("aliyun_sms", None, "can't be read: ResourceNotFoundException"),
         ("aliyun_sms", "not json", "is no JSON object"),
         ("aliyun_sms", json.dumps(ALIYUN_SECRET), "lacks templates"),
-        ("aliyun_sms", json.dumps({**ALIYUN_SECRET, "templates": SMS_TEMPLATES}), "ready"),
+        (
+            "aliyun_sms",
+            json.dumps({**ALIYUN_SECRET, "templates": SMS_TEMPLATES}),
+            "ready, but without a template for sign_in, notice, drill, drill_kin",
+        ),
+        ("aliyun_voice", json.dumps({**ALIYUN_SECRET, "templates": EVERY_TEMPLATE}), "ready"),
         ("connect", json.dumps(CONNECT_SECRET), "ready"),
         ("feishu", json.dumps({"url": "https://x"}), "lacks secret"),
     ],

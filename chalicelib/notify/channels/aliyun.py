@@ -25,6 +25,8 @@ TRY_LATER = (
 )  # fmt: skip
 """Beginnings of the codes that mean: not now."""
 
+DEFAULT, NOTICE = "default", "notice"
+
 
 @dataclass(frozen=True, slots=True)
 class Interface:
@@ -96,17 +98,23 @@ def template_parameters(template: Mapping[str, Any], values: Mapping[str, str]) 
 
 
 def template_of(settings: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
-    """The approved template for a kind of message, or the default one. Raises UndeliverableError.
+    """The approved template for a kind of message, or the one for all of its sort. Raises UndeliverableError.
 
-    The default one's words call for help; what must not sound like that has a template of its own or isn't
-    sent.
+    `default` has the words of a call for help, `notice` those of news that the app tells. What must sound
+    like neither has a template of its own or isn't sent.
     """
-    templates = settings.get("templates")
-    usual = "" if kind in texts.NEVER_ALARMING else "default"
+    templates, usual = settings.get("templates"), usual_template(kind)
     found = templates.get(kind, templates.get(usual)) if isinstance(templates, dict) else None
     if not isinstance(found, dict):
-        raise UndeliverableError(f"There is no template for '{kind}', and no default one.")
+        raise UndeliverableError(f"There is no template for '{kind}', and no '{usual or kind}' one.")
     return found
+
+
+def usual_template(kind: str) -> str:
+    """The template that stands in for a kind without one of its own; empty where none may."""
+    if kind in texts.NEVER_ALARMING:
+        return ""
+    return NOTICE if kind in texts.NOTICES else DEFAULT
 
 
 def _must_be_ok(reply: Reply) -> dict[str, Any]:

@@ -6,8 +6,9 @@ is not idempotent. A notification template reaches a phone up to 50 times in 24 
 
 Only approved templates may be sent, so the words are Aliyun's copy of ours. The secret:
 `{"access_key_id", "access_key_secret", "sign_name", "templates": {"urgent": {"code": "SMS_1", "params":
-["place"]}, "sign_in": {"code": "SMS_2", "params": ["code"]}, "default": {…}}}`. Reports come to
-`/v1/callbacks/sms/aliyun`; see `reports`.
+["place"]}, "sign_in": {"code": "SMS_2", "params": ["code"]}, "default": {…}, "notice": {…}}}`; `default`
+calls for help, `notice` says that the app has news. Reports come to `/v1/callbacks/sms/aliyun`; see
+`reports`.
 """
 
 import json

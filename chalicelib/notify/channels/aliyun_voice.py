@@ -8,7 +8,8 @@ phone by itself (document_detail/114036 on notifications: 1 a minute, 5 an hour,
 
 The words are an approved text-to-speech template. The secret: `{"access_key_id", "access_key_secret",
 "called_show_number", "accepted_code": "TTS_2", "templates": {"urgent": {"code": "TTS_1", "params":
-["place"]}, "default": {…}}}`; `accepted_code` is what is said after the key, and a template may have its own,
+["place"]}, "default": {…}, "notice": {…}}}`; `default` calls for help, `notice` says that the app has news;
+`accepted_code` is what is said after the key, and a template may have its own,
 as a check call should. What was pressed comes to `/v1/callbacks/voice/aliyun`; see `reports`.
 """
 
