@@ -28,16 +28,19 @@ ROLES = {Role.KIN: "kin", Role.RESIDENT: "r1", Role.VOLUNTEER: "Li", Role.GRID_W
 
 
 def home_screen_figures() -> Figures:
-    """`home_screen_read_units` of the dearest role, `home_screen_requests`, and each role's."""
+    """`home_screen_read_units` of the dearest role, `home_screen_requests`, each role's, and what staff read
+    for a home's state.
+    """
     units = {role: _read_units(role, name) for role, name in ROLES.items()}
     return {
+        "detail_household_state_read_units": _read_units(Role.GRID_WORKER, "Li", "/v1/households/h001"),
         "home_screen_read_units": max(units.values()),
         "home_screen_requests": 1,
         **{f"detail_home_screen_read_units_{role}": spent for role, spent in units.items()},
     }
 
 
-def _read_units(role: Role, name: str) -> float:
+def _read_units(role: Role, name: str, path: str = "/v1/home") -> float:
     service = Service(Town())
     try:
         _live(service)
@@ -53,9 +56,9 @@ def _read_units(role: Role, name: str) -> float:
                 witness=_metered(on.witness, bill),
             )
         )
-        service.get("/v1/home", role=role, name=name)  # the process's first
+        service.get(path, role=role, name=name)  # the process's first
         bill.clear()
-        assert service.get("/v1/home", role=role, name=name).status == 200
+        assert service.get(path, role=role, name=name).status == 200
         return sum(bill.reads.values())
     finally:
         service.close()
