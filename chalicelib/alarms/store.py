@@ -178,7 +178,7 @@ class AlarmStore:
     ) -> tuple[list[Alarm], Page]:
         """A page of a community's open or closed alarms, newest first, and the page itself for its
         position."""
-        ask = Ask(listing_of(community, is_open), index="alarms", newest_first=True, limit=limit, after=after)
+        ask = Ask(listing_of(community, is_open), by="alarms", newest_first=True, limit=limit, after=after)
         page = self._table.query(ask)
         return [stored_alarm(item) for item in page.items], page
 

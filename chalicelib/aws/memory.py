@@ -67,23 +67,23 @@ class MemoryTable:
         with self._lock:
             rows = sorted(self._rows(ask), key=lambda row: row[0], reverse=ask.newest_first)
         if ask.after is not None:
-            mark = self._order(ask.index, ask.after)
+            mark = self._order(ask.by, ask.after)
             rows = [r for r in rows if (r[0] < mark if ask.newest_first else r[0] > mark)]
         kept = rows if ask.limit is None else rows[: ask.limit]
         more = ask.limit is not None and len(rows) >= ask.limit and bool(kept)
-        items = [_copied(self._projected(ask.index, item)) for _, item in kept]
-        return Page(items, self._position(ask.index, kept[-1][1]) if more else None)
+        items = [_copied(self._projected(ask.by, item)) for _, item in kept]
+        return Page(items, self._position(ask.by, kept[-1][1]) if more else None)
 
     def items(self) -> Iterable[Item]:
         """Every item, for tests that look at what was stored."""
         return [_copied(item) for partition in self._partitions.values() for item in partition.values()]
 
     def _rows(self, ask: Ask) -> list[tuple[tuple[Any, ...], Item]]:
-        if ask.index is None:
+        if ask.by is None:
             found = list(self._partitions.get(ask.pk, {}).values())
             range_key = "sk"
         else:
-            keys = self.schema.indexes[ask.index]
+            keys = self.schema.indexes[ask.by]
             range_key = keys.range_key
             found = [
                 item
@@ -92,7 +92,7 @@ class MemoryTable:
                 if item.get(keys.hash_key) == ask.pk and range_key in item
             ]
         return [
-            (self._order(ask.index, item), item)
+            (self._order(ask.by, item), item)
             for item in found
             if (ask.first is None or item[range_key] >= ask.first)
             and (ask.last is None or item[range_key] <= ask.last)

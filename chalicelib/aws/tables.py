@@ -8,7 +8,7 @@ contract suite runs on both.
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from botocore.exceptions import ClientError
 from pynamodb.connection import Connection
@@ -86,12 +86,11 @@ class Page:
     after: Item | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A query on one partition: of the table, or of `index`. Bounds on the range key are inclusive."""
+class Ask(NamedTuple):
+    """A query on one partition: of the table, or `by` an index. Bounds on the range key are inclusive."""
 
     pk: str
-    index: str | None = None
+    by: str | None = None
     first: str | int | None = None
     last: str | int | None = None
     newest_first: bool = False
@@ -141,9 +140,7 @@ def every_item(table: Table, ask: Ask) -> list[Item]:
     page = table.query(ask)
     items = list(page.items)
     while page.after is not None:
-        page = table.query(
-            Ask(ask.pk, ask.index, ask.first, ask.last, ask.newest_first, None, page.after, ask.consistent)
-        )
+        page = table.query(ask._replace(limit=None, after=page.after))
         items += page.items
     return items
 
@@ -234,10 +231,10 @@ class DynamoTable:
             answer = self.connection.query(
                 self.name,
                 ask.pk,
-                range_key_condition=_range(self._range[ask.index], ask.first, ask.last),
+                range_key_condition=_range(self._range[ask.by], ask.first, ask.last),
                 consistent_read=ask.consistent,
                 exclusive_start_key=typed_item(ask.after) if ask.after else None,
-                index_name=ask.index,
+                index_name=ask.by,
                 limit=ask.limit,
                 scan_index_forward=not ask.newest_first,
             )

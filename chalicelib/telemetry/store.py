@@ -78,11 +78,14 @@ class SeriesStore:
         items = {(item["pk"], item["sk"]): item for item in map(_item, chunks)}
         return {(item["pk"], item["sk"]) for item in self._table.put_many(list(items.values()))}
 
-    def day(self, device: str, day: str, *, consistent: bool = False) -> list[Chunk]:
-        """All chunks of a device on a day, by their first sample: one query."""
+    def day(self, device: str, day: str, *, consistent: bool = False) -> tuple[Chunk, ...]:
+        """All chunks of a device on a day, by their first sample: one query.
+
+        The very same object as before, as long as nothing came.
+        """
         items = every_item(self._table, Ask(_partition(device, day), consistent=consistent))
         told = list(map(_TELLING, items))
-        return list(self._days.of((device, day), told, lambda: tuple(map(_chunk, items))))
+        return self._days.of((device, day), told, lambda: tuple(map(_chunk, items)))
 
     def last_heard(self, device: str, *, until: datetime, days: int = 2) -> datetime | None:
         """When the message with the latest first sample came, of those of the last `days` days to `until`."""

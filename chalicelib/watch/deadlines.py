@@ -87,7 +87,7 @@ class DeadlineStore:
 
     def passed(self, shard: int, *, now: datetime, after: Item | None) -> tuple[list[Due], Item | None]:
         """A page of a shard's deadlines that have passed, longest overdue first, and where to go on."""
-        page = self._table.query(Ask(f"due#{shard}", index="due", last=epoch(now), limit=PAGE, after=after))
+        page = self._table.query(Ask(f"due#{shard}", by="due", last=epoch(now), limit=PAGE, after=after))
         return [_due(item) for item in page.items], page.after
 
     def beat(self, at: datetime, *, fired: int, failed: int) -> None:

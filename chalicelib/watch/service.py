@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Protocol
 
 from chalicelib.aws.remembered import Remembered
@@ -158,22 +159,23 @@ class StillWaterWatch:
         enough: Callable[[History], bool] | None = None,
     ) -> History:
         """Read day by day, newest first, until `enough`, or as far back as a look ever needs."""
-        chunks: list[Chunk] = []
+        days: list[tuple[Chunk, ...]] = []
         surely = surely_needed(watch, now=now)
-        at, days = epoch(now), 0
+        at = epoch(now)
         while True:
-            chunks += self._series.day(watch.device, day_of(at), consistent=consistent)
-            at, days = at - 86400, days + 1
+            days.append(self._series.day(watch.device, day_of(at), consistent=consistent))
+            at -= 86400
             if enough is None and _reaches(at, surely):
                 continue
-            history = self._history(tuple(chunks), watch, days)
+            history = self._history(tuple(days), watch)
             if not _reaches(at, history_needed(watch, history, now=now)) or (enough and enough(history)):
                 return history
 
-    def _history(self, chunks: tuple[Chunk, ...], watch: WaterWatch, days: int) -> History:
-        if not chunks:
-            return _history(chunks, watch)
-        return self._read_before.of((watch.device, days), chunks, lambda: _history(chunks, watch))
+    def _history(self, days: tuple[tuple[Chunk, ...], ...], watch: WaterWatch) -> History:
+        if not any(days):
+            return _history([], watch)
+        chunks = chain.from_iterable(days)
+        return self._read_before.of((watch.device, len(days)), days, lambda: _history(list(chunks), watch))
 
 
 class Watchkeeper:

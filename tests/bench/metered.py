@@ -94,7 +94,7 @@ class MeteredTable:
     def query(self, ask: Ask) -> Page:
         with self.bill.lock:
             page = self.inner.query(ask)
-            self._read(page.items, consistent=ask.consistent, index=ask.index)
+            self._read(page.items, consistent=ask.consistent, index=ask.by)
         return page
 
     def _read(self, items: Sequence[Item], *, consistent: bool, index: str | None = None) -> None:

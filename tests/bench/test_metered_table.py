@@ -85,10 +85,10 @@ def look(table: Table) -> None:
     table.get_many([("p", "a"), ("p", "c"), ("p", "nobody"), ("p", "a")])
     table.query(Ask("p", consistent=True))
     table.query(Ask("nobody"))
-    table.query(Ask("due#0", index="due", last=180))
-    table.query(Ask("due#0", index="due", first=1000))
-    page = table.query(Ask("xinghe#open", index="alarms", newest_first=True, limit=4))
-    table.query(Ask("xinghe#open", index="alarms", newest_first=True, limit=4, after=page.after))
+    table.query(Ask("due#0", by="due", last=180))
+    table.query(Ask("due#0", by="due", first=1000))
+    page = table.query(Ask("xinghe#open", by="alarms", newest_first=True, limit=4))
+    table.query(Ask("xinghe#open", by="alarms", newest_first=True, limit=4, after=page.after))
 
 
 def armed(sk: str, due_at: int, **more: str) -> Item:

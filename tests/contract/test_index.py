@@ -25,7 +25,7 @@ def test_an_index_is_sparse_and_shows_what_it_includes(waiting: Table) -> None:
     put(waiting, "c", "s", due="due#1", due_at=50)
     put(waiting, "d", "s", due="due#0")
     put(waiting, "e", "s", state="s")
-    assert waiting.query(Ask("due#0", index="due")).items == [
+    assert waiting.query(Ask("due#0", by="due")).items == [
         {"pk": "b", "sk": "s", "due": "due#0", "due_at": 100},
         {"pk": "a", "sk": "s", "due": "due#0", "due_at": 200, "state": "s"},
     ]
@@ -34,29 +34,29 @@ def test_an_index_is_sparse_and_shows_what_it_includes(waiting: Table) -> None:
 def test_an_index_orders_numbers_as_numbers(waiting: Table) -> None:
     for at in (9, 1000, 99):
         put(waiting, f"w{at}", "s", due="d", due_at=at)
-    assert [i["due_at"] for i in waiting.query(Ask("d", index="due")).items] == [9, 99, 1000]
-    assert [i["due_at"] for i in waiting.query(Ask("d", index="due", last=99)).items] == [9, 99]
-    assert [i["due_at"] for i in waiting.query(Ask("d", index="due", first=99)).items] == [99, 1000]
+    assert [i["due_at"] for i in waiting.query(Ask("d", by="due")).items] == [9, 99, 1000]
+    assert [i["due_at"] for i in waiting.query(Ask("d", by="due", last=99)).items] == [9, 99]
+    assert [i["due_at"] for i in waiting.query(Ask("d", by="due", first=99)).items] == [99, 1000]
 
 
 def test_an_index_follows_its_items(waiting: Table) -> None:
     put(waiting, "w", "s", due="d", due_at=1)
     put(waiting, "w", "s", due="d", due_at=2)
-    assert [i["due_at"] for i in waiting.query(Ask("d", index="due")).items] == [2]
+    assert [i["due_at"] for i in waiting.query(Ask("d", by="due")).items] == [2]
     put(waiting, "w", "s")
-    assert waiting.query(Ask("d", index="due")).items == []
+    assert waiting.query(Ask("d", by="due")).items == []
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_pages_of_an_index_join_even_at_one_range_key(waiting: Table, newest_first: bool) -> None:
     waiting.put_many([{"pk": f"w{n}", "sk": "s", "due": "d", "due_at": n // 3} for n in range(9)])
     found: list[Item] = []
-    page = waiting.query(Ask("d", index="due", limit=2, newest_first=newest_first))
+    page = waiting.query(Ask("d", by="due", limit=2, newest_first=newest_first))
     while page.items:
         found += page.items
         if page.after is None:
             break
-        ask = Ask("d", index="due", limit=2, after=page.after, newest_first=newest_first)
+        ask = Ask("d", by="due", limit=2, after=page.after, newest_first=newest_first)
         page = waiting.query(ask)
     assert [i["due_at"] for i in found] == sorted((n // 3 for n in range(9)), reverse=newest_first)
     assert {i["pk"] for i in found} == {f"w{n}" for n in range(9)}
@@ -64,4 +64,4 @@ def test_pages_of_an_index_join_even_at_one_range_key(waiting: Table, newest_fir
 
 def test_an_index_that_shows_everything(waiting: Table) -> None:
     put(waiting, "a", "alarm", listing="x#open", listed_at="1", evidence={"n": 1})
-    assert waiting.query(Ask("x#open", index="alarms")).items == [waiting.get("a", "alarm")]
+    assert waiting.query(Ask("x#open", by="alarms")).items == [waiting.get("a", "alarm")]

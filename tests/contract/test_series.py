@@ -27,17 +27,17 @@ def test_chunks_come_back_by_their_first_sample(series: SeriesStore) -> None:
     morning = chunk(*hourly(1, 2, until=NOON - 3 * HOUR), seq=1)
     noon = chunk(*hourly(3, 3, 9))
     assert series.put_many([noon, morning]) == set()
-    assert series.day("wm-001", "2026-01-15") == [morning, noon]
-    assert series.day("wm-001", "2026-01-15", consistent=True) == [morning, noon]
-    assert series.day("wm-001", "2026-01-14") == []
-    assert series.day("wm-002", "2026-01-15") == []
+    assert series.day("wm-001", "2026-01-15") == (morning, noon)
+    assert series.day("wm-001", "2026-01-15", consistent=True) == (morning, noon)
+    assert series.day("wm-001", "2026-01-14") == ()
+    assert series.day("wm-002", "2026-01-15") == ()
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_sample_of_each_kind_comes_back_whole(series: SeriesStore, kind: Kind) -> None:
     kept = chunk(SAMPLES[kind], kind=kind)
     series.put_many([kept])
-    assert series.day("wm-001", "2026-01-15") == [kept]
+    assert series.day("wm-001", "2026-01-15") == (kept,)
 
 
 def test_the_same_chunk_twice_is_one_and_another_never_overwrites_it(series: SeriesStore) -> None:
@@ -51,7 +51,7 @@ def test_more_chunks_than_one_batch_takes(series: SeriesStore) -> None:
     chunks = [chunk(*hourly(n), device=f"wm-{n:03}") for n in range(60)]
     assert series.put_many(chunks) == set()
     assert [series.day(f"wm-{n:03}", "2026-01-15") for n in (0, 24, 25, 59)] == [
-        [chunks[n]] for n in (0, 24, 25, 59)
+        (chunks[n],) for n in (0, 24, 25, 59)
     ]
 
 

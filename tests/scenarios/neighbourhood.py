@@ -174,7 +174,7 @@ class Neighbourhood:
         return [line.what for line in self.desk.log(self.desk.get(alarm, community="xinghe"))]
 
     def _next(self) -> datetime | None:
-        page = self.table.query(Ask("due#0", index="due", limit=1))
+        page = self.table.query(Ask("due#0", by="due", limit=1))
         return from_epoch(page.items[0]["due_at"]) if page.items else None
 
 

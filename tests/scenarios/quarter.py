@@ -241,7 +241,7 @@ class Quarter:
         return [contact.name for contact in on_board(found.board.grids["g1"], self.now) or ()]
 
     def _next(self) -> datetime | None:
-        page = self.table.query(Ask("due#0", index="due", limit=1))
+        page = self.table.query(Ask("due#0", by="due", limit=1))
         return from_epoch(page.items[0]["due_at"]) if page.items else None
 
 

@@ -129,7 +129,7 @@ class Street:
         )
 
     def _first_due(self) -> datetime | None:
-        page = self.town.on.deadlines.query(Ask("due#0", index="due", limit=1))
+        page = self.town.on.deadlines.query(Ask("due#0", by="due", limit=1))
         return from_epoch(page.items[0]["due_at"]) if page.items else None
 
 

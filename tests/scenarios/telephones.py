@@ -264,5 +264,5 @@ class Telephones:
         return self.desk.acknowledge(alarm, by=Responder(who, "xinghe"), now=self.now)
 
     def _next(self) -> datetime | None:
-        page = self.on.deadlines.query(Ask("due#0", index="due", limit=1))
+        page = self.on.deadlines.query(Ask("due#0", by="due", limit=1))
         return from_epoch(page.items[0]["due_at"]) if page.items else None

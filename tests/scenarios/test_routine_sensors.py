@@ -125,7 +125,7 @@ class Sensed:
         return [each.id for each in known[0].sensors] if known else []
 
     def _first_due(self) -> datetime | None:
-        items = self.town.on.deadlines.query(Ask("due#0", index="due")).items
+        items = self.town.on.deadlines.query(Ask("due#0", by="due")).items
         return min((from_epoch(i["due_at"]) for i in items if i["sk"] != ALARM), default=None)
 
 

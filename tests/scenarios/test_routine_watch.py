@@ -187,7 +187,7 @@ class RoutineHome:
         return [f"{alarm.kind} {alarm.state}" for alarm in found if alarm.kind not in TASKS]
 
     def _first_due(self) -> datetime | None:
-        items = self.town.on.deadlines.query(Ask("due#0", index="due")).items
+        items = self.town.on.deadlines.query(Ask("due#0", by="due")).items
         waits = [from_epoch(item["due_at"]) for item in items if item["sk"] != ALARM]
         return min(waits, default=None)
 
