@@ -131,14 +131,19 @@ class Concerns:
         self._alarms.change(alarm.cleared(at=now), line, lines=self._alarms.lines(alarm_id))
 
     def add_remark(self, concern: Concern, *, now: datetime, what: Happened = Happened.HEARD_AGAIN) -> None:
-        """Note on the home's open alarm of that kind, if there is one, what became of its cause."""
+        """Note on the home's open alarm of that kind, if there is one, what became of its cause.
+
+        That is not worth a long race: whoever goes on writing there keeps it out.
+        """
         found = self._open_one(concern)
-        alarm, log = self._alarms.with_log(found) if found else (None, [])
-        if alarm is None or any(line.what == what and line.at == concern.began_at for line in log):
-            return  # delivered twice
-        with suppress(ExpectationError):  # someone wrote a line this instant; a remark is not worth a race
-            line = LogEntry(concern.began_at, now, what, SYSTEM, Via.WATCH)
-            self._alarms.remark(alarm, line, lines=len(log))
+        for _ in range(TRIES):
+            alarm, log = self._alarms.with_log(found) if found else (None, [])
+            if alarm is None or any(line.what == what and line.at == concern.began_at for line in log):
+                return  # delivered twice
+            with suppress(ExpectationError):  # someone wrote a line this instant: look again
+                line = LogEntry(concern.began_at, now, what, SYSTEM, Via.WATCH)
+                self._alarms.remark(alarm, line, lines=len(log))
+                return
 
 
 def _after(alarm: Alarm, log: Sequence[LogEntry], concern: Concern, now: datetime) -> Alarm:

@@ -173,11 +173,14 @@ class AlarmDesk:
             self.note(alarm_id, "asked to be called back", by=by, now=now)
 
     def note(self, alarm_id: str, note: str, *, by: Responder, now: datetime) -> None:
-        """Write a line into an alarm's log."""
+        """Write a line into an alarm's log, after whatever is written there in the same instant."""
         alarm = self.get(alarm_id, community=by.community)
-        with suppress(ExpectationError):
-            line = by.line(Happened.NOTED, now, note=note)
-            self._alarms.remark(alarm, line, lines=self._alarms.lines(alarm_id))
+        line = by.line(Happened.NOTED, now, note=note)
+        for _ in range(TRIES - 1):
+            with suppress(ExpectationError):
+                self._alarms.remark(alarm, line, lines=self._alarms.lines(alarm_id))
+                return
+        self._alarms.remark(alarm, line, lines=self._alarms.lines(alarm_id))
 
     def resolve(
         self, alarm_id: str, outcome: Outcome, *, by: Responder, now: datetime, seen: int | None = None

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.alarms.concerns import Concerns
+from chalicelib.alarms.logbook import Via
 from chalicelib.alarms.model import Alarm, IllegalMoveError
 from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
@@ -132,6 +133,16 @@ def test_a_remark_in_the_same_instant_keeps_nobody_from_answering(office: Office
     office.table.meanwhile = [lambda: office.concerns.add_remark(concern(), now=NOON)]
     office.desk.acknowledge(alarm, by=li(), now=NOON)
     assert [what for what, _ in office.log(alarm)] == ["raised", "heard_again", "acknowledged"]
+
+
+def test_what_is_noted_while_somebody_answers_is_not_lost(office: Office) -> None:
+    alarm = office.raised()
+    office.table.meanwhile = [lambda: office.desk.acknowledge(alarm, by=li(), now=NOON)]
+    office.desk.note(alarm, "said that all is well", by=Responder("du", "xinghe", Via.VOICE), now=NOON)
+    office.table.meanwhile = [lambda: office.desk.set_out(alarm, by=li(), now=NOON)]
+    office.concerns.add_remark(concern(), now=NOON)
+    said = [what for what, _ in office.log(alarm)]
+    assert said == ["raised", "acknowledged", "noted", "en_route", "heard_again"]
 
 
 def test_two_ticks_that_find_one_spell_raise_once(office: Office) -> None:
