@@ -1,6 +1,7 @@
 """Cases over HTTP: what is open in each home, as one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from chalice.app import Blueprint
@@ -79,22 +80,34 @@ def list_cases(call: Call[PageQuery, None]) -> CasePage:
     left = [case for case in mine if after is None or case.place > after]
     page = left[: query.limit]
     more = cursor({"after": page[-1].place}, scope=scope, key=key) if len(left) > len(page) else None
-    homes = wiring.registry.store().some_households(caller.community, {case.household for case in page})
-    zone = wiring.registry.community(caller.community).zone
-    hidden = wiring.sight.discretion().hides(caller, [alarm for case in page for alarm in case.alarms])
-    names = wiring.registry.names(caller.community, {one.person for case in page for one in case.on_it})
-    return CasePage(items=[_view(case, call, homes, names, zone, hidden) for case in page], next_cursor=more)
+    known = _known(call, page)
+    return CasePage(items=[_view(case, call, known) for case in page], next_cursor=more)
 
 
-def _view(
-    case: Case,
-    call: AnyCall,
-    homes: Mapping[str, Household],
-    names: Mapping[str, str],
-    zone: tzinfo,
-    hidden: frozenset[str],
-) -> CaseView:
-    home = homes.get(case.household)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is read for a whole page: homes, names, whose drills, which alarms are told without figures."""
+
+    homes: Mapping[str, Household]
+    names: Mapping[str, str]
+    called: Mapping[str, str]
+    hidden: frozenset[str]
+    zone: tzinfo
+
+
+def _known(call: AnyCall, page: Sequence[Case]) -> _Known:
+    community, alarms = call.caller.community, [alarm for case in page for alarm in case.alarms]
+    return _Known(
+        homes=wiring.registry.store().some_households(community, {case.household for case in page}),
+        names=wiring.registry.names(community, {one.person for case in page for one in case.on_it}),
+        called=wiring.alarms.called(community, alarms),
+        hidden=wiring.sight.discretion().hides(call.caller, alarms),
+        zone=wiring.registry.community(community).zone,
+    )
+
+
+def _view(case: Case, call: AnyCall, known: _Known) -> CaseView:
+    home = known.homes.get(case.household)
     return CaseView(
         household=case.household,
         household_name=home.name if home else "",
@@ -103,8 +116,8 @@ def _view(
         severity=case.severity,
         since=rfc3339(case.since),
         drill=case.drill,
-        on_it=[_on_it(one, names) for one in case.on_it],
-        alarms=[_alarm(alarm, call, zone, hidden=alarm.id in hidden) for alarm in case.alarms],
+        on_it=[_on_it(one, known.names) for one in case.on_it],
+        alarms=[_alarm(alarm, call, known) for alarm in case.alarms],
     )
 
 
@@ -118,13 +131,16 @@ def _on_it(one: OnIt, names: Mapping[str, str]) -> OnItView:
     )
 
 
-def _alarm(alarm: Alarm, call: AnyCall, zone: tzinfo, *, hidden: bool) -> CaseAlarmView:
+def _alarm(alarm: Alarm, call: AnyCall, known: _Known) -> CaseAlarmView:
+    hidden, who = alarm.id in known.hidden, known.called.get(alarm.id, "")
     return CaseAlarmView(
         id=alarm.id,
         kind=alarm.kind,
         severity=alarm.severity,
         state=alarm.state,
-        text=evidence_text(alarm, language=call.language, zone=zone, now=call.now, hidden=hidden),
+        text=evidence_text(
+            alarm, language=call.language, zone=known.zone, now=call.now, hidden=hidden, who=who
+        ),
         raised_at=rfc3339(alarm.raised_at),
         drill=alarm.drill,
         acknowledged_by=alarm.acknowledged_by,

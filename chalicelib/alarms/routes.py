@@ -196,7 +196,10 @@ def _with_log(alarm: Alarm, call: AnyCall, sight: Sight) -> AlarmWithLog:
     sees_address = sight.shows(Part.ADDRESS)
     whence = wiring.onekey.calls_from().of(alarm) if sees_address else UNTOLD
     hidden = bool(wiring.sight.discretion().hides(call.caller, [alarm]))
-    shown = alarm_view(alarm, home, zone=_zone(call), language=call.language, now=call.now, hidden=hidden)
+    shown = alarm_view(
+        alarm, home, zone=_zone(call), language=call.language, now=call.now, hidden=hidden,
+        who=wiring.alarms.called(alarm.community, [alarm]).get(alarm.id, ""),
+    )  # fmt: skip
     return AlarmWithLog(
         **shown.model_dump(),
         address=home.address if home and sees_address else None,
@@ -215,10 +218,11 @@ def _views(alarms: list[Alarm], call: AnyCall) -> list[AlarmView]:
     homes = wiring.registry.store().some_households(call.caller.community, wanted)
     zone, faces = _zone(call), wiring.alarms.faces()
     hidden = wiring.sight.discretion().hides(call.caller, alarms)
+    called = wiring.alarms.called(call.caller.community, alarms)
     return [
         faces.of(
             alarm, homes.get(alarm.household), zone=zone, language=call.language, now=call.now,
-            hidden=alarm.id in hidden,
+            hidden=alarm.id in hidden, who=called.get(alarm.id, ""),
         )
         for alarm in alarms
     ]  # fmt: skip

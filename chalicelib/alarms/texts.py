@@ -64,9 +64,12 @@ _DRILL = {
 }
 
 
-def evidence_text(alarm: Alarm, *, language: str, zone: tzinfo, now: datetime, hidden: bool = False) -> str:
+def evidence_text(
+    alarm: Alarm, *, language: str, zone: tzinfo, now: datetime, hidden: bool = False, who: str = ""
+) -> str:
     """Why the alarm was raised, in one or two sentences, with times in the community's zone and ages at
-    `now`; without any figure when they are `hidden`.
+    `now`; without any figure when they are `hidden`. `who` is what those are called whom it is about, if it
+    names anybody.
     """
     if hidden:
         return _UNOPENED[language]
@@ -81,7 +84,7 @@ def evidence_text(alarm: Alarm, *, language: str, zone: tzinfo, now: datetime, h
         litres=litres,
         litre_word="litre" if litres == 1 else "litres",
         device=told.get("device", ""),
-        who=told.get("who", ""),
+        who=who or told.get("who", ""),
         since=_clock(told.get("since"), zone, now, language),
         at=_clock(told.get("at"), zone, now, language),
         heard=_ago(told.get("heard_at"), alarm.raised_at, language),

@@ -111,10 +111,17 @@ class AlarmPage(View):
 
 
 def alarm_view(
-    alarm: Alarm, home: Household | None, *, zone: tzinfo, language: str, now: datetime, hidden: bool = False
+    alarm: Alarm,
+    home: Household | None,
+    *,
+    zone: tzinfo,
+    language: str,
+    now: datetime,
+    hidden: bool = False,
+    who: str = "",
 ) -> AlarmView:
     """An alarm of a home, in words of `language`, with times by the community's clock; its figures may be
-    `hidden`.
+    `hidden`. `who` is what those are called whom it names.
     """
     outcome = alarm.outcome
     return AlarmView(
@@ -126,7 +133,7 @@ def alarm_view(
         household_name=home.name if home else "",
         building=home.building if home else "",
         steward=home.steward if home else "",
-        text=evidence_text(alarm, language=language, zone=zone, now=now, hidden=hidden),
+        text=evidence_text(alarm, language=language, zone=zone, now=now, hidden=hidden, who=who),
         evidence={} if hidden else _evidence(alarm),
         raised_at=rfc3339(alarm.raised_at),
         drill=alarm.drill,
@@ -198,13 +205,16 @@ class Faces:
         language: str,
         now: datetime,
         hidden: bool = False,
+        who: str = "",
     ) -> AlarmView:
         """What `alarm_view` makes, if need be."""
         named = (home.name, home.building, home.steward) if home else None
-        key = (alarm.id, alarm.version, named, language, hidden, now.astimezone(zone).toordinal())
+        key = (alarm.id, alarm.version, named, language, hidden, who, now.astimezone(zone).toordinal())
         if (known := self._made.get(key)) is not None:
             return known
         if len(self._made) >= MOST_FACES:
             self._made.clear()
-        made = self._made[key] = alarm_view(alarm, home, zone=zone, language=language, now=now, hidden=hidden)
+        made = self._made[key] = alarm_view(
+            alarm, home, zone=zone, language=language, now=now, hidden=hidden, who=who
+        )
         return made

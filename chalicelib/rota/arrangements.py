@@ -11,16 +11,11 @@ from chalicelib.rota.duty import Duty, Sheet, on_duty
 from chalicelib.rota.editing import edited, retried
 from chalicelib.rota.model import COMMON, LONGEST, LONGEST_PLAN, Confirmation, Entry, EntryKind, Leave
 from chalicelib.rota.packing import Month, months
+from chalicelib.rota.refusals import Refusals
 from chalicelib.rota.store import RotaStore
 
 EARLY = timedelta(hours=1)
 """How long before its start a shift may be confirmed."""
-
-
-class NotOnDutyError(ConflictError):
-    """Someone confirmed, or gave away, a shift that isn't theirs; the text names whose it is."""
-
-    code = "not_on_duty"
 
 
 class NotOfTheTeamError(ConflictError):
@@ -29,18 +24,13 @@ class NotOfTheTeamError(ConflictError):
     code = "not_of_the_team"
 
 
-class OnLeaveError(ConflictError):
-    """Someone was put on duty while they are on leave."""
-
-    code = "on_leave"
-
-
 class Arrangements:
     """Where people say who serves instead, that they are there, and that they will be away."""
 
     def __init__(self, store: RotaStore, people: PeopleStore) -> None:
         self._store = store
         self._people = people
+        self._refusals = Refusals(people)
 
     def override(
         self, community: str, grid: str, start: datetime, end: datetime, people: Sequence[str]
@@ -111,7 +101,7 @@ class Arrangements:
             coming = on_duty(sheet, at, now=now)
             duty = coming if coming.first == person else duty
         if person not in (*duty.team, duty.backup, duty.leader):
-            raise NotOnDutyError(f"{duty.first or 'Nobody'} is on duty here, not {person}.")
+            raise self._refusals.not_on_duty(community, person, first=duty.first)
         entry = Confirmation(duty.served_by, duty.shift.start, person)
         span = (entry.shift_start, duty.shift.end)
         self._edit(community, entry.grid, span, lambda m, _: _with_confirmation(m, entry))
@@ -190,14 +180,17 @@ class Arrangements:
             )
 
     def _must_be_here(self, community: str, person: str, start: datetime, end: datetime) -> None:
-        must_be_here(self._store, community, person, start, end)
+        must_be_here(self._store, self._refusals, community, person, start, end)
 
 
-def must_be_here(store: RotaStore, community: str, person: str, start: datetime, end: datetime) -> None:
+def must_be_here(
+    store: RotaStore, refusals: Refusals, community: str, person: str, start: datetime, end: datetime
+) -> None:
     """Nothing, when someone has no leave in `[start, end)`. Raises OnLeaveError."""
-    for leave in store.sheets(community, [COMMON], start, end)[0].leaves:
+    sheet = store.sheets(community, [COMMON], start, end)[0]
+    for leave in sheet.leaves:
         if leave.person == person and leave.start < end and start < leave.end:
-            raise OnLeaveError(f"{person} is on leave until {leave.end:%Y-%m-%d %H:%M} UTC; end that first.")
+            raise refusals.on_leave(community, person, until=leave.end, zone=sheet.settings.zone)
 
 
 def _with_entry(month: Month, entry: Entry) -> Month:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.registry.people import PeopleStore, must_be_known
-from chalicelib.rota.arrangements import NotOnDutyError, must_be_here
+from chalicelib.rota.arrangements import must_be_here
 from chalicelib.rota.duty import on_duty
 from chalicelib.rota.editing import edited, retried
+from chalicelib.rota.refusals import Refusals
 from chalicelib.rota.store import RotaStore
-from chalicelib.rota.swaps import Swap, SwapMoveError
+from chalicelib.rota.swaps import Swap
 
 _LOOK_BACK = timedelta(days=2)
 """How long after its shift a swap can still be read, and a repeated move answered."""
@@ -22,6 +23,7 @@ class Swaps:
     def __init__(self, store: RotaStore, people: PeopleStore) -> None:
         self._store = store
         self._people = people
+        self._refusals = Refusals(people)
 
     def of(self, community: str, *, now: datetime) -> list[Swap]:
         """The swaps of shifts that aren't long over, by when those end."""
@@ -44,7 +46,7 @@ class Swaps:
         if duty.shift.end <= now:
             raise RefusedError("That shift is over.", pointer="/at", zh="那一班已经结束。")
         if duty.first != owner:
-            raise NotOnDutyError(f"That shift is {duty.first or 'nobody'}'s, not {owner}'s.")
+            raise self._refusals.not_on_duty(community, owner, first=duty.first)
         asked = now.replace(microsecond=0)
         for known in self._store.swaps(community, ending_after=now):
             if known.is_open and (known.grid, known.owner, known.start) == (
@@ -109,16 +111,13 @@ class Swaps:
 
     def _must_be_here(self, community: str, swap: Swap, person: str, now: datetime) -> None:
         if now < swap.end:
-            must_be_here(self._store, community, person, max(swap.start, now), swap.end)
+            must_be_here(self._store, self._refusals, community, person, max(swap.start, now), swap.end)
 
     def _must_be_owners(self, community: str, swap: Swap, now: datetime) -> None:
         at = max(swap.start, now)
         duty = on_duty(self._store.sheet(community, swap.grid, at), at, now=now)
         if swap.owner not in (duty.first, duty.stood_in_for):
-            raise SwapMoveError(
-                f"That shift has become {duty.first or 'nobody'}'s and is no longer {swap.owner}'s to give; "
-                "withdraw this swap."
-            )
+            raise self._refusals.become_anothers(community, swap.owner, first=duty.first)
 
     def _move(self, community: str, swap_id: str, move: Callable[[Swap], Swap], now: datetime) -> Swap:
         def change() -> Swap:

@@ -68,7 +68,10 @@ class Swap:
     def offered(self, to: str) -> "Swap":
         """Ask somebody in particular. Raises SwapMoveError."""
         if to == self.owner:
-            raise SwapMoveError("A shift can't be offered to its owner; name somebody else.")
+            raise SwapMoveError(
+                "A shift can't be offered to its owner; name somebody else.",
+                zh="不能请本人替自己的班，请换一个人。",
+            )
         if self.state is SwapState.OFFERED and self.to == to:
             return self
         return replace(self._moved(SwapState.OFFERED), to=to)
@@ -78,7 +81,10 @@ class Swap:
         if self.state is SwapState.TAKEN and self.to == by:
             return self
         if self.state is SwapState.OFFERED and self.to != by:
-            raise SwapMoveError(f"This shift is offered to {self.to}; only they can take it.")
+            raise SwapMoveError(
+                "This shift is offered to somebody else; only they can take it.",
+                zh="这一班请的是别人，只有对方可以接。",
+            )
         return self._moved(SwapState.TAKEN)
 
     def confirmed(self, at: datetime) -> "Swap":
@@ -86,7 +92,9 @@ class Swap:
         if self.state is SwapState.CONFIRMED:
             return self
         if at >= self.end:
-            raise SwapMoveError("This shift is over; its owner has served it.")
+            raise SwapMoveError(
+                "This shift is over; its owner has served it.", zh="这一班已经结束，不能再换了。"
+            )
         return replace(self._moved(SwapState.CONFIRMED), confirmed_at=at)
 
     def withdrawn(self) -> "Swap":

@@ -1,5 +1,6 @@
 """Raising alarms, calling people, answering."""
 
+from collections.abc import Iterable
 from functools import cache, partial
 
 from chalicelib.alarms.checking import QuietAnswers, QuietChecks
@@ -8,6 +9,7 @@ from chalicelib.alarms.concerns import Concerns, Waker
 from chalicelib.alarms.errands import Errands
 from chalicelib.alarms.handset_news import HandsetNews
 from chalicelib.alarms.kin_news import KinNews, KinTeller
+from chalicelib.alarms.model import Alarm
 from chalicelib.alarms.outlook import RotaOutlook
 from chalicelib.alarms.people import RungPeople
 from chalicelib.alarms.relief import Relief
@@ -22,6 +24,7 @@ from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue
 from chalicelib.kernel.observe import count
 from chalicelib.kernel.settings import settings
+from chalicelib.watch.model import ConcernKind
 from chalicelib.wiring import ground, notify, onekey, registry, rota, watch
 
 
@@ -147,3 +150,16 @@ def waker() -> Waker:
 def faces() -> Faces:
     """Alarms as they were shown before."""
     return Faces()
+
+
+def called(community: str, alarms: Iterable[Alarm]) -> dict[str, str]:
+    """What those are called whose drills proved nothing, by alarm: a resident's name, or a team's. Reads
+    nothing for any other alarm.
+    """
+    missed = [alarm for alarm in alarms if alarm.kind is ConcernKind.DRILL_MISSED]
+    whose = {alarm.id: str(who) for alarm in missed if (who := alarm.evidence.get("who"))}
+    if not whose:
+        return {}
+    teams = {team.id: team.name for team in rota.rota().teams(community)}
+    names = teams | registry.names(community, set(whose.values()) - teams.keys())
+    return {alarm: names.get(who, who) for alarm, who in whose.items()}

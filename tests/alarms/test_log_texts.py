@@ -8,8 +8,9 @@ from chalicelib.alarms.log_texts import log_text, people_in
 from chalicelib.alarms.logbook import Happened, LogEntry, Via
 from chalicelib.kernel.caller import Role
 from chalicelib.registry.people import Person
+from chalicelib.watch.model import ConcernKind
 from tests.api import Service, raised
-from tests.builders import NOON
+from tests.builders import NOON, concern
 
 NAMES = {"li": "李建国", "wang": "王芳", "du": "杜奶奶"}
 
@@ -92,3 +93,14 @@ def test_whoever_reads_an_alarm_reads_names_and_no_ids(api: Service) -> None:
     assert in_english["log"][1]["text"] == "李建国 takes charge."
     (case,) = api.get("/v1/cases").body["items"]
     assert [(one["person"], one["name"]) for one in case["on_it"]] == [("li", "李建国")]
+
+
+@pytest.mark.parametrize("path", ["/v1/alarms", "/v1/cases", "/v1/alarms/{alarm}"])
+def test_a_missed_drill_names_whose_it_was(api: Service, path: str) -> None:
+    api.town.people.put_many([Person("du", "xinghe", "杜奶奶", Role.KIN, "")])
+    evidence: dict[str, int | str] = {"at": int(api.now.timestamp()), "who": "du", "subject": "du"}
+    missed = concern(ConcernKind.DRILL_MISSED, began_at=api.now, evidence=evidence)
+    alarm = api.town.concerns.raise_once(missed, now=api.now)
+    told = api.get(path.format(alarm=alarm)).body
+    assert "“杜奶奶”的每月演练没有成功" in str(told)
+    assert "“du”" not in str(told)

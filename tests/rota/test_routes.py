@@ -1,6 +1,7 @@
 """The rota over HTTP."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from chalicelib.kernel.clock import rfc3339
 from chalicelib.onekey.model import Asked, Channel, Press, Session, on_board
 from chalicelib.rota.hours import Period
 from tests.api import Answer, Service
-from tests.rota.builders import PEOPLE, person, team
+from tests.rota.builders import PEOPLE, SHANGHAI, person, team
 
 DAY = timedelta(days=1)
 
@@ -262,3 +263,16 @@ def test_whoever_isnt_there_is_pointed_at_where_they_were_named(rota: Service, p
 def test_an_office_that_nobody_can_hold_is_pointed_at(rota: Service) -> None:
     refused = rota.change("/v1/rota/settings", {"desk": ["ghost"]}, role=Role.COORDINATOR)
     assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/desk")
+
+
+def test_a_refusal_names_people_and_tells_the_hour_by_the_communitys_clock(rota: Service) -> None:
+    wiring.registry.people().put_many([replace(person("zhao", role=Role.GRID_WORKER), name="赵敏")])
+    by(rota, "zhao", "PUT", "/duty/g1/taken")
+    stranger = by(rota, "sun", "PUT", "/duty/g1/confirmation")
+    assert stranger.body["detail"] == "这一班是赵敏的，不是Sun的。"
+    end = (rota.now + DAY).astimezone(SHANGHAI)
+    by(rota, "zhao", "PUT", "/me/leave", {"start": rfc3339(rota.now), "end": rfc3339(end)})
+    span = {"start": rfc3339(rota.now), "end": rfc3339(end)}
+    away = rota.put("/v1/rota/overrides", {"grid": "g1", "people": ["zhao"], **span})
+    assert (away.status, away.body["code"]) == (409, "on_leave")
+    assert away.body["detail"].startswith(f"赵敏休假到{end.year}年{end.month}月{end.day}日{end:%H:%M}")
