@@ -38,7 +38,9 @@ class HomeCard(View):
 
 
 class AlarmCard(View):
-    """An open alarm. `mine` when the caller is on the case; read the alarm for the address."""
+    """An open alarm. `mine` when the caller is on the case; read the alarm for the address. A public board is
+    told no `id`.
+    """
 
     id: str | None
     kind: ConcernKind

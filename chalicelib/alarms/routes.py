@@ -205,7 +205,7 @@ def _with_log(alarm: Alarm, call: AnyCall, sight: Sight) -> AlarmWithLog:
         address=home.address if home and sees_address else None,
         location=place_view(whence.place) if whence.place else None,
         caller_phone=whence.phone or None,
-        people=names,
+        names=names,
         log=[log_view(entry, names, language=call.language) for entry in log],
     )
 

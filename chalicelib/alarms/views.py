@@ -26,6 +26,8 @@ MOMENTS = frozenset(
 
 
 class OutcomeView(View):
+    """What was found at the door, as it was said."""
+
     verdict: Verdict
     cause: Cause
     note: str
@@ -92,7 +94,7 @@ class CallerPlace(View):
 
 
 class AlarmWithLog(AlarmView):
-    """With its log. `people` are the names of those whose ids stand in it.
+    """With its log. `names` are those of people whose ids stand in it, by id.
 
     For who is on the case, too: the home's `address`; the latest `location` that the caller of a one-key
     call sent; and `caller_phone` (E.164), to ring back, of a caller by telephone whom nobody knows.
@@ -101,7 +103,7 @@ class AlarmWithLog(AlarmView):
     address: str | None
     location: CallerPlace | None
     caller_phone: str | None
-    people: dict[str, str]
+    names: dict[str, str]
     log: list[LogEntryView]
 
 

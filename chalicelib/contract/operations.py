@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.contract.foreign import ONE_KEY, callback
+from chalicelib.http.application import CODES
 from chalicelib.http.declared import DECLARED
 from chalicelib.http.openapi import document
 from chalicelib.http.operations import Doc, Operation, operation_of
+from chalicelib.http.problems import codes
 from chalicelib.notify.routes import CALLBACKS
 
 MADE = ("HEAD", "OPTIONS")
@@ -51,7 +53,10 @@ def operations(routes: Mapping[str, Mapping[str, Any]]) -> list[Operation]:
 
 def contract(routes: Mapping[str, Mapping[str, Any]]) -> Doc:
     """The whole contract."""
-    return document(operations(routes), info=INFO, tags=TAGS)
+    found = codes()
+    for status, code in CODES.items():
+        found[status] = sorted({*found.get(status, ()), code})
+    return document(operations(routes), info=INFO, tags=TAGS, codes=found)
 
 
 def _operation(method: str, address: str, view: Any) -> Operation:

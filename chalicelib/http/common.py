@@ -1,5 +1,6 @@
 """What all operations share in the contract: headers, parameters, and the problem document."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.http.problems import PROBLEM_JSON
@@ -78,7 +79,7 @@ PROBLEM: Doc = {
         "type": {"type": "string", "description": "Always about:blank: the `code` says which problem it is."},
         "title": {"type": "string", "description": "In words, zh-CN or en as Accept-Language asks."},
         "status": {"type": "integer"},
-        "code": {"type": "string", "description": "Stable; new ones may be added."},
+        "code": {"type": "string"},
         "detail": {"type": "string", "description": "This time in particular, and what to do next."},
         "instance": {"type": "string", "description": "Names this one occurrence; tell it when you ask us."},
         "errors": {
@@ -95,6 +96,16 @@ PROBLEM: Doc = {
                     "detail": {"type": "string"},
                 },
             },
+        },
+        "moves": {
+            "type": "array",
+            "description": "With `illegal_move` of an alarm: what it may become.",
+            "items": {"$ref": "#/components/schemas/State"},
+        },
+        "dial": {
+            "type": "array",
+            "description": "With 503 of a press: whom to call oneself, first to last.",
+            "items": {"$ref": "#/components/schemas/Dial"},
         },
     },
     "examples": [
@@ -160,6 +171,12 @@ COMPONENTS: Doc = {
             "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         },
     },
-    "schemas": {"Problem": PROBLEM},
 }
-"""Components by their kind."""
+"""Components by their kind, without the shapes."""
+
+
+def problem_shape(codes: Mapping[int, Sequence[str]]) -> Doc:
+    """The problem document, with the codes that there are by status."""
+    told = "; ".join(f"{status} {', '.join(codes[status])}" for status in sorted(codes))
+    code = {"type": "string", "description": f"Stable; new ones may be added. Now: {told}."}
+    return {**PROBLEM, "properties": {**PROBLEM["properties"], "code": code}}

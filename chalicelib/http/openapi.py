@@ -8,21 +8,24 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.http.common import COMPONENTS, PLACES, PROBLEM_REFS
+from chalicelib.http.common import COMPONENTS, PLACES, PROBLEM_REFS, problem_shape
 from chalicelib.http.operations import Doc, Operation, is_file, media_type_of
-from chalicelib.http.shapes import JSON
+from chalicelib.http.shapes import JSON, NoQuery, PageQuery
 
 REFS = "#/components/schemas/{model}"
 TEXT: Doc = {"type": "string", "minLength": 1, "maxLength": 100}
-PRESENT = (
-    "401 as soon as the caller's own sign-in has ended, where other operations take an access token until it "
-    "runs out."
-)
+PRESENT = "The caller's own access token is refused here (401) as soon as its sign-in has ended."
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-def document(operations: Sequence[Operation], *, info: Doc, tags: Mapping[str, str]) -> Doc:
-    """The whole contract. `tags` are the words for each tag."""
+def document(
+    operations: Sequence[Operation],
+    *,
+    info: Doc,
+    tags: Mapping[str, str],
+    codes: Mapping[int, Sequence[str]],
+) -> Doc:
+    """The whole contract. `tags` are the words for each tag, `codes` those of problems by status."""
     schemas = _Schemas(operations)
     paths: Doc = {}
     for each in sorted(operations, key=lambda o: (o.address, o.method)):
@@ -36,7 +39,7 @@ def document(operations: Sequence[Operation], *, info: Doc, tags: Mapping[str, s
         "servers": [{"url": "/"}],
         "tags": [{"name": tag, "description": words} for tag, words in tags.items() if tag in used],
         "paths": paths,
-        "components": {**COMPONENTS, "schemas": {**COMPONENTS["schemas"], **schemas.found}},
+        "components": {**COMPONENTS, "schemas": {"Problem": problem_shape(codes), **schemas.found}},
     }
 
 
@@ -79,7 +82,7 @@ def _operation(each: Operation, schemas: _Schemas) -> Doc:
     told: Doc = {"operationId": each.name, "summary": summary.rstrip("."), "tags": [each.tag]}
     again = f"Sent twice: {each.sent_again}" if each.sent_again else ""
     present = PRESENT if each.looks_up_session else ""
-    asked = (each.query.__doc__ or "") if each.query and each.query.model_fields else ""
+    asked = (each.query.__doc__ or "") if each.query not in (None, NoQuery, PageQuery) else ""
     if described := " ".join([*more.split(), *asked.split(), *again.split(), *present.split()]):
         told["description"] = described
     if roles is not None:

@@ -75,7 +75,23 @@ _STATUSES: Sequence[tuple[type[ShouwangError], int]] = (
 
 def status_of(error: ShouwangError) -> int:
     """The HTTP status of one of our errors; one that we don't know more of is 503, to be tried again."""
-    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 503)
+    return _status(type(error))
+
+
+def _status(kind: type[ShouwangError]) -> int:
+    return next((status for known, status in _STATUSES if issubclass(kind, known)), 503)
+
+
+def codes() -> dict[int, list[str]]:
+    """By status, the codes of all problems that what a client sent can have."""
+    found: dict[int, set[str]] = {}
+    waiting: list[type[ShouwangError]] = [ShouwangError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if kind.__module__.startswith("chalicelib.") and (status := _status(kind)) < 500:
+            found.setdefault(status, set()).add(kind.code)
+    return {status: sorted(found[status]) for status in sorted(found)}
 
 
 def problem(error: ShouwangError, *, language: str = LANGUAGES[0]) -> Response:

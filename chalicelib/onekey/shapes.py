@@ -16,6 +16,8 @@ class Lenient(BaseModel):
 
 
 class SentLocation(Lenient):
+    """Where the caller is, by WGS 84, give or take so many metres."""
+
     latitude: Annotated[float, Field(ge=-90, le=90)]
     longitude: Annotated[float, Field(ge=-180, le=180)]
     accuracy_m: Annotated[float, Field(ge=0, le=100_000)] = 100_000
@@ -48,18 +50,24 @@ Rank = Literal["duty_first", "duty_second", "grid_worker", "kin", "community"]
 
 
 class Dial(View):
+    """Somebody to dial: what they are here, and the link that rings them."""
+
     who: Rank
     name: str
     tel: Annotated[str, Field(examples=["tel:+8613800000000"])]
 
 
 class PressView(View):
+    """A press: when it reached us, when it was by the page's own clock, and how it came."""
+
     at: Instant
     told_at: Instant | None
     channel: Channel
 
 
 class LocationView(View):
+    """Where the caller was, by WGS 84, give or take so many metres, and when that was told."""
+
     latitude: float
     longitude: float
     accuracy_m: int

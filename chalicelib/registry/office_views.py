@@ -68,6 +68,8 @@ class CommunityAsk(Ask):
 
 
 class CommunityView(Versioned):
+    """A community and its settings; null where the founding rule's own numbers hold."""
+
     version: int
     id: str
     name: str
@@ -97,6 +99,8 @@ class NewGridAsk(GridAsk):
 
 
 class GridView(Versioned):
+    """A grid, and its workers by id, in the order in which to ask them."""
+
     version: int
     id: str
     name: str

@@ -54,12 +54,12 @@ class ConsentView(View):
 class ConsentsView(Versioned):
     """All consents of a resident. A running process may go on storing for five minutes after a no.
 
-    `people` are the names of those who stand in it.
+    `names` are those of people whose ids stand in it, by id.
     """
 
     resident: str
     proxy: str | None
-    people: dict[str, str]
+    names: dict[str, str]
     version: int
     items: list[ConsentView]
 
@@ -119,7 +119,7 @@ class RetentionAsk(Ask):
 
 class LookView(View):
     """A look: who (`name` is what they are called), in which role, on what grounds, at which parts, for which
-    alarm.
+    alarm. Who runs the stack is an `operator`, by what they are to AWS.
     """
 
     at: Instant
@@ -289,7 +289,7 @@ def _view(consents: Consents) -> ConsentsView:
     return ConsentsView(
         resident=consents.resident,
         proxy=consents.proxy or None,
-        people=wiring.registry.names(consents.community, _people_in(consents)),
+        names=wiring.registry.names(consents.community, _people_in(consents)),
         version=consents.version,
         items=[_one(consents, kind, audience) for kind in DataKind for audience in Audience],
     )

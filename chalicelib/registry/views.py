@@ -36,6 +36,8 @@ class ResidentsQuery(PageQuery):
 
 
 class ResidentItem(View):
+    """A resident as lists show them."""
+
     id: str
     name: str
     household: str
@@ -129,6 +131,8 @@ class KinListAsk(Ask):
 
 
 class KinView(View):
+    """A relative: their id as a person, what they are to the resident, and whether they may be called."""
+
     person: str
     name: str
     phone: str

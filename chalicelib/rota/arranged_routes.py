@@ -11,10 +11,10 @@ from chalicelib.http.rows import COMMUNITYS, MINE
 from chalicelib.kernel.caller import STAFF, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import NotFoundError
+from chalicelib.registry.office_views import RemovedView
 from chalicelib.rota.model import COMMON, Entry, Leave
 from chalicelib.rota.views import (
     WHOLE,
-    DoneView,
     LeaveAsk,
     LeaveQuery,
     LeavesView,
@@ -56,12 +56,12 @@ def put_override(call: Call[NoQuery, OverrideAsk]) -> OverrideView:
 
 @routes.route("/rota/overrides/{override_id}", methods=["DELETE"], authorizer=signed_in)
 @endpoint(routes, may=STAFF, sees=COMMUNITYS)
-def lift_override(call: Plain, override_id: str) -> DoneView:
+def lift_override(call: Plain, override_id: str) -> RemovedView:
     """Take an override back; of one that holds already, what is left of it."""
     arrange = wiring.rota.rota().arrangements
     arrange.lift(call.caller.community, _grids(call), override_id, now=call.now)
     _changed(call)
-    return DoneView()
+    return RemovedView(id=override_id)
 
 
 @routes.route("/me/leave", methods=["GET"], authorizer=signed_in)

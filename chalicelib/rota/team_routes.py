@@ -26,6 +26,7 @@ from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF
 from chalicelib.kernel.errors import ConflictError, NotFoundError
 from chalicelib.kernel.ids import ID_PATTERN
+from chalicelib.registry.office_views import RemovedView
 from chalicelib.rota.hours import Days, Period
 from chalicelib.rota.model import COMMON, Cycle, Rotation, Team
 from chalicelib.rota.service import Seen
@@ -102,12 +103,6 @@ class TeamList(View):
     items: list[TeamView]
 
 
-class DissolvedView(View):
-    """It is no more."""
-
-    id: str
-
-
 @routes.route("/teams", methods=["GET"], authorizer=signed_in)
 @endpoint(routes, may=STAFF, sees=COMMUNITYS)
 def list_teams(call: Plain) -> TeamList:
@@ -143,11 +138,11 @@ def change_team(call: Call[NoQuery, TeamAsk], team_id: str) -> TeamView:
 
 @routes.route("/teams/{team_id}", methods=["DELETE"], authorizer=signed_in)
 @endpoint(routes, may=COORDINATORS, sees=COMMUNITYS, if_match=IfMatch.REQUIRED)
-def dissolve_team(call: Plain, team_id: str) -> DissolvedView:
+def dissolve_team(call: Plain, team_id: str) -> RemovedView:
     """Dissolve a team. Gaps that this leaves are shown by `/v1/rota/warnings`."""
     call.seen.must_be(_version(_team(call, team_id)))
     wiring.rota.rota().remove_team(call.caller.community, team_id, seen=_as_seen(call, team_id))
-    return DissolvedView(id=team_id)
+    return RemovedView(id=team_id)
 
 
 def _as_seen(call: AnyCall, team_id: str) -> Seen:

@@ -136,8 +136,8 @@ class SharesView(View):
 
 
 class SwapView(View):
-    """A shift that its `owner` asks somebody else to serve, and `to` whom it is offered; `people` are their
-    names. `grid` is whose team serves it: null for the whole community's, which may serve the grid that was
+    """A shift that its `owner` asks somebody else to serve, and `to` whom it is offered; `names` are theirs,
+    by id. `grid` is whose team serves it: null for the whole community's, which may serve the grid that was
     asked for.
     """
 
@@ -145,7 +145,7 @@ class SwapView(View):
     grid: str | None
     owner: str
     to: str | None
-    people: dict[str, str]
+    names: dict[str, str]
     start: Instant
     end: Instant
     state: SwapState
@@ -170,7 +170,6 @@ class LeavesView(View):
 class LeftView(View):
     """What of the caller's leave still stands."""
 
-    done: bool = True
     items: list[LeaveView]
 
 
@@ -181,6 +180,8 @@ class LeaveQuery(Ask):
 
 
 class OverrideView(View):
+    """Who serves a grid instead, in order; without a grid, the whole community."""
+
     id: str
     grid: str | None
     start: Instant
@@ -193,6 +194,10 @@ class OverridesView(View):
 
 
 class SettingsView(Versioned):
+    """The rules of duty. `day` and `night` are when each begins, by the clock of `time_zone`; `coordinator`,
+    `desk` and `secretary` are who holds the office, by id, in order.
+    """
+
     version: int
     time_zone: str
     day: str
@@ -202,10 +207,6 @@ class SettingsView(Versioned):
     coordinator: list[str]
     desk: list[str]
     secretary: list[str]
-
-
-class DoneView(View):
-    done: bool = True
 
 
 class CalendarView(FileView):
@@ -248,7 +249,7 @@ def swap_view(swap: Swap, names: Mapping[str, str], zone: tzinfo) -> SwapView:
         grid=swap.grid or None,
         owner=swap.owner,
         to=swap.to or None,
-        people={who: names[who] for who in (swap.owner, swap.to) if who in names},
+        names={who: names[who] for who in (swap.owner, swap.to) if who in names},
         start=rfc3339(swap.start.astimezone(zone)),
         end=rfc3339(swap.end.astimezone(zone)),
         state=swap.state,

@@ -33,7 +33,7 @@ class AbsenceAsk(Ask):
 
 class AbsenceView(View):
     """`ended_by` is who ended it early, `life_signs` when somebody lived there again, `moved_in` when others
-    came to live there. `people` are the names of those who declared and ended it.
+    came to live there. `names` are those of who declared and ended it, by id.
     """
 
     id: str
@@ -44,7 +44,7 @@ class AbsenceView(View):
     declared_at: Instant
     is_over: bool
     ended_by: str | None
-    people: dict[str, str]
+    names: dict[str, str]
 
 
 class AbsencesView(View):
@@ -122,5 +122,5 @@ def _view(absence: Absence, names: Mapping[str, str], now: datetime) -> AbsenceV
         declared_at=rfc3339(absence.declared_at),
         is_over=absence.ends_at <= now,
         ended_by=absence.ended_by or None,
-        people={who: names[who] for who in _people_in(absence) if who in names},
+        names={who: names[who] for who in _people_in(absence) if who in names},
     )

@@ -48,6 +48,8 @@ A_HOME = wiring.sight.a_home_with_its_record(Part.STATUS, Part.ADDRESS, Part.SER
 
 
 class HouseholdItem(View):
+    """A home; its steward by id, empty when it has none."""
+
     id: str
     name: str
     building: str

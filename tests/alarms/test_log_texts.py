@@ -86,7 +86,7 @@ def test_whoever_reads_an_alarm_reads_names_and_no_ids(api: Service) -> None:
     alarm = raised(api)
     api.put(f"/v1/alarms/{alarm}/acknowledgement", name="li")
     told = api.get(f"/v1/alarms/{alarm}").body
-    assert (told["acknowledged_by"], told["people"]) == ("li", {"li": "李建国"})
+    assert (told["acknowledged_by"], told["names"]) == ("li", {"li": "李建国"})
     assert [entry["text"] for entry in told["log"]] == ["发起警报。", "李建国接手。"]
     assert "13800000000" not in str(told)
     in_english = api.get(f"/v1/alarms/{alarm}", headers={"accept-language": "en"}).body

@@ -181,6 +181,18 @@ def test_every_parameter_says_what_it_is_for() -> None:
     assert not silent
 
 
+def test_it_lists_the_codes_that_programs_go_by() -> None:
+    told = current()["components"]["schemas"]["Problem"]["properties"]["code"]["description"]
+    for code in (
+        "409 absence_overlaps, conflict",
+        "illegal_move",
+        "412 stale",
+        "invitation_needed",
+        "not_on_duty",
+    ):
+        assert code in told
+
+
 def test_every_version_is_a_number() -> None:
     schemas = current()["components"]["schemas"]
     versions = {

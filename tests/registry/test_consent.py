@@ -325,7 +325,9 @@ def test_staff_choose_on_paper_alone_whatever_stands_in_an_old_record() -> None:
 
 
 def test_the_coordinator_takes_down_what_was_signed_on_paper(at_home: Home) -> None:
+    at_home.api.town.people.put_many([Person("chen", "xinghe", "陈静", Role.COORDINATOR)])
     told = at_home.choose("bed", "watch", granted=True, role=Role.COORDINATOR, name="chen").body
+    assert told["names"]["chen"] == "陈静"
     bed = next(i for i in told["items"] if (i["kind"], i["audience"]) == ("bed", "watch"))
     assert (bed["given_by"], bed["recorded_by"], bed["how"], told["version"]) == ("r1", "chen", "paper", 1)
     (line,) = wiring.privacy.consents().history("xinghe", "r1")
@@ -352,10 +354,12 @@ def test_two_who_choose_at_one_moment_can_t_undo_each_other_unseen() -> None:
 
 def test_the_resident_and_the_coordinator_read_who_looked(at_home: Home) -> None:
     at_home.add("wm-001", Kind.WATER_METER)
-    at_home.api.get("/v1/households/h001", name="周")
+    at_home.api.town.people.put_many([Person("zhou", "xinghe", "周岚", Role.GRID_WORKER)])
+    at_home.api.get("/v1/households/h001", name="zhou")
     for who in ({"role": Role.RESIDENT, "name": "r1"}, {"role": Role.COORDINATOR, "name": "chen"}):
         items = at_home.api.get("/v1/residents/r1/access-log", **who).body["items"]
-        assert ("周", "grid_worker", "community") in {(i["who"], i["role"], i["grounds"]) for i in items}
+        looks = {(i["who"], i["name"], i["role"], i["grounds"]) for i in items}
+        assert ("zhou", "周岚", "grid_worker", "community") in looks
     assert at_home.api.get("/v1/residents/r1/access-log", role=Role.KIN, name="son").status == 404
 
 

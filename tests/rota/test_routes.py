@@ -186,7 +186,7 @@ def test_leave_to_come_is_seen_and_taken_back(rota: Service) -> None:
     for span in spans:
         by(rota, "li", "PUT", "/me/leave", span)
     now, coming = by(rota, "li", "GET", "/me/leave").body["items"]
-    assert by(rota, "li", "DELETE", "/me/leave").body == {"done": True, "items": [coming]}
+    assert by(rota, "li", "DELETE", "/me/leave").body == {"items": [coming]}
     start = quote(coming["start"])
     assert by(rota, "li", "DELETE", f"/me/leave?start={start}").body["items"] == []
     assert by(rota, "li", "DELETE", f"/me/leave?start={start}").status == 404
@@ -233,11 +233,11 @@ def test_a_swap_says_whose_teams_shift_it_is_and_names_people(rota: Service) -> 
         at = settings.hours.shift_at(at, settings.zone).end
     wiring.rota.rota().remove_team("xinghe", "g1-night")
     own = by(rota, "chen", "PUT", "/rota/swaps", {"grid": "g1", "at": rfc3339(at)}).body
-    assert (own["grid"], own["owner"], own["people"]) == (None, "chen", {"chen": "Chen"})
+    assert (own["grid"], own["owner"], own["names"]) == (None, "chen", {"chen": "Chen"})
     again = by(rota, "chen", "PUT", "/rota/swaps", {"grid": "-", "at": rfc3339(at)}).body
     assert again["id"] == own["id"]
     offered = by(rota, "chen", "PUT", f"/rota/swaps/{own['id']}/offer", {"to": "sun"}).body
-    assert offered["people"] == {"chen": "Chen", "sun": "Sun"}
+    assert offered["names"] == {"chen": "Chen", "sun": "Sun"}
 
 
 def test_leave_that_is_over_is_refused_and_what_has_begun_is_not(rota: Service) -> None:

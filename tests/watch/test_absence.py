@@ -10,6 +10,7 @@ from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.holdings import Subject
 from chalicelib.registry.model import Resident
 from chalicelib.registry.needs import Kin
+from chalicelib.registry.people import Person
 from chalicelib.watch.absence import (
     Absence,
     AbsenceOverlapsError,
@@ -175,6 +176,7 @@ def test_absences_are_told_and_erased_with_who_lives_alone() -> None:
 
 def test_kin_declare_an_absence_see_it_and_end_it(api: Service) -> None:
     api.town.residents.enrol([Resident("r1", "xinghe", "h001", "王桂英", kin=(Kin("k1"),))])
+    api.town.people.put_many([Person("k1", "xinghe", "王敏", Role.KIN)])
     kin = api.token(Role.KIN, name="k1")
     ends = rfc3339(api.now + 3 * DAY)
     path, key = "/v1/households/h001/absences", {"idempotency-key": "one"}
@@ -192,6 +194,7 @@ def test_kin_declare_an_absence_see_it_and_end_it(api: Service) -> None:
     assert api.call("POST", path, body={"ends_at": ends}, token=stranger, headers=key).status == 404
     ended = api.call("DELETE", f"{path}/{made[0].body['id']}", token=kin)
     assert (ended.body["is_over"], ended.body["ended_by"]) == (True, "k1")
+    assert (made[0].body["ended_by"], ended.body["names"]) == (None, {"k1": "王敏"})
     assert api.get("/v1/households/h001").body["away_until"] is None
     assert [item["id"] for item in api.get(path).body["items"]] == [made[0].body["id"]]
 
