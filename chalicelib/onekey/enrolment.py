@@ -67,10 +67,9 @@ class CardKeeper:
             {new.id: _kin(new, people) for new, *_ in changes},
         )
         self._book.put_cards(made)
-        phones = {card.phone for card in made}
         for new, _, old, _ in changes:
-            if old and old.phone != new.phone and old.phone not in phones:
-                self._book.forget_phone(old.community, old.phone)
+            if old and (phone := dialled(old.phone)) != dialled(new.phone):
+                self._book.forget_phone(old.community, phone, old.id)
 
     def resident_removed(self, resident: Resident, home: Household) -> None:
         """Forget a resident's card and phone."""

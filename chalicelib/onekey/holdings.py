@@ -11,7 +11,7 @@ from chalicelib.kernel.clock import from_epoch, rfc3339
 from chalicelib.kernel.ids import digest
 from chalicelib.onekey.drill_book import DrillBook
 from chalicelib.onekey.drill_plan import Whose
-from chalicelib.onekey.items import community_pk
+from chalicelib.onekey.items import community_pk, phone_sk
 from chalicelib.registry.holdings import Left, Subject
 
 
@@ -36,7 +36,7 @@ class CallHoldings:
         for item in reversed(self._items(subject)):
             self.table.write(Delete(item["pk"], item["sk"]))
             if phone := item.get("phone"):
-                self.table.write(Delete(item["pk"], f"phone#{phone}"))
+                self.table.write(Delete(item["pk"], phone_sk(phone, subject.resident)))
         self.table.write(Delete(f"one-key-resident#{subject.resident}", subject.community))
         return None
 

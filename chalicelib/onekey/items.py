@@ -42,6 +42,11 @@ def call_sk(subject: str, kind: str, minute: int) -> str:
     return f"call#{subject}#{kind}#{minute:010d}"
 
 
+def phone_sk(phone: str, resident: str) -> str:
+    """What finds a resident by a phone: a couple may have one between them."""
+    return f"phone#{phone}#{resident}"
+
+
 def call_item(call: Call) -> Item:
     return {
         "pk": community_pk(call.community),
@@ -133,7 +138,7 @@ def card_items(card: Card) -> list[Item]:
         {"pk": f"one-key-resident#{card.resident}", "sk": card.community},
     ]
     if card.phone:
-        items.append({"pk": pk, "sk": f"phone#{card.phone}", "resident": card.resident})
+        items.append({"pk": pk, "sk": phone_sk(card.phone, card.resident), "resident": card.resident})
     return items
 
 

@@ -18,6 +18,7 @@ from chalicelib.onekey.items import (
     card_items,
     community_pk,
     line_items,
+    phone_sk,
     stored_board,
     stored_call,
     stored_card,
@@ -83,9 +84,9 @@ class CallBook:
         return str(page.items[0]["sk"]) if page.items else None
 
     def resident_of_phone(self, community: str, phone: str) -> str | None:
-        """Whose phone this is."""
-        item = self._table.get(community_pk(community), f"phone#{phone}")
-        return str(item["resident"]) if item else None
+        """Whose phone this is; of several who share it, one: they live together."""
+        ask = Ask(community_pk(community), first=phone_sk(phone, ""), last=phone_sk(phone, "~"), limit=1)
+        return next((str(item["resident"]) for item in self._table.query(ask).items), None)
 
     def call(self, community: str, subject: str, kind: PressKind, minute: int) -> Call | None:
         """A call by its subject and id; consistent."""
@@ -117,10 +118,10 @@ class CallBook:
         """Remove a card, and what finds it."""
         self._table.write_all([Delete(item["pk"], item["sk"]) for item in card_items(card)])
 
-    def forget_phone(self, community: str, phone: str) -> None:
-        """A phone is nobody's any more."""
+    def forget_phone(self, community: str, phone: str, resident: str) -> None:
+        """A phone is a resident's no more; whoever shares it with them keeps it."""
         if phone:
-            self._table.write(Delete(community_pk(community), f"phone#{phone}"))
+            self._table.write(Delete(community_pk(community), phone_sk(phone, resident)))
 
     def line(self, community: str) -> Line | None:
         """A community's line."""

@@ -66,6 +66,29 @@ def test_a_change_of_kin_is_on_the_card_at_once(enrolment: Enrolment) -> None:
     assert (card := enrolment.found().card) and card.kin == ("hua",)
 
 
+def whose(phone: str) -> str | None:
+    return wiring.onekey.book().resident_of_phone("xinghe", phone)
+
+
+@pytest.mark.parametrize(("leaves", "stays"), [("du", "lan"), ("lan", "du")])
+@pytest.mark.parametrize("goes", ["to a number of their own", "away"])
+def test_a_couple_shares_a_telephone_and_who_keeps_it_is_still_known_by_it(
+    enrolment: Enrolment, goes: str, leaves: str, stays: str
+) -> None:
+    residents, shared = wiring.registry.residents(), "+865515550009"
+    du = residents.get("xinghe", "du")
+    residents.enrol([replace(du, phone=shared), Resident("lan", "xinghe", "h001", "兰", shared)])
+    assert whose(shared) in ("du", "lan")
+    assert whose(DU.phone) is None
+    one = residents.get("xinghe", leaves)
+    if goes == "away":
+        residents.remove(one, now=NOON)
+    else:
+        residents.put(replace(one, phone="+8613800000077"))
+    assert whose(shared) == stays
+    assert whose(f"{shared}0") is None
+
+
 def test_the_communitys_number_is_dialled_and_stays_when_none_is_given(enrolment: Enrolment) -> None:
     for phone in ("+8655155500000", ""):
         wiring.registry.registry().enrol(replace(XINGHE, phone=phone), now=NOON)
