@@ -43,7 +43,6 @@ LATE = 1.5
 """A gap of more than so many reporting intervals holds a lost message."""
 
 Ear = dict[str, Any]
-Ears = Mapping[str, Ear]
 
 
 @dataclass(frozen=True, slots=True)

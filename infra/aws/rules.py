@@ -11,6 +11,9 @@ Resources = Mapping[str, Mapping[str, Any]]
 
 FUNCTIONS = {"AWS::Lambda::Function", "AWS::Serverless::Function"}
 FOURTEEN_DAYS_S = 1_209_600
+A_DAY_S = 86_400
+OF_CODES = frozenset({"CodesQueue", "CodesDeadLetters"})
+"""Of no use after five minutes."""
 VISIBILITY_PER_TIMEOUT = 6
 """So that throttling, which counts as a receive, doesn't use them up (AWS's own advice)."""
 MANY_RECEIVES = 100
@@ -33,6 +36,7 @@ def breaches(template: Mapping[str, Any]) -> Iterator[str]:
     yield from _phones(resources)
     yield from _roles(resources)
     yield from _queues(resources)
+    yield from _kept(resources)
     yield from _tables(resources)
     yield from _logs(resources)
     yield from _devices(resources)
@@ -106,8 +110,15 @@ def _queues(resources: Resources) -> Iterator[str]:
             yield f"The queue {queue} hides messages for less than the {least} s that {function} may need."
         if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
             yield f"{function} can't report which messages of {queue} failed: set FunctionResponseTypes."
+
+
+def _kept(resources: Resources) -> Iterator[str]:
     for queue, _, properties in _of(resources, "AWS::SQS::Queue"):
-        if properties.get("MessageRetentionPeriod") != FOURTEEN_DAYS_S:
+        kept = properties.get("MessageRetentionPeriod")
+        if queue in OF_CODES:
+            if kept != A_DAY_S:
+                yield f"The queue {queue} holds phone numbers: keep them a day, within which they are erased."
+        elif kept != FOURTEEN_DAYS_S:
             yield f"The queue {queue} keeps messages for less than 14 days."
 
 

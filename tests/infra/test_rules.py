@@ -75,6 +75,12 @@ def soon_again(seconds: int) -> Change:
     return change
 
 
+def codes_kept_for(seconds: int) -> Change:
+    """With a queue of one-time codes to be sent, which keeps them so long."""
+    kept = {"Type": "AWS::SQS::Queue", "Properties": {"MessageRetentionPeriod": seconds}}
+    return put("CodesDeadLetters", kept)
+
+
 def put(path: str, value: Any) -> Change:
     """Set what `path` leads to; `...` takes it away."""
 
@@ -152,6 +158,7 @@ QUEUE = "Take/Properties/Events/Source/Properties"
         (put(f"{QUEUE}/MaximumBatchingWindowInSeconds", 1), "hides messages for less than the 61 s"),
         (put(f"{QUEUE}/FunctionResponseTypes", ...), "Take can't report which messages of Letters failed"),
         (put("DeadLetters/Properties/MessageRetentionPeriod", 345_600), "less than 14 days"),
+        (codes_kept_for(1_209_600), "CodesDeadLetters holds phone numbers: keep them a day"),
         (put("Homes/Properties/PointInTimeRecoverySpecification", ...), "can't be brought back"),
         (put("Homes/Properties/SSESpecification", {"SSEEnabled": False}), "Homes is not encrypted"),
         (put("Homes/DeletionPolicy", "Delete"), "Homes would be deleted with the stack"),
