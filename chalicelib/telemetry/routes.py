@@ -18,7 +18,6 @@ from chalicelib.kernel.clock import epoch, from_epoch, rfc3339
 from chalicelib.kernel.errors import NotFoundError, RefusedError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.model import Kind
-from chalicelib.registry.stays import FOREVER, theirs_since
 from chalicelib.telemetry.model import Reason, Sample, merged, utc_day
 from chalicelib.telemetry.store import days
 
@@ -87,7 +86,7 @@ def list_readings(call: Call[ReadingsQuery, None], device_id: str) -> ReadingPag
     scope = f"readings/{call.caller.community}/{device_id}/{epoch(until)}"
     if query.cursor:
         since = from_epoch(position(query.cursor, scope=_scope(scope, query), key=key)["since"])
-    since = max(since, _theirs_since(call, device.household))
+    since = max(since, wiring.sight.told_since(call.caller, device.household, call.sight))
     samples = _samples(device_id, since, until, limit=query.limit + 1)
     shown, more = _whole_instants(samples, query.limit)
     return ReadingPage(
@@ -124,20 +123,6 @@ def _range(query: ReadingsQuery, now: datetime) -> tuple[datetime, datetime]:
             zh=f"since 最多比 until 早 {LONGEST_RANGE.days} 天。",
         )
     return since, until
-
-
-def _theirs_since(call: AnyCall, household: str) -> datetime:
-    """From when on what a home said is of those who live there now: what it said of those before isn't shown
-    to who came after them, nor by these people's consent to anybody.
-    """
-    community, living = call.caller.community, call.sight.residents
-    before = [
-        s for s in wiring.registry.stays().of_household(community, household) if s.resident not in living
-    ]
-    if not before:
-        return from_epoch(0)
-    there = wiring.registry.resident_store().get_many(community, living)
-    return from_epoch(theirs_since(min((one.since for one in there), default=FOREVER), before))
 
 
 def _scope(scope: str, query: ReadingsQuery) -> str:

@@ -56,9 +56,14 @@ class AbsencesView(View):
 @routes.route("/households/{household_id}/absences", methods=["GET"], authorizer=signed_in)
 @endpoint(routes, may=WHO_DECLARES, sees=A_HOME)
 def list_absences(call: Plain, household_id: str) -> AbsencesView:
-    """When nobody is, was or will be at home, or a visitor is, as it was declared."""
+    """When nobody is, was or will be at home, or a visitor is, as it was declared. Who moved in isn't told of
+    those before.
+    """
     _must_be(call.caller.community, household_id)
     found = wiring.watch.absences().of(call.caller.community, household_id)
+    if call.caller.role not in STAFF:
+        since = wiring.sight.told_since(call.caller, household_id, call.sight)
+        found = [each for each in found if each.declared_at >= since]
     return AbsencesView(items=_views(found, call.caller.community, call.now))
 
 

@@ -10,7 +10,9 @@ from chalicelib.alarms.home import HomeScreen
 from chalicelib.alarms.relations import Relations, narrowed
 from chalicelib.http.rows import RowRule
 from chalicelib.kernel.caller import Caller
+from chalicelib.kernel.clock import from_epoch
 from chalicelib.kernel.sight import Part, Relation, Sight
+from chalicelib.registry.stays import FOREVER, theirs_since
 from chalicelib.wiring import alarms, notify, privacy, registry, watch
 
 
@@ -70,6 +72,18 @@ _SAID = {
 
 def _said(part: Part) -> str:
     return _SAID.get(part, part.value)
+
+
+def told_since(caller: Caller, household: str, sight: Sight) -> datetime:
+    """From when on what a home said is of those who live there now (the residents of the `sight` of it): what
+    it said of those before isn't shown to who came after them, nor by these people's consent to anybody.
+    """
+    stays = registry.stays().of_household(caller.community, household)
+    before = [stay for stay in stays if stay.resident not in sight.residents]
+    if not before:
+        return from_epoch(0)
+    there = registry.resident_store().get_many(caller.community, sight.residents)
+    return from_epoch(theirs_since(min((one.since for one in there), default=FOREVER), before))
 
 
 def a_household(needs: Part, *shows: Part) -> RowRule:

@@ -277,13 +277,14 @@ def test_who_moves_in_is_not_away_because_those_before_were(watched: Service) ->
     weeks = {"ends_at": f"{watched.now + 20 * DAY:%Y-%m-%dT%H:%M:%SZ}"}
     assert watched.call("POST", path, body=weeks, headers={"idempotency-key": "a"}, **who).status == 201
     residents = wiring.registry.residents()
-    residents.remove(residents.get("xinghe", "r1"), now=watched.now)
+    residents.remove(residents.get("xinghe", "r1"), now=watched.now + timedelta(minutes=1))
     tick(watched)
     assert away(watched)  # nobody is at home
     residents.put(Resident("r2", "xinghe", "h001", "李"), now=watched.now + timedelta(minutes=2))
     tick(watched)
     assert not away(watched)
     assert [each["ended_by"] for each in watched.get(path).body["items"]] == ["moved_in"]
+    assert watched.get(path, role=Role.RESIDENT, name="r2").body["items"] == []
 
 
 def test_who_joins_a_home_that_is_away_does_not_call_the_others_back(watched: Service) -> None:
