@@ -13,6 +13,7 @@ from chalicelib.alarms.outcome import Verdict
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import RefusedError
+from chalicelib.kernel.sight import Part
 from chalicelib.registry.model import FOUNDING, Device, Kind
 from chalicelib.registry.service import effective
 from chalicelib.telemetry.model import KEPT, merged
@@ -24,6 +25,7 @@ from chalicelib.watch.routine_senses import sensor
 from chalicelib.watch.still_water import StillWater
 from infra.commands.shared import as_json, community_option, connected, listing, stderr, stdout, write_json
 from infra.rehearsal import REHEARSED, Found, Past, Rehearsed, community_priors, per_year, rehearse, summary
+from infra.stack import Stack
 
 TITLES = {
     "household": "home", "known_days": "days", "visits_now": "visits now", "visits_then": "then",
@@ -45,15 +47,16 @@ def command(
 ) -> None:  # fmt: skip
     """Replay a community's last 30 days by its homes' routines: visits, check calls, what would be missed.
 
-    Nothing changes without --approve.
+    Nothing changes without --approve. Residents' access logs say that you saw how their homes were.
     """
-    connected()
+    stack = connected()
     now, budget = clock.now(), Budget(checks, knocks)
     pasts = _pasts(community, household, now)
     by = WatchedBy.STILL_WATER if back else WatchedBy.ROUTINE
     rule = _held(community) if household else _proposed(community, pasts, by, budget, now)
     homes = _replayed(community, pasts, rule, budget if household else None, now)
     figures = summary(homes)
+    _note(stack, community, household, now)
     if as_json:
         write_json({"figures": figures, "homes": [_row(home) for home in homes]})
     else:
@@ -65,6 +68,17 @@ def command(
             _approve_for(community, household, OwnBudget(budget, approve, now, rehearsed=figures))
         else:
             _approve(community, replace(rule, rehearsed=figures, approved_by=approve), pasts)
+
+
+def _note(stack: Stack, community: str, household: str | None, now: datetime) -> None:
+    """Write down, before anything is shown, whose homes' past somebody looks at: of one home, or of all."""
+    from chalicelib import wiring
+
+    living = wiring.registry.resident_store().ids_of_household(community, household) if household else []
+    if living or not household:
+        wiring.privacy.access_log().note_operator(
+            community, stack.operator(), frozenset({Part.HISTORY}), residents=living, now=now
+        )
 
 
 def _pasts(community: str, household: str | None, now: datetime) -> list[Past]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -17,10 +18,11 @@ from chalicelib.watch.model import ConcernKind
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_fusion import Told
 from chalicelib.watch.routine_habits import Habits
-from chalicelib.watch.routine_rule import Budget
+from chalicelib.watch.routine_rule import Budget, RoutineRule, WatchedBy
 from chalicelib.watch.routine_senses import Sensor
 from chalicelib.watch.routine_spans import Stay
 from chalicelib.watch.still_water import StillWater
+from infra.commands import rehearse as rehearsing
 from infra.commands.rehearse import TITLES, _real, _row
 from infra.commands.shared import listing
 from infra.rehearsal import (
@@ -159,3 +161,18 @@ def test_what_was_declared_as_an_absence_would_have_sent_nobody() -> None:
     last = DAWN - timedelta(days=5)
     assert [at for at in (*found.knocks, *found.founding) if at >= last] == []
     assert [at for at in (*undeclared.knocks, *undeclared.founding) if at >= last]
+
+
+def test_whoever_rehearses_a_rule_stands_in_the_log_of_looks(
+    api: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    me = "arn:aws:iam::111122223333:user/wei"
+    monkeypatch.setattr(rehearsing, "connected", lambda: SimpleNamespace(operator=lambda: me))
+    for household in ((), ("--household", "h001")):
+        if household:
+            kept = RoutineRule(WatchedBy.ROUTINE, BUDGET, NOTHING_KNOWN, "chen", api.now)
+            wiring.watch.rules().put("xinghe", kept)
+        rehearsing.command.main(["--community", "xinghe", "--json", *household], standalone_mode=False)
+        looks = wiring.privacy.access_log().looks("xinghe", "r1")
+        assert {(look.who, look.parts) for look in looks} == {(me, ("history",))}
+    assert "h001" in capsys.readouterr().out
