@@ -1,10 +1,17 @@
 """A household's state, and the system's health, over HTTP."""
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
+
+from chalicelib.aws.tables import Delete
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import rfc3339
-from tests.api import Service, raised
+from chalicelib.registry.consent import Audience, Choice, Consents, DataKind
+from chalicelib.registry.consent_store import ConsentStore
+from chalicelib.registry.model import Kind, Resident
+from tests.api import ASLEEP, Service, raised
 from tests.builders import HOUR, device, envelope, home, water
 
 
@@ -93,3 +100,37 @@ def test_a_device_that_seems_not_to_speak_is_looked_for_in_the_roll_too(api: Ser
     assert standing() == ("late", rfc3339(api.now - 3 * HOUR))
     api.town.hear(envelope(water(100, 130, until=api.now), received_at=api.now), now=api.now)
     assert standing() == ("speaking", rfc3339(api.now))
+
+
+def test_a_look_at_a_home_whose_devices_speak_does_not_read_its_grids_roll(api: Service) -> None:
+    """It is the longest item that a grid has."""
+    api.town.hear(envelope(water(100, 130, until=api.now), received_at=api.now), now=api.now)
+    api.town.on.deadlines.write(Delete("roll#xinghe#g1", "roll"))
+    (known,) = api.get("/v1/households/h001").body["devices"]
+    assert (known["standing"], known["heard_at"]) == ("speaking", rfc3339(api.now))
+
+
+@pytest.mark.parametrize("role", [Role.GRID_WORKER, Role.COORDINATOR])
+def test_what_a_home_is_shown_to_be_follows_whatever_changes_in_it(api: Service, role: Role) -> None:
+    """What was made before is kept, and never shown once anything of it reads otherwise."""
+
+    def shown() -> dict[str, Any]:
+        body: dict[str, Any] = api.get("/v1/households/h001", role=role).body
+        return body
+
+    assert (shown()["last_life_sign_at"], shown()["alarm_open"]) == (None, False)
+    api.town.hear(envelope(water(100, 130, until=api.now), received_at=api.now), now=api.now)
+    assert shown()["last_life_sign_at"] == rfc3339(api.now)
+    alarm = raised(api)
+    assert shown()["open_alarms"] == [alarm]
+    api.put(f"/v1/alarms/{alarm}/outcome", ASLEEP)
+    assert shown()["open_alarms"] == []
+    api.town.install(device("door-1", Kind.DOOR_CONTACT), now=api.now)
+    assert [one["id"] for one in shown()["devices"]] == ["door-1", "wm-001"]
+    api.town.registry_store.revoke_device(device(), at=api.now)
+    assert shown()["devices"][1]["standing"] is None
+    api.town.residents.enrol([Resident("r1", "xinghe", "h001", "王桂英")])
+    closed = Choice(DataKind.WATER, Audience.STAFF, False, api.now, "r1", "r1")
+    known = Consents("xinghe", "r1").chosen(closed)
+    ConsentStore(api.town.on.registry).put(known, what=closed, at=0, by="r1")
+    assert (shown()["last_life_sign_at"], shown()["used_litres"]) == (None, None)
