@@ -20,7 +20,8 @@ SENDING_TAKES = timedelta(seconds=8)
 """After which a rung that was not recorded as told is told again: whoever told it crashed, or is slow, and
 nobody is told twice under one key."""
 
-
+CAN_ACT = frozenset(Who) - {Who.KIN, Who.RESIDENT}
+"""Who is asked to act, and may take charge. The others are told, or asked how they are."""
 CALLED_BACK_AFTER = timedelta(minutes=10)
 """How soon a resident who pressed "later" is rung once more: before the ladder's upper rungs."""
 CALLED_BACK = "later"
@@ -89,14 +90,17 @@ class Climb:
 
     @property
     def is_heard(self) -> bool:
-        """Whether somebody of the rung has heard, or may have: what became of it is not known yet."""
+        """Whether somebody whom the rung asks to act has heard, or may have: what became of it isn't known.
+
+        Kin can't take it, and a resident is asked how they are.
+        """
         asked = [one for one in (*self.sent, *self.pending) if one.told_as == self.told_as]
-        return any(one.reached for one in asked if one.who is not Who.RESIDENT)
+        return any(one.reached for one in asked if one.who in CAN_ACT)
 
     @property
     def is_on_its_way(self) -> bool:
-        """Whether there is more to try for somebody of the rung."""
-        return any(one.told_as == self.told_as for one in self.pending if one.who is not Who.RESIDENT)
+        """Whether there is more to try for somebody whom the rung asks to act."""
+        return any(one.told_as == self.told_as for one in self.pending if one.who in CAN_ACT)
 
     @property
     def is_over(self) -> bool:

@@ -14,7 +14,7 @@ from functools import partial
 
 from chalicelib.alarms.calling import People, Raises, Teller
 from chalicelib.alarms.cases import brings_somebody
-from chalicelib.alarms.climb import ANSWER_LASTS, Climb, Told
+from chalicelib.alarms.climb import ANSWER_LASTS, CAN_ACT, Climb, Told
 from chalicelib.alarms.concerns import Waker
 from chalicelib.alarms.drill import UNANSWERED, missed
 from chalicelib.alarms.ladder import Who
@@ -43,7 +43,7 @@ def _is_early(climb: Climb, now: datetime) -> bool:
 
 def _asked_to_act(people: Iterable[tuple[str, Who]]) -> list[str]:
     """Those of a rung who are on the case from now on: kin are told, not asked, and so is the resident."""
-    return [person for person, who in people if who not in (Who.KIN, Who.RESIDENT)]
+    return [person for person, who in people if who in CAN_ACT]
 
 
 @dataclass(slots=True)

@@ -169,6 +169,19 @@ def test_phones_that_do_not_answer_do_not_hold_the_ladder_up(town: Neighbourhood
     assert town.phones_rung() == ["Wang"]
 
 
+def test_kin_who_heard_hold_the_ladder_up_as_little_as_nobody_does(town: Neighbourhood) -> None:
+    """They are told, and can't take it: somebody who can is asked at once."""
+    town.unreachable = {"Li", "Zhou"}
+    town.press_one_key()
+    town.wait(seconds=30)
+    assert town.rang == [(0, "daughter"), (0, "Wang")]
+    town = Neighbourhood()
+    town.people[Who.BACKUP] = []
+    town.goes_quiet()
+    town.wait(minutes=11)
+    assert town.rang == [(0, "Zhou"), (300, "Li"), (600, "daughter"), (600, "He")]
+
+
 def test_with_nobody_anywhere_the_alarm_stays_and_is_tried_again(town: Neighbourhood) -> None:
     town.people.clear()
     alarm = town.press_one_key()
