@@ -114,6 +114,11 @@ class Rota:
         holders = settings.holders
         offices = {"coordinator": holders.coordinator, "desk": holders.desk, "secretary": holders.secretary}
         self._must_know(community, {f"/{name}": people for name, people in offices.items()})
+        return self._write_settings(community, settings, now, seen)
+
+    def _write_settings(
+        self, community: str, settings: Settings, now: datetime, seen: Callable[[int], None]
+    ) -> Settings:
         zone = self._zone(community)
         first, last = date(now.year - 1, 1, 1), date(now.year + 1, 12, 31)
         calendar = with_holidays(settings.calendar, settings.country, first=first, last=last)
@@ -129,8 +134,8 @@ class Rota:
         return retried(change)
 
     def refresh(self, community: str, *, now: datetime) -> Settings:
-        """Set the rules there are once more: a moved community's time zone, and new public holidays."""
-        return self.put_settings(community, self.settings(community), now=now)
+        """Set the rules there are once more, whoever left: a moved community's time zone, new holidays."""
+        return self._write_settings(community, self.settings(community), now, lambda version: None)
 
     def teams(self, community: str) -> list[Team]:
         """Every team of a community."""

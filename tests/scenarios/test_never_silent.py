@@ -242,6 +242,15 @@ def test_an_office_whose_holders_are_all_away_is_rung_nevertheless() -> None:
     assert "chen" in town.phones_rung(kind="call_120")
 
 
+def test_an_office_whose_holder_is_gone_keeps_no_duty_from_changing_and_is_told_of() -> None:
+    town = Quarter(TEN)
+    (desk,) = town.people.get_many(X, ["desk"]).values()
+    town.people.remove(desk)
+    town.wait(hours=24)  # in which every deadline is kept
+    assert [w.trouble for w in town.rota.warnings(X, now=town.now)] == [Trouble.NO_DESK]
+    assert "nobody sits at the desk for calls that nobody takes. Please open the app." in town.titles("chen")
+
+
 def test_an_unmanned_desk_is_told_before_it_hurts() -> None:
     town = without_offices()
     assert [(w.trouble, w.start) for w in town.rota.warnings(X, now=town.now)] == [
