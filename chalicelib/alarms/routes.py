@@ -18,6 +18,7 @@ from chalicelib.alarms.relations import RESPONDERS, narrowed, once_moved
 from chalicelib.alarms.service import Responder
 from chalicelib.alarms.views import AlarmPage, AlarmView, AlarmWithLog, alarm_view, log_view, place_view
 from chalicelib.alarms.whence import UNTOLD
+from chalicelib.aws.remembered import Remembered
 from chalicelib.http.cursors import cursor, position
 from chalicelib.http.endpoint import (
     AnyCall,
@@ -86,7 +87,16 @@ def list_alarms(call: Call[AlarmsQuery, None]) -> AlarmPage:
     more = cursor(page.after, scope=scope, key=key) if page.after else None
     if query.state == "closed":  # what is open is the desk's work, and told to whom it asks
         wiring.sight.homes_listed(call.caller, [alarm.household for alarm in alarms], call.now)
-    return AlarmPage(items=_views(alarms, call), next_cursor=more)
+    views = _views(alarms, call)
+    return _PAGES.of(
+        (scope, query.cursor, call.language),
+        (views, more),
+        lambda: AlarmPage(items=views, next_cursor=more),
+    )
+
+
+_PAGES: Remembered[AlarmPage] = Remembered(most=50)
+"""Pages as they were shown: one on which nothing is new isn't made again."""
 
 
 @routes.route("/alarms/{alarm_id}", methods=["GET"], authorizer=signed_in)

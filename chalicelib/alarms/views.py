@@ -13,7 +13,7 @@ from chalicelib.alarms.moves import State
 from chalicelib.alarms.outcome import Action, Cause, Verdict
 from chalicelib.alarms.texts import evidence_text
 from chalicelib.alarms.whence import Place
-from chalicelib.http.shapes import Instant, Versioned, View
+from chalicelib.http.shapes import Instant, KeptView, Versioned, View
 from chalicelib.kernel.clock import from_epoch, rfc3339
 from chalicelib.registry.model import Household
 from chalicelib.watch.model import ConcernKind
@@ -107,7 +107,7 @@ class AlarmWithLog(AlarmView):
     log: list[LogEntryView]
 
 
-class AlarmPage(View):
+class AlarmPage(KeptView):
     items: list[AlarmView]
     next_cursor: str | None
 

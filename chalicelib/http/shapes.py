@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import time
+from functools import cached_property
 from typing import Annotated, ClassVar, Self
 
 from pydantic import (
@@ -93,6 +94,20 @@ class View(BaseModel):
     def told(self) -> str:
         """The body as it is sent."""
         return self.model_dump_json()
+
+
+class KeptView(View):
+    """A view that is kept, and shown again as long as nothing of it is new: its body is made once.
+
+    Many calls share it, so it is never `under` the sight of one.
+    """
+
+    @cached_property
+    def _body(self) -> str:
+        return super().told()
+
+    def told(self) -> str:
+        return self._body
 
 
 class Versioned(View):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
-from functools import cached_property
 from typing import Annotated
 
 from chalice.app import Blueprint
@@ -27,6 +26,7 @@ from chalicelib.http.endpoint import (
     endpoint,
 )
 from chalicelib.http.rows import COMMUNITYS, NOBODYS
+from chalicelib.http.shapes import KeptView
 from chalicelib.kernel.caller import COORDINATORS, EVERYONE, STAFF, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.sight import Part
@@ -78,7 +78,7 @@ class DeviceStanding(View):
     heard_at: Instant | None
 
 
-class HouseholdState(HouseholdItem, Versioned):
+class HouseholdState(HouseholdItem, Versioned, KeptView):
     """What is known of a home now.
 
     `finding` is active, inactive or unknown; `look_again_at` the next deadline. What isn't the caller's to
@@ -102,14 +102,6 @@ class HouseholdState(HouseholdItem, Versioned):
     open_alarms: list[str] | None
     away_until: Instant | None
     visitor_until: Instant | None
-
-    @cached_property
-    def _body(self) -> str:
-        """Made once, for a state that is shown again and again."""
-        return super().told()
-
-    def told(self) -> str:
-        return self._body
 
 
 class HealthStatus(StrEnum):

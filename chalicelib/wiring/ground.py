@@ -7,7 +7,7 @@ tables than the deployment's.
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from pynamodb.connection import Connection
@@ -109,11 +109,17 @@ def cursor_key() -> str:
 def token_keys(knowing: str = "") -> KeyRing:
     """The keys of bearer tokens: the current one signs. Read anew if none of them is named `knowing`."""
     if _given is not None:
-        return KeyRing.read(_given.token_key)
-    keys = KeyRing.read(secrets().get(settings().token_key_secret))
+        return _ring(_given.token_key)
+    keys = _ring(secrets().get(settings().token_key_secret))
     if knowing and keys.named(knowing) is None and look_for_new_token_keys():
         return token_keys()
     return keys
+
+
+@lru_cache(maxsize=4)
+def _ring(secret: str) -> KeyRing:
+    """Read once: whatever is signed or opened asks for it."""
+    return KeyRing.read(secret)
 
 
 def look_for_new_token_keys() -> bool:
