@@ -48,7 +48,7 @@ def put_override(call: Call[NoQuery, OverrideAsk]) -> OverrideView:
     if (grid := COMMON if asked.grid == WHOLE else asked.grid) not in _grids(call):
         raise NotFoundError(f"There is no grid '{asked.grid}'.")
     entry = wiring.rota.rota().arrangements.override(
-        call.caller.community, grid, asked.start, asked.end, asked.people
+        call.caller.community, grid, asked.begins_at, asked.ends_at, asked.people
     )
     _changed(call)
     return _override_view(entry, _zone(call))
@@ -77,7 +77,7 @@ def take_leave(call: Call[NoQuery, LeaveAsk]) -> LeaveView:
     """Say when one can't be asked. It may have begun, and ends later than now."""
     caller = call.caller
     leave = wiring.rota.rota().arrangements.away(
-        caller.community, caller.name, call.body.start, call.body.end, now=call.now
+        caller.community, caller.name, call.body.begins_at, call.body.ends_at, now=call.now
     )
     _changed(call)
     return _leave_view(leave, _zone(call))
@@ -86,10 +86,10 @@ def take_leave(call: Call[NoQuery, LeaveAsk]) -> LeaveView:
 @routes.route("/me/leave", methods=["DELETE"], authorizer=signed_in)
 @endpoint(routes, may=ON_CALL, sees=MINE, query=LeaveQuery)
 def end_leave(call: Call[LeaveQuery, None]) -> LeftView:
-    """End the leave that one is on now or, with `start`, take back what is to come. Says what stands."""
+    """End the leave that one is on now or, with `begins_at`, take back what is to come. Says what stands."""
     caller = call.caller
     arrange = wiring.rota.rota().arrangements
-    arrange.back(caller.community, caller.name, now=call.now, start=call.query.start)
+    arrange.back(caller.community, caller.name, now=call.now, start=call.query.begins_at)
     _changed(call)
     return LeftView(items=_leaves(call))
 
@@ -102,15 +102,15 @@ def _leaves(call: AnyCall) -> list[LeaveView]:
 
 def _leave_view(leave: Leave, zone: tzinfo) -> LeaveView:
     return LeaveView(
-        person=leave.person, start=rfc3339(leave.start.astimezone(zone)),
-        end=rfc3339(leave.end.astimezone(zone)),
+        person=leave.person, begins_at=rfc3339(leave.start.astimezone(zone)),
+        ends_at=rfc3339(leave.end.astimezone(zone)),
     )  # fmt: skip
 
 
 def _override_view(entry: Entry, zone: tzinfo) -> OverrideView:
     return OverrideView(
         id=entry.id, grid=entry.grid or None, people=list(entry.people),
-        start=rfc3339(entry.start.astimezone(zone)), end=rfc3339(entry.end.astimezone(zone)),
+        begins_at=rfc3339(entry.start.astimezone(zone)), ends_at=rfc3339(entry.end.astimezone(zone)),
     )  # fmt: skip
 
 

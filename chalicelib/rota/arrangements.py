@@ -114,7 +114,7 @@ class Arrangements:
         if leave.end <= now:
             raise RefusedError(
                 "This leave is over already and changes nothing. Give an end that is still to come.",
-                pointer="/end",
+                pointer="/ends_at",
                 zh="这段假期已经过去，登记了也不起作用。请填一个还没到的结束时间。",
             )
         self._must_know(community, [person])

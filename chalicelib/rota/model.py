@@ -221,8 +221,8 @@ class Settings:
 def must_be_span(start: datetime, end: datetime, *, longest: timedelta = LONGEST) -> None:
     """Refuse a span that ends before it starts, or is too long. Raises RefusedError."""
     if end <= start:
-        raise RefusedError("It ends before it starts.", pointer="/end", zh="结束早于开始。")
+        raise RefusedError("It ends before it starts.", pointer="/ends_at", zh="结束早于开始。")
     if end - start > longest:
         raise RefusedError(
-            f"It is longer than {longest.days} days.", pointer="/end", zh=f"最长 {longest.days} 天。"
+            f"It is longer than {longest.days} days.", pointer="/ends_at", zh=f"最长 {longest.days} 天。"
         )

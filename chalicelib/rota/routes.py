@@ -98,9 +98,9 @@ def list_rota_warnings(call: Plain) -> WarningsView:
 @endpoint(routes, may=STAFF, sees=COMMUNITYS, query=SpanQuery)
 def list_shares(call: Call[SpanQuery, None]) -> SharesView:
     """How duty is shared in a span of up to 100 days: shifts, nights, nights woken."""
-    start, end = call.query.start, call.query.end
+    start, end = call.query.begins_at, call.query.ends_at
     if not timedelta() < end - start <= LONGEST_SHARES:
-        raise RefusedError("A span is up to 100 days long.", pointer="/end", zh="一次最多看 100 天。")
+        raise RefusedError("A span is up to 100 days long.", pointer="/ends_at", zh="一次最多看 100 天。")
     shares = wiring.rota.rota().shares(call.caller.community, start, end, now=call.now)
     return SharesView(
         items=[ShareView(person=s.person, shifts=s.shifts, nights=s.nights, woken=s.woken) for s in shares]

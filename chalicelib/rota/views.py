@@ -28,10 +28,10 @@ class DutyQuery(Ask):
 
 
 class SpanQuery(Ask):
-    """From `start` to before `end`."""
+    """From `begins_at` to before `ends_at`."""
 
-    start: When
-    end: When
+    begins_at: When
+    ends_at: When
 
 
 class LeaveAsk(SpanQuery):
@@ -87,8 +87,8 @@ class DutyView(View):
 
     grid: str | None
     shift: Period
-    start: Instant
-    end: Instant
+    begins_at: Instant
+    ends_at: Instant
     gap: bool
     first: PersonView | None
     second: PersonView | None
@@ -113,8 +113,8 @@ class WarningView(View):
     trouble: Trouble
     grid: str | None
     person: str | None
-    start: Instant
-    end: Instant
+    begins_at: Instant
+    ends_at: Instant
     times: int
 
 
@@ -146,8 +146,8 @@ class SwapView(View):
     owner: str
     to: str | None
     names: dict[str, str]
-    start: Instant
-    end: Instant
+    begins_at: Instant
+    ends_at: Instant
     state: SwapState
 
 
@@ -157,8 +157,8 @@ class SwapsView(View):
 
 class LeaveView(View):
     person: str
-    start: Instant
-    end: Instant
+    begins_at: Instant
+    ends_at: Instant
 
 
 class LeavesView(View):
@@ -174,9 +174,9 @@ class LeftView(View):
 
 
 class LeaveQuery(Ask):
-    """Which leave: the one that begins at `start`. Without it, the one that the caller is on now."""
+    """Which leave: the one that begins at `begins_at`. Without it, the one that the caller is on now."""
 
-    start: When | None = None
+    begins_at: When | None = None
 
 
 class OverrideView(View):
@@ -184,8 +184,8 @@ class OverrideView(View):
 
     id: str
     grid: str | None
-    start: Instant
-    end: Instant
+    begins_at: Instant
+    ends_at: Instant
     people: list[str]
 
 
@@ -229,8 +229,8 @@ def duty_view(duty: Duty, people: Mapping[str, Person], zone: tzinfo, *, phones:
     return DutyView(
         grid=duty.grid or None,
         shift=duty.shift.period,
-        start=rfc3339(duty.shift.start.astimezone(zone)),
-        end=rfc3339(duty.shift.end.astimezone(zone)),
+        begins_at=rfc3339(duty.shift.start.astimezone(zone)),
+        ends_at=rfc3339(duty.shift.end.astimezone(zone)),
         gap=duty.is_gap,
         first=shown(duty.first),
         second=shown(duty.second),
@@ -250,8 +250,8 @@ def swap_view(swap: Swap, names: Mapping[str, str], zone: tzinfo) -> SwapView:
         owner=swap.owner,
         to=swap.to or None,
         names={who: names[who] for who in (swap.owner, swap.to) if who in names},
-        start=rfc3339(swap.start.astimezone(zone)),
-        end=rfc3339(swap.end.astimezone(zone)),
+        begins_at=rfc3339(swap.start.astimezone(zone)),
+        ends_at=rfc3339(swap.end.astimezone(zone)),
         state=swap.state,
     )
 
@@ -262,7 +262,7 @@ def warning_view(warning: RotaWarning, zone: tzinfo) -> WarningView:
         trouble=warning.trouble,
         grid=warning.grid or None,
         person=warning.person or None,
-        start=rfc3339(warning.start.astimezone(zone)),
-        end=rfc3339(warning.end.astimezone(zone)),
+        begins_at=rfc3339(warning.start.astimezone(zone)),
+        ends_at=rfc3339(warning.end.astimezone(zone)),
         times=warning.times,
     )

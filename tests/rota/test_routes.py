@@ -85,7 +85,7 @@ def test_whoever_takes_duty_is_dialled_at_once_and_until_they_go_on_leave(rota: 
     assert dialled(rota) == []
     by(rota, "zhao", "PUT", "/duty/g1/taken")
     assert dialled(rota)[0] == "Zhao"
-    span = {"start": rfc3339(rota.now - DAY), "end": rfc3339(rota.now + DAY)}
+    span = {"begins_at": rfc3339(rota.now - DAY), "ends_at": rfc3339(rota.now + DAY)}
     by(rota, "zhao", "PUT", "/me/leave", span)
     assert "Zhao" not in dialled(rota)
     by(rota, "zhao", "DELETE", "/me/leave")
@@ -93,7 +93,7 @@ def test_whoever_takes_duty_is_dialled_at_once_and_until_they_go_on_leave(rota: 
 
 
 def test_whatever_is_edited_the_next_tick_acts_on(rota: Service) -> None:
-    span = {"start": rfc3339(rota.now), "end": rfc3339(rota.now + DAY)}
+    span = {"begins_at": rfc3339(rota.now), "ends_at": rfc3339(rota.now + DAY)}
     rota.put("/v1/rota/overrides", {"grid": "g1", "people": ["sun"], **span})
     due = wiring.watch.deadline_store().get("shift#xinghe", "shift")
     assert due is not None
@@ -148,7 +148,7 @@ def news(rota: Service) -> list[tuple[str, str]]:
 
 
 def test_leave_warnings_and_coming_back(rota: Service) -> None:
-    span = {"start": rfc3339(rota.now - DAY), "end": rfc3339(rota.now + 3 * DAY)}
+    span = {"begins_at": rfc3339(rota.now - DAY), "ends_at": rfc3339(rota.now + 3 * DAY)}
     assert by(rota, "li", "PUT", "/me/leave", span).body["person"] == "li"
     found = rota.get("/v1/rota/warnings").body["items"]
     assert [(w["trouble"], w["person"]) for w in found] == [
@@ -157,23 +157,23 @@ def test_leave_warnings_and_coming_back(rota: Service) -> None:
     by(rota, "li", "DELETE", "/me/leave")
     left = rota.get("/v1/rota/warnings").body["items"]
     assert [w["trouble"] for w in left] == ["no_desk", "nothing_rings"]
-    assert by(rota, "li", "PUT", "/me/leave", {**span, "end": span["start"]}).status == 422
+    assert by(rota, "li", "PUT", "/me/leave", {**span, "ends_at": span["begins_at"]}).status == 422
 
 
 def test_overrides_and_shares(rota: Service) -> None:
-    span = {"start": rfc3339(rota.now + DAY), "end": rfc3339(rota.now + 2 * DAY)}
+    span = {"begins_at": rfc3339(rota.now + DAY), "ends_at": rfc3339(rota.now + 2 * DAY)}
     body = {"grid": "g1", "people": ["sun"], **span}
     first, again = (rota.put("/v1/rota/overrides", body).body for _ in range(2))
     assert first == again
     assert rota.get("/v1/rota/overrides").body["items"] == [first]
-    asked = f"start={span['start']}&end={span['end']}"
+    asked = f"begins_at={span['begins_at']}&ends_at={span['ends_at']}"
     assert "sun" in {s["person"] for s in rota.get(f"/v1/rota/shares?{asked}").body["items"]}
     late = rfc3339(rota.now + 200 * DAY)
-    assert rota.get(f"/v1/rota/shares?start={span['start']}&end={late}").status == 422
+    assert rota.get(f"/v1/rota/shares?begins_at={span['begins_at']}&ends_at={late}").status == 422
 
 
 def test_an_override_is_taken_back_by_staff(rota: Service) -> None:
-    span = {"start": rfc3339(rota.now + DAY), "end": rfc3339(rota.now + 2 * DAY)}
+    span = {"begins_at": rfc3339(rota.now + DAY), "ends_at": rfc3339(rota.now + 2 * DAY)}
     made = rota.put("/v1/rota/overrides", {"grid": "-", "people": ["sun"], **span}).body
     path = f"/rota/overrides/{made['id']}"
     assert by(rota, "li", "DELETE", path).status == 403
@@ -182,14 +182,17 @@ def test_an_override_is_taken_back_by_staff(rota: Service) -> None:
 
 
 def test_leave_to_come_is_seen_and_taken_back(rota: Service) -> None:
-    spans = [{"start": rfc3339(rota.now + n * DAY), "end": rfc3339(rota.now + (n + 1) * DAY)} for n in (0, 9)]
+    spans = [
+        {"begins_at": rfc3339(rota.now + n * DAY), "ends_at": rfc3339(rota.now + (n + 1) * DAY)}
+        for n in (0, 9)
+    ]
     for span in spans:
         by(rota, "li", "PUT", "/me/leave", span)
     now, coming = by(rota, "li", "GET", "/me/leave").body["items"]
     assert by(rota, "li", "DELETE", "/me/leave").body == {"items": [coming]}
-    start = quote(coming["start"])
-    assert by(rota, "li", "DELETE", f"/me/leave?start={start}").body["items"] == []
-    assert by(rota, "li", "DELETE", f"/me/leave?start={start}").status == 404
+    start = quote(coming["begins_at"])
+    assert by(rota, "li", "DELETE", f"/me/leave?begins_at={start}").body["items"] == []
+    assert by(rota, "li", "DELETE", f"/me/leave?begins_at={start}").status == 404
     assert now["person"] == "li"
 
 
@@ -241,12 +244,12 @@ def test_a_swap_says_whose_teams_shift_it_is_and_names_people(rota: Service) -> 
 
 
 def test_leave_that_is_over_is_refused_and_what_has_begun_is_not(rota: Service) -> None:
-    past = {"start": rfc3339(rota.now - 2 * DAY), "end": rfc3339(rota.now - DAY)}
+    past = {"begins_at": rfc3339(rota.now - 2 * DAY), "ends_at": rfc3339(rota.now - DAY)}
     refused = by(rota, "zhao", "PUT", "/me/leave", past)
-    assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/end")
+    assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/ends_at")
     assert "还没到的结束时间" in refused.body["detail"]
     assert by(rota, "zhao", "GET", "/me/leave").body["items"] == []
-    begun = {"start": rfc3339(rota.now - DAY), "end": rfc3339(rota.now + DAY)}
+    begun = {"begins_at": rfc3339(rota.now - DAY), "ends_at": rfc3339(rota.now + DAY)}
     assert by(rota, "zhao", "PUT", "/me/leave", begun).status == 200
 
 
@@ -271,8 +274,8 @@ def test_a_refusal_names_people_and_tells_the_hour_by_the_communitys_clock(rota:
     stranger = by(rota, "sun", "PUT", "/duty/g1/confirmation")
     assert stranger.body["detail"] == "这一班是赵敏的，不是Sun的。"
     end = (rota.now + DAY).astimezone(SHANGHAI)
-    by(rota, "zhao", "PUT", "/me/leave", {"start": rfc3339(rota.now), "end": rfc3339(end)})
-    span = {"start": rfc3339(rota.now), "end": rfc3339(end)}
+    by(rota, "zhao", "PUT", "/me/leave", {"begins_at": rfc3339(rota.now), "ends_at": rfc3339(end)})
+    span = {"begins_at": rfc3339(rota.now), "ends_at": rfc3339(end)}
     away = rota.put("/v1/rota/overrides", {"grid": "g1", "people": ["zhao"], **span})
     assert (away.status, away.body["code"]) == (409, "on_leave")
     assert away.body["detail"].startswith(f"赵敏休假到{end.year}年{end.month}月{end.day}日{end:%H:%M}")
