@@ -84,7 +84,7 @@ class Errands:
         if errand.kind != MessageKind.HANDOFF:
             return True
         alarm = self._alarms.get(errand.alarm, consistent=True)
-        return alarm is not None and alarm.may_pass and alarm.offered_to == errand.person
+        return alarm is not None and alarm.may_be_offered and alarm.offered_to == errand.person
 
 
 def post(deadlines: DeadlineStore, errand: Errand, *, now: datetime) -> None:

@@ -71,6 +71,11 @@ class Facts:
         return self.is_open and self.acknowledged_by is not None and self.state is not State.ON_SITE
 
     @property
+    def may_be_offered(self) -> bool:
+        """Whether the next on duty is to be asked to take it over: not where nobody need go any more."""
+        return self.may_pass and not self.is_calm
+
+    @property
     def drilled(self) -> tuple[str, ...] | None:
         """Who is to answer, if this is a team's drill."""
         return team_of(self.evidence) if self.drill else None

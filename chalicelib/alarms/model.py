@@ -53,7 +53,7 @@ class Alarm(Facts):
 
     def offered(self, to: str, *, at: datetime) -> "Alarm":
         """Duty changed: `to` may relieve who has it, who stays responsible until then."""
-        if not self.may_pass or self.offered_to == to:
+        if not self.may_be_offered or self.offered_to == to:
             return self
         return self.asking([to])._moved(self.state, offered_to=to, offered_at=at)
 

@@ -32,7 +32,7 @@ class Relief:
 
     def open_cases(self, community: str) -> Sequence[OpenCase]:
         """The alarms that somebody has in hand and may hand on."""
-        held = [alarm for alarm in all_open(self._alarms, community) if alarm.may_pass]
+        held = [alarm for alarm in all_open(self._alarms, community) if alarm.may_be_offered]
         homes = self._registry.some_households(community, {alarm.household for alarm in held})
         return [
             OpenCase(
@@ -47,7 +47,7 @@ class Relief:
     def hand_over(self, community: str, handoff: Handoff, *, now: datetime) -> None:
         """Offer an alarm to the taker, log it, and let them be told. Again is harmless."""
         alarm = self._alarms.get(handoff.case, consistent=True)
-        if alarm is None or not alarm.may_pass or alarm.acknowledged_by != handoff.giver:
+        if alarm is None or not alarm.may_be_offered or alarm.acknowledged_by != handoff.giver:
             return
         offered = alarm.offered(handoff.taker, at=now)
         if offered is not alarm:

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.alarms.concerns import Concerns
 from chalicelib.alarms.outcome import Cause, Outcome, Verdict
+from chalicelib.notify.courier import ProviderDownError
 from chalicelib.watch.model import Concern, ConcernKind
 from tests.scenarios.quarter import Quarter, X, clock
 
@@ -69,3 +70,26 @@ def test_a_home_that_goes_quiet_anew_is_no_longer_calm(town: Quarter) -> None:
     town.declines(alarm, "zhou")
     town.wait(minutes=1)
     assert town.phones_rung() == ["li"], "the next on the ladder"
+
+
+def test_the_next_on_duty_is_not_asked_to_take_over_what_a_life_sign_cleared() -> None:
+    town = Quarter(clock("01-15 19:50"))
+    alarm = town.goes_quiet()
+    town.takes(alarm, "li")
+    Concerns(town.alarms).clear(alarm, now=town.now)
+    town.rang.clear()
+    town.wait(minutes=30)
+    assert (town.phones_rung(), town.alarm(alarm).offered_to) == ([], None)
+
+
+def test_an_offer_that_waits_is_dropped_once_there_is_a_life_sign() -> None:
+    town = Quarter(clock("01-15 19:55"))
+    town.sms.trouble["sun"] = town.voice.trouble["sun"] = ProviderDownError("500")
+    alarm = town.goes_quiet()
+    town.takes(alarm, "li")
+    town.until(clock("01-15 20:00"))
+    assert town.alarm(alarm).offered_to == "sun"
+    Concerns(town.alarms).clear(alarm, now=town.now)
+    town.sms.trouble.clear()
+    town.wait(minutes=30)
+    assert town.phones_rung(kind="handoff") == []
