@@ -13,7 +13,7 @@ from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import Device, Household, Kind
 from chalicelib.registry.service import effective
 from chalicelib.registry.store import RegistryStore
-from chalicelib.telemetry.model import Chunk, day_of, merged, register_readings, series_day
+from chalicelib.telemetry.model import Chunk, day_name, merged, register_readings, series_day
 from chalicelib.telemetry.store import SeriesStore
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import (
@@ -160,15 +160,16 @@ class StillWaterWatch:
     ) -> History:
         """Read day by day, newest first, until `enough`, or as far back as a look ever needs."""
         days: list[tuple[Chunk, ...]] = []
-        surely = surely_needed(watch, now=now)
-        at = epoch(now)
+        day = series_day(epoch(now))
+        surely = series_day(epoch(surely_needed(watch, now=now)))
         while True:
-            days.append(self._series.day(watch.device, day_of(at), consistent=consistent))
-            at -= 86400
-            if enough is None and _reaches(at, surely):
+            days.append(self._series.day(watch.device, day_name(day), consistent=consistent))
+            day -= 1
+            if enough is None and day >= surely:
                 continue
             history = self._history(tuple(days), watch)
-            if not _reaches(at, history_needed(watch, history, now=now)) or (enough and enough(history)):
+            needed = series_day(epoch(history_needed(watch, history, now=now)))
+            if day < needed or (enough and enough(history)):
                 return history
 
     def _history(self, days: tuple[tuple[Chunk, ...], ...], watch: WaterWatch) -> History:
@@ -275,11 +276,6 @@ class Watchkeeper:
 
 def _new(devices: Sequence[Device]) -> dict[str, Entry]:
     return {d.id: Entry(d.household, d.reports_every, d.added_at) for d in devices}
-
-
-def _reaches(at: int, needed: datetime) -> bool:
-    """Whether the series' day of `at` holds anything that came at or after `needed`."""
-    return series_day(at) >= series_day(epoch(needed))
 
 
 def _history(chunks: Sequence[Chunk], watch: WaterWatch) -> History:
