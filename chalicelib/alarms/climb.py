@@ -194,7 +194,9 @@ class Climb:
         sent = tuple(one for one in self.sent if one.person != person)
         pending = tuple(one for one in self.pending if one.person != person or one.who is Who.RESIDENT)
         others = replace(self._awaiting(pending), sent=sent)
-        waits = self.telling or others.is_heard or not self.is_heard
+        if self.telling:  # whoever tells it goes on at once
+            return replace(others, rung_at=min(self.rung_at, now))
+        waits = others.is_heard or not self.is_heard
         if waits or self.rung in (0, len(self.ladder.rungs)):
             return others
         if self.is_over:

@@ -185,6 +185,21 @@ def test_who_declines_while_the_rung_is_still_being_told_is_not_waited_for() -> 
     assert town.phones_rung() == ["Zhou", "Li"]
 
 
+def test_who_declines_while_others_of_the_rung_are_still_being_told_delays_nobody() -> None:
+    town, tell = Neighbourhood(), Neighbourhood.tell
+
+    def told(alarm: Alarm, person: str, who: Who, **more: Any) -> tuple[bool, datetime | None]:
+        heard = tell(town, alarm, person, who, **more)
+        if who is Who.TEAM and town.desk.get(alarm.id, community="xinghe").has_on_case("Li"):
+            town.declines(alarm.id, "Li")
+        return heard
+
+    town.tell = told  # type: ignore[method-assign]
+    town.press_one_key()
+    town.wait(minutes=4)
+    assert [at for at, who in town.rang if who in ("Zhao", "desk")] == [180, 180]
+
+
 def test_leave_is_heeded_among_those_who_stand_in_for_the_desk() -> None:
     town = without_offices()
     for number, person in enumerate(("boss1", "boss2")):
