@@ -8,14 +8,12 @@ from dataclasses import replace
 from chalicelib.aws.tables import ExpectationError
 from chalicelib.kernel.errors import RefusedError, StaleError
 from chalicelib.notify.addresses import AddressBook, Habits, Wishes
-from chalicelib.notify.channels import aliyun_sms, aliyun_voice, amazon, web_push
+from chalicelib.notify.channels import amazon, web_push
 from chalicelib.notify.channels.push_encryption import must_be_keys
 from chalicelib.notify.courier import UndeliverableError
 from chalicelib.notify.model import GROUPS, RINGING, Address, Channel, Step, Steps
 from chalicelib.registry.people import PeopleStore, must_be_known
 
-SMS_PROVIDERS = (amazon.SNS, aliyun_sms.PROVIDER)
-VOICE_PROVIDERS = (amazon.CONNECT, aliyun_voice.PROVIDER)
 SHARED = "shared"
 """Under `shouwang/shared/` stand the secrets that every community of a deployment may use."""
 _NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,200}", re.ASCII)
