@@ -6,14 +6,12 @@ of the other capabilities' services. It has its own role, memory and reserved co
 
 import json
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.connection import Connection
@@ -25,6 +23,7 @@ from chalicelib.aws.connecting import named
 from chalicelib.aws.functions import Function
 from chalicelib.aws.queues import Queue
 from chalicelib.aws.schema import AUDIT, DEADLINES, REGISTRY, WITNESS
+from chalicelib.aws.secrets import Secrets, fetcher
 from chalicelib.aws.tables import DynamoTable, Table
 from chalicelib.http.rows import Note
 from chalicelib.kernel import clock
@@ -42,8 +41,6 @@ from chalicelib.onekey.service import OneKey
 from chalicelib.onekey.store import CallBook
 from chalicelib.onekey.sure import SureTable
 
-KEPT = timedelta(minutes=5)
-RENEWED = timedelta(seconds=10)
 QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
 """Nobody who needs help waits for a service that doesn't answer."""
 
@@ -139,29 +136,20 @@ class KeyUnavailableError(ShouwangError):
     code = "key_unavailable"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Key:
     """The key of tokens, fetched quickly or not at all; an old one is better than none."""
 
     secret: str
-    _found: str = field(default="")
-    _at: float = field(default=0.0)
+    secrets: Secrets = field(default_factory=lambda: Secrets(fetcher(QUICK)))
 
     def get(self, named: str = "") -> str:
         """The key, or keys. `named` is the one that is wanted: if it isn't among them, they may be older than
         it, and are fetched anew, unless that was just done. Raises KeyUnavailableError.
         """
-        age = time.monotonic() - self._at
-        is_missing = bool(named) and bool(self._found) and KeyRing.read(self._found).named(named) is None
-        if not self._found or age > KEPT.total_seconds() or (is_missing and age > RENEWED.total_seconds()):
-            try:
-                self._found = self._fetched()
-            except (BotoCoreError, ClientError) as error:
-                if not self._found:
-                    raise KeyUnavailableError("Nobody can be known just now.") from error
-            self._at = time.monotonic()
-        return self._found
-
-    def _fetched(self) -> str:
-        client = botocore.session.get_session().create_client("secretsmanager", config=QUICK)
-        return str(client.get_secret_value(SecretId=self.secret)["SecretString"])
+        try:
+            found = self.secrets.get(self.secret)
+            is_missing = bool(named) and KeyRing.read(found).named(named) is None
+            return self.secrets.get(self.secret, newest=True) if is_missing else found
+        except (BotoCoreError, ClientError) as error:
+            raise KeyUnavailableError("Nobody can be known just now.") from error

@@ -110,21 +110,17 @@ def token_keys(knowing: str = "") -> KeyRing:
     """The keys of bearer tokens: the current one signs. Read anew if none of them is named `knowing`."""
     if _given is not None:
         return _ring(_given.token_key)
-    keys = _ring(secrets().get(settings().token_key_secret))
-    if knowing and keys.named(knowing) is None and look_for_new_token_keys():
-        return token_keys()
-    return keys
+    name = settings().token_key_secret
+    keys = _ring(secrets().get(name))
+    if not knowing or keys.named(knowing) is not None:
+        return keys
+    return _ring(secrets().get(name, newest=True))
 
 
 @lru_cache(maxsize=4)
 def _ring(secret: str) -> KeyRing:
     """Read once: whatever is signed or opened asks for it."""
     return KeyRing.read(secret)
-
-
-def look_for_new_token_keys() -> bool:
-    """Read the keys of tokens anew, for a token that names another; False when that was just done."""
-    return _given is None and secrets().renew(settings().token_key_secret)
 
 
 def secret(name: str) -> str:
