@@ -18,6 +18,7 @@ from pynamodb.expressions.operand import Path
 
 from chalicelib.aws.items import Item, plain_item, typed, typed_item
 from chalicelib.aws.metadata import meta_table
+from chalicelib.aws.refusals import reasons, undisturbed
 from chalicelib.aws.schema import TableSchema
 from chalicelib.kernel.errors import ConflictError, ShouwangError
 
@@ -187,16 +188,19 @@ class DynamoTable:
 
     def write(self, write: Write) -> None:
         with _translated():
-            match write:
-                case Put(item, expect):
-                    self.connection.put_item(
-                        self.name, item["pk"], item["sk"],
-                        attributes=_but_keys(typed_item(item)), condition=_condition(expect),
-                    )  # fmt: skip
-                case Delete(pk, sk, expect):
-                    self.connection.delete_item(self.name, pk, sk, condition=_condition(expect))
-                case Add(pk, sk, amounts):
-                    self.connection.update_item(self.name, pk, sk, actions=_additions(amounts))
+            undisturbed(lambda: self._write(write))
+
+    def _write(self, write: Write) -> None:
+        match write:
+            case Put(item, expect):
+                self.connection.put_item(
+                    self.name, item["pk"], item["sk"],
+                    attributes=_but_keys(typed_item(item)), condition=_condition(expect),
+                )  # fmt: skip
+            case Delete(pk, sk, expect):
+                self.connection.delete_item(self.name, pk, sk, condition=_condition(expect))
+            case Add(pk, sk, amounts):
+                self.connection.update_item(self.name, pk, sk, actions=_additions(amounts))
 
     def write_all(self, writes: Sequence[Write]) -> None:
         puts = [
@@ -214,7 +218,7 @@ class DynamoTable:
             for w in writes if isinstance(w, Add)
         ]  # fmt: skip
         with _translated():
-            self.connection.transact_write_items([], deletes, puts, additions)
+            undisturbed(lambda: self.connection.transact_write_items([], deletes, puts, additions))
 
     def put_many(self, items: Sequence[Item]) -> list[Item]:
         left: list[Item] = []
@@ -257,10 +261,9 @@ class _translated:  # noqa: N801 - read as a word in `with _translated():`
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if not isinstance(error, PynamoDBException):
             return
-        reasons = {r.code for r in getattr(error, "cancellation_reasons", []) or [] if r}
         if (
             error.cause_response_code == "ConditionalCheckFailedException"
-            or "ConditionalCheckFailed" in reasons
+            or "ConditionalCheckFailed" in reasons(error)
         ):
             raise ExpectationError("The stored item is not as expected; read it again.") from error
         if isinstance(error.cause, ClientError) and error.cause_response_code in _PERMANENT:
