@@ -6,9 +6,10 @@ each time in its own zone.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from chalicelib.watch.routine_spans import DOOR_AND_MOTION, POWER, WATER
 from infra.evaluate.homes import EventLog, Home, Meter, PowerMeter
 from infra.histories import FIRST_YEAR, LAST_YEAR, HistoryError, histories, opened
 
-SLOT = 900
+SLOT, SLOTS_A_WEEK = 900, 672
 FIRST_WEEK = date(2026, 1, 5)
 """A file that gives weeks without a year is laid on the weeks of one: only the order of days matters."""
 WATER_COLUMNS = ("household", "read_at", "register_litres")
@@ -93,7 +94,20 @@ def _power(path: Path, calendar: Calendar, sizes: dict[str, int]) -> list[Home]:
     uses: dict[str, dict[int, int]] = {}
     for line, (home, at, amount) in _rows(path, POWER_COLUMNS):
         uses.setdefault(home, {})[_moment(at, path, line)] = _number(amount, path, line)
+    for home, found in uses.items():
+        _must_be_quarters(path, home, sorted(found))
     return _power_homes(uses, calendar, sizes)
+
+
+def _must_be_quarters(path: Path, home: str, moments: list[int]) -> None:
+    """Refuse what was read at other steps: taken for quarter hours, most of the time would be a gap."""
+    steps = Counter(after - before for before, after in pairwise(moments))
+    usual = steps.most_common(1)[0][0] if steps else SLOT
+    if usual != SLOT:
+        raise HistoryError(
+            f"{path} has the electricity of '{home}' every {usual / 60:g} minutes; it takes quarter hours, "
+            "each told by when it begins."
+        )
 
 
 def _weeks(path: Path, calendar: Calendar, sizes: dict[str, int]) -> list[Home]:
@@ -101,10 +115,12 @@ def _weeks(path: Path, calendar: Calendar, sizes: dict[str, int]) -> list[Home]:
     first: int | None = None
     for line, (home, week, slot, amount) in _rows(path, WEEK_COLUMNS):
         number, place = _number(week, path, line), _number(slot, path, line)
+        if not 1 <= place <= SLOTS_A_WEEK:
+            raise HistoryError(f"{path}, line {line}: slot {place} is none of 1 to {SLOTS_A_WEEK}.")
         first = number if first is None else min(first, number)
-        uses.setdefault(home, {})[number * 672 + place - 1] = _number(amount, path, line)
+        uses.setdefault(home, {})[number * SLOTS_A_WEEK + place - 1] = _number(amount, path, line)
     monday = datetime(FIRST_WEEK.year, FIRST_WEEK.month, FIRST_WEEK.day, tzinfo=calendar.zone)
-    begin = epoch(monday) - (first or 0) * 672 * SLOT
+    begin = epoch(monday) - (first or 0) * SLOTS_A_WEEK * SLOT
     timed = {home: {begin + n * SLOT: wh for n, wh in slots.items()} for home, slots in uses.items()}
     return _power_homes(timed, calendar, sizes)
 

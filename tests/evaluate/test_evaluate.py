@@ -155,6 +155,12 @@ def test_unsorted_doubled_and_mixed_zones_change_nothing(tmp_path: Path) -> None
         ("household,week,slot,watt_hours", "h1,44,1,much", "line 2"),
         ("household,week,slot,watt_hours", "h1,44", "too short"),
         ("household,at,kind", "", "no rows"),
+        ("household,week,slot,watt_hours", "h1,44,673,5", "line 2: slot 673 is none of 1 to 672"),
+        (
+            "household,read_at,watt_hours",
+            "h1,2026-01-01T00:00:00Z,5\nh1,2026-01-01T01:00:00Z,5",
+            "the electricity of 'h1' every 60 minutes; it takes quarter hours",
+        ),
         ("household,read_at,register_litres", "h1,2026-01-01T00:00:00Z,5.5", "whole litres"),
         ("household,read_at,watt_hours", "h1,2026-01-01T00:00:00Z,nan", "'nan' is no number"),
         ("household;at;kind", "h1;noon;door", "Separate them by commas"),
