@@ -11,6 +11,7 @@ from rich.progress import track
 from chalicelib.alarms.moves import INACTIVITY, TASK
 from chalicelib.alarms.outcome import Verdict
 from chalicelib.kernel import clock
+from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.kernel.sight import Part
@@ -51,6 +52,8 @@ def command(
     """
     stack = connected()
     now, budget = clock.now(), Budget(checks, knocks)
+    if approve:  # said before the work of minutes, not after it
+        _must_decide_here(community, approve)
     pasts = _pasts(community, household, now)
     by = WatchedBy.STILL_WATER if back else WatchedBy.ROUTINE
     rule = _held(community) if household else _proposed(community, pasts, by, budget, now)
@@ -63,7 +66,6 @@ def command(
         stdout.print(listing([_row(home) for home in homes], TITLES))
         stdout.print(_told(figures), highlight=False)
     if approve:
-        _must_be_known(community, approve)
         if household:
             _approve_for(community, household, OwnBudget(budget, approve, now, rehearsed=figures))
         else:
@@ -208,11 +210,14 @@ def _held(community: str) -> RoutineRule:
     return rule
 
 
-def _must_be_known(community: str, person: str) -> None:
+def _must_decide_here(community: str, person: str) -> None:
     from chalicelib import wiring
 
-    if wiring.registry.people().get(community, person) is None:
+    found = wiring.registry.people().get(community, person)
+    if found is None:
         raise RefusedError(f"'{person}' is nobody of this community; a rule is approved by somebody.")
+    if found.role is not Role.COORDINATOR:
+        raise RefusedError(f"{found.name} is {found.role} here; a rule is approved by a coordinator.")
 
 
 def _approve_for(community: str, household: str, own: OwnBudget) -> None:

@@ -12,8 +12,11 @@ from rich.console import Console
 from chalicelib import wiring
 from chalicelib.alarms.outcome import Action, Cause, Outcome, Verdict
 from chalicelib.alarms.service import Responder
+from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import epoch
+from chalicelib.kernel.errors import RefusedError
 from chalicelib.registry.model import Kind
+from chalicelib.registry.people import Person
 from chalicelib.watch.model import ConcernKind
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_fusion import Told
@@ -176,3 +179,19 @@ def test_whoever_rehearses_a_rule_stands_in_the_log_of_looks(
         looks = wiring.privacy.access_log().looks("xinghe", "r1")
         assert {(look.who, look.parts) for look in looks} == {(me, ("history",))}
     assert "h001" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("role", "word"), [(Role.KIN, "kin"), (Role.VOLUNTEER, "volunteer"), (None, "nobody")]
+)
+def test_a_rule_is_approved_by_a_coordinator_and_by_nobody_else(
+    api: Service, monkeypatch: pytest.MonkeyPatch, role: Role | None, word: str
+) -> None:
+    monkeypatch.setattr(rehearsing, "connected", lambda: SimpleNamespace(operator=lambda: "me"))
+    if role:
+        api.town.people.put_many([Person("gao", "xinghe", "高", role)])
+    with pytest.raises(RefusedError, match=word):
+        rehearsing.command.main(
+            ["--community", "xinghe", "--approve", "gao", "--json"], standalone_mode=False
+        )
+    assert wiring.watch.rules().get("xinghe") is None
