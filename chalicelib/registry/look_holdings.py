@@ -24,7 +24,7 @@ class LookHoldings:
     name: str = "access_log"
 
     def about(self, subject: Subject, *, now: datetime) -> Any:
-        """Every look, newest first."""
+        """Every look, newest first; of the lists that showed them, those of this month and the one before."""
         return [plain(look._asdict()) for look in self.looks_at(subject.community, subject.resident, now=now)]
 
     def erase(self, subject: Subject, left: Left, *, now: datetime) -> Left | None:

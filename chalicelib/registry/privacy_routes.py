@@ -193,7 +193,10 @@ def put_proxy(call: Call[NoQuery, ProxyAsk], resident_id: str) -> ConsentsView:
 @routes.route("/residents/{resident_id}/access-log", methods=["GET"], authorizer=signed_in)
 @endpoint(routes, may=THEIRS, sees=wiring.sight.a_resident(Part.ACCESS_LOG))
 def read_access_log(call: Plain, resident_id: str) -> LooksView:
-    """Who looked at a resident's record, newest first."""
+    """Who looked at a resident's record, newest first.
+
+    Of the lists that showed them, those of this month and the one before.
+    """
     return LooksView(resident=resident_id, items=_looks(call, resident_id))
 
 
