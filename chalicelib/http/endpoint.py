@@ -15,11 +15,9 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.http.checking import checked_body, checked_path, checked_query
 from chalicelib.http.declared import DECLARED, PUBLIC, Creates, Declared, IfMatch, KeyUse, Present, Repeated
 from chalicelib.http.etags import ANY, Seen, etag_of, tags
-from chalicelib.http.once import kept_of, must_be_key
+from chalicelib.http.incoming import base_of, caller_of, key_of, query_of, raw_of, seen_of
+from chalicelib.http.once import kept_of
 from chalicelib.http.problems import (
-    MalformedError,
-    PreconditionRequiredError,
-    TooLargeError,
     problem,
 )
 from chalicelib.http.rows import NotYoursError, RowRule
@@ -39,7 +37,6 @@ from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Caller, Role
 from chalicelib.kernel.errors import (
     ConflictError,
-    ForbiddenError,
     NotFoundError,
     ShouwangError,
     StaleError,
@@ -56,8 +53,6 @@ __all__ = [
 
 LONGEST_ID = 100
 """No id of ours is longer, and none is empty: such a one must not reach a store, whose keys have limits."""
-LARGEST_BODY = 256 * 1024
-"""Bytes. Files go to the bucket, not through here."""
 
 QueryT = TypeVar("QueryT")
 BodyT = TypeVar("BodyT")
@@ -154,7 +149,7 @@ def _route(routes: Blueprint, declared: Declared) -> Callable[..., Response]:
 
 def _answered(declared: Declared, request: Request, path: dict[str, str], language: str) -> Response:
     now = clock.now()
-    signed_in = None if declared.is_public else _caller(request, declared.may, now)
+    signed_in = None if declared.is_public else caller_of(request, declared.may, now)
     address = (request.context.get("identity") or {}).get("sourceIp", "")
     if signed_in is None or signed_in.session:  # not an operator's token, which has no session
         THROTTLE.pass_by(f"session {signed_in.session}" if signed_in else f"address {address}")
@@ -164,13 +159,13 @@ def _answered(declared: Declared, request: Request, path: dict[str, str], langua
         signed_in=signed_in,
         now=now,
         language=language,
-        query=checked_query(declared.query, _query(request)),
-        body=None if declared.body is None else checked_body(declared.body, _raw(request)),
-        seen=_seen(request, declared),
+        query=checked_query(declared.query, query_of(request)),
+        body=None if declared.body is None else checked_body(declared.body, raw_of(request)),
+        seen=seen_of(request, declared),
         address=address,
         base=base_of(request),
         path=request.context.get("path") or "",
-        key=_key(request, declared.repeated),
+        key=key_of(request, declared.repeated),
         sight=_sight(declared, signed_in, path, now),
     )
     if declared.creates is not None:
@@ -229,7 +224,7 @@ def _created(
     turn = creates.once().turn(
         request.headers.get("idempotency-key"),
         scope=(declared.name, *who),
-        request=repr((sorted(path.items()), sorted(_query(request).items()), _raw(request))),
+        request=repr((sorted(path.items()), sorted(query_of(request).items()), raw_of(request))),
         now=call.now,
     )
     if turn.answer is not None:
@@ -249,56 +244,3 @@ def _created(
     kept = json.dumps({"body": response.body, "headers": response.headers})
     turn.done(kept, about=[kept_of(who[0], each) for each in about], now=call.now)
     return response
-
-
-def base_of(request: Request) -> str:
-    """What stands before `/v1` in the address that was called: the stage; on a domain of its own nothing."""
-    called: str = request.context.get("path") or ""
-    return called.partition("/v1/")[0] if "/v1/" in called else ""
-
-
-def _caller(request: Request, may: frozenset[Role], now: datetime) -> Caller:
-    told = request.context.get("authorizer") or {}
-    if "role" not in told:
-        raise ForbiddenError("This call came past the authorizer.")
-    caller = Caller.of(told)
-    if caller.until is not None and caller.until <= now:  # API Gateway may remember it for longer
-        raise UnauthorizedError("Your sign-in has ended; refresh it, or sign in again.")
-    if caller.role not in may:
-        raise ForbiddenError(f"A {caller.role} may not do this.")
-    return caller
-
-
-def _seen(request: Request, declared: Declared) -> Seen:
-    told = request.headers.get("if-match")
-    if declared.if_match is IfMatch.REQUIRED and not tags(told):
-        raise PreconditionRequiredError("Read it first, and send its ETag as If-Match.")
-    return Seen.of(told) if declared.if_match is not IfMatch.UNUSED else Seen()
-
-
-def _key(request: Request, repeated: Repeated | None) -> str:
-    """The Idempotency-Key, where one is heeded. Raises KeyMissingError for none where it must not be missing,
-    and for one of no good length.
-    """
-    if repeated is None or repeated.key is KeyUse.UNUSED:
-        return ""
-    told: str = request.headers.get("idempotency-key") or ""
-    if repeated.key is KeyUse.REQUIRED or told:
-        must_be_key(told, shortest=repeated.shortest)
-    return told
-
-
-def _query(request: Request) -> dict[str, list[str]]:
-    told = request.query_params
-    return {name: told.getlist(name) for name in told} if told else {}
-
-
-def _raw(request: Request) -> bytes:
-    try:
-        raw = request.raw_body or b""
-    except ValueError as error:
-        raise MalformedError("The body can't be read.") from error
-    body = raw.encode() if isinstance(raw, str) else raw
-    if len(body) > LARGEST_BODY:
-        raise TooLargeError(f"A body has at most {LARGEST_BODY // 1024} KiB.")
-    return body
