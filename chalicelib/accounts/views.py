@@ -12,13 +12,11 @@ from chalicelib.accounts.people import Account
 from chalicelib.accounts.sessions import ACCESS_LIFE, Session, SessionKind
 from chalicelib.accounts.staff import Handed
 from chalicelib.http.endpoint import Ask, Instant, View
-from chalicelib.http.shapes import Language
+from chalicelib.http.shapes import NEVER_KEPT, Language
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import rfc3339
 
 Phone = Annotated[str, Field(min_length=1, max_length=40, examples=["+86 138 0013 8000"])]
-NEVER_KEPT = {"Cache-Control": "no-store"}
-"""For answers that hold keys: no browser or proxy may keep them."""
 Label = Annotated[str, Field(max_length=60, description="What to call this phone or browser in lists.")]
 AccountId = Annotated[str, Field(max_length=120, description="Which account is meant, of several.")]
 

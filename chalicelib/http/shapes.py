@@ -72,6 +72,10 @@ Language = Annotated[str, WithJsonSchema({"type": "string", "enum": list(LANGUAG
 """The language in which somebody is spoken to."""
 
 
+NEVER_KEPT: Mapping[str, str] = {"Cache-Control": "no-store"}
+"""For answers that hold keys, or what ends with a case: no browser or proxy may keep them."""
+
+
 class View(BaseModel):
     """What a route answers: the API's own shape, never a stored item."""
 

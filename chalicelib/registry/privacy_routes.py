@@ -1,6 +1,7 @@
 """A resident's own say over HTTP: consents, proxy, and who looked at the record."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from chalice.app import Blueprint
 from pydantic import Field
@@ -20,6 +21,7 @@ from chalicelib.http.endpoint import (
     endpoint,
 )
 from chalicelib.http.rows import COMMUNITYS
+from chalicelib.http.shapes import NEVER_KEPT
 from chalicelib.kernel.caller import COORDINATORS, STAFF, Role
 from chalicelib.kernel.clock import rfc3339
 from chalicelib.kernel.errors import RefusedError
@@ -82,6 +84,7 @@ class ExportView(View):
     names where to read them.
     """
 
+    headers: ClassVar[Mapping[str, str]] = NEVER_KEPT
     resident: str
     at: Instant
     readings: list[str]

@@ -1,12 +1,13 @@
 """Homes, residents and people as the API shows them, and what it is asked."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from chalicelib.http.endpoint import Ask, PageQuery, Versioned, View
-from chalicelib.http.shapes import Language
+from chalicelib.http.shapes import NEVER_KEPT, Language
 from chalicelib.kernel.ids import ID_PATTERN
 from chalicelib.kernel.sight import Part, Relation, Sight
 from chalicelib.registry.care import Care, DoorPack
@@ -144,6 +145,7 @@ class KinView(View):
 class KinListView(Versioned):
     """A resident's kin, in the order in which they are asked. The version is the resident's."""
 
+    headers: ClassVar[Mapping[str, str]] = NEVER_KEPT
     version: int
     kin: list[KinView]
 
@@ -185,6 +187,7 @@ class CareAsk(Ask):
 class CareView(Versioned):
     """What to know of a resident's health and days. Version 0 was never noted."""
 
+    headers: ClassVar[Mapping[str, str]] = NEVER_KEPT
     version: int
     health_notes: str
     medication: list[MedicineView]
@@ -213,6 +216,7 @@ class DoorAsk(Ask):
 class DoorView(Versioned):
     """How to get into a home. Version 0 was never noted."""
 
+    headers: ClassVar[Mapping[str, str]] = NEVER_KEPT
     version: int
     notes: str
     key_holder: str

@@ -392,7 +392,9 @@ def test_an_export_holds_all_that_was_planted(alone: Home) -> None:
 
 
 def test_a_resident_exports_what_is_known_of_them_in_the_app(alone: Home) -> None:
-    mine = alone.api.get(f"/v1/residents/{WHO}/export", role=Role.RESIDENT, name=WHO).body
+    answer = alone.api.get(f"/v1/residents/{WHO}/export", role=Role.RESIDENT, name=WHO)
+    mine = answer.body
+    assert answer.headers["Cache-Control"] == "no-store"
     assert mine["held"]["registry"]["resident"]["name"] == f"{MARK}桂英"
     assert mine["readings"] == ["/v1/devices/ms-1/readings", f"/v1/devices/wm-{MARK}/readings"]
     assert alone.api.get(f"/v1/residents/{WHO}/export", role=Role.RESIDENT, name="r-other").status == 404

@@ -208,6 +208,9 @@ def test_health_notes_and_the_door_are_for_who_is_on_the_case(office: Service) -
     office.put(f"/v1/alarms/{alarm}/acknowledgement", name="zhou")
     assert office.get("/v1/residents/r1/care", name="zhou").body["health_notes"] == "糖尿病"
     assert office.get("/v1/households/h001/door-pack", name="zhou").body["notes"] == "请敲门"
+    for path in ("/v1/residents/r1/care", "/v1/residents/r1/kin", "/v1/households/h001/door-pack"):
+        kept = office.get(path, name="zhou").headers["Cache-Control"]
+        assert kept == "no-store"  # it ends with the case, on their phone, too
     empty = put(office, "/v1/residents/r1/care", {})
     assert (empty.status, office.get("/v1/residents/r1/care", **CHEN).body["version"]) == (200, 2)
 
