@@ -167,13 +167,16 @@ def change_person(call: Call[NoQuery, PersonAsk], person_id: str) -> PersonRecor
     routes, may=COORDINATORS, sees=COMMUNITYS, if_match=IfMatch.REQUIRED, present=wiring.accounts.present
 )
 def remove_person(call: Plain, person_id: str) -> RemovedView:
-    """Remove somebody. Whoever still stands in a team or a grid is refused: the ladder would ring nobody."""
+    """Remove somebody. Whoever still stands in a team or a grid is refused: the ladder would ring nobody. A
+    resident's relative stays their relative.
+    """
     known = _person(call, person_id)
     call.seen.must_be(known.version)
     if named := wiring.rota.where_named(known.community, known.id):
         raise InUseError(f"'{known.name}' still stands in {named}; take them out there first.")
-    wiring.registry.office().remove_person(known)
-    wiring.notify.address_book().erase(known.community, known.id)
+    if wiring.registry.office().remove_person(known) is None:
+        wiring.notify.address_book().erase(known.community, known.id)
+        wiring.notify.inbox().erase(known.community, known.id)  # the id may be another's tomorrow
     wiring.accounts.left(As(known.community, known.role, known.id), now=call.now)
     return RemovedView(id=person_id)
 

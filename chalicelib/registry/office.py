@@ -55,10 +55,18 @@ class Office:
         self._renewal.people_changed([known] if known else [], [stored])
         return stored
 
-    def remove_person(self, person: Person) -> None:
-        """Remove somebody who works in no grid. Raises ConflictError."""
+    def remove_person(self, person: Person) -> Person | None:
+        """Remove somebody who works in no grid; a resident's relative stays one, and is returned as that.
+
+        Raises ConflictError.
+        """
         for grid in self._registry.grids(person.community):
             if person.id in grid.workers:
                 raise InUseError(f"'{person.name}' works in grid '{grid.id}'; take them out first.")
+        if self._renewal.is_a_relative(person):
+            relative = self._people.step_back(person)
+            self._renewal.people_changed([person], [relative])
+            return relative
         self._people.remove(person)
         self._renewal.people_changed([person], [])
+        return None

@@ -74,6 +74,17 @@ class PeopleStore:
         record = Delete(_list(person), person.id, {"version": person.version})
         self._write(person, [record, *(Delete(link["pk"], link["sk"]) for link in _links(person))])
 
+    def step_back(self, person: Person) -> Person:
+        """Whoever worked here, as they were read, is somebody's relative and nothing else from now on.
+
+        Raises ConflictError.
+        """
+        relative = replace(person, role=Role.KIN, grid="", version=0)
+        self._write(
+            person, [Delete(_list(person), person.id, {"version": person.version}), Put(_item(relative))]
+        )
+        return replace(relative, version=1)
+
     def _write(self, person: Person, writes: Sequence[Write]) -> None:
         try:
             self._table.write_all(writes)

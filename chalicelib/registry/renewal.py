@@ -56,6 +56,10 @@ class Renewal:
             if changes:
                 self.renew(changes, [person for person in new if person.community == community])
 
+    def is_a_relative(self, person: Person) -> bool:
+        """Whether a resident names them as one."""
+        return bool(self.residents.of_kin(person.community, person.id))
+
     def _of_kin(self, community: str, people: Sequence[Person]) -> list[Resident]:
         ids = {one for person in {p.id for p in people} for one in self.residents.of_kin(community, person)}
         return self.residents.get_many(community, sorted(ids))

@@ -8,6 +8,9 @@ import pytest
 from chalicelib import wiring
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import ConflictError
+from chalicelib.kernel.languages import LANGUAGES
+from chalicelib.kernel.phones import phone_name
+from chalicelib.notify.model import Message, Recipient, Words
 from chalicelib.registry.kin import KinTold
 from chalicelib.registry.needs import Wish
 from chalicelib.registry.people import Person
@@ -279,6 +282,33 @@ def test_people(office: Service) -> None:
     assert office.get("/v1/people/mei").status == 404
     assert delete(office, there).status == 200
     assert [p["id"] for p in office.get("/v1/people").body["items"]] == ["zhou"]
+
+
+def test_a_volunteer_who_leaves_stays_their_mothers_daughter(office: Service) -> None:
+    post(office, "/v1/people", {"id": "gao", "name": "高", "role": "volunteer", "phone": "13800000031"})
+    assert put(office, "/v1/residents/r1/kin", {"kin": [{"person": "gao", "relation": "女儿"}]}).status == 200
+    assert delete(office, "/v1/people/gao").status == 200
+    assert office.get("/v1/people/gao").status == 404
+    (daughter,) = office.get("/v1/residents/r1/kin", **CHEN).body["kin"]
+    assert (daughter["name"], daughter["phone"]) == ("高", "+8613800000031")
+    (account,) = wiring.registry.directory().accounts(phone_name("+8613800000031"))
+    assert (account.who.role, account.residents) == (Role.KIN, ("r1",))
+    renamed = {"household": "h001", "name": "王桂英"}
+    assert put(office, "/v1/residents/r1", renamed).status == 200
+
+
+def test_whoever_gets_an_id_next_finds_nothing_in_the_inbox(office: Service) -> None:
+    lu = {"id": "lu", "name": "陆", "role": "volunteer"}
+    post(office, "/v1/people", lu)
+    words = {language: Words("t", "3号楼", "") for language in LANGUAGES}
+    told = Message("k", "xinghe", "lu", 2, "look_in", words)
+    recipient = Recipient("lu", "xinghe", wiring.registry.community("xinghe").zone)
+    wiring.notify.notifier().send(told, recipient, office.now)
+    mine = {"role": Role.VOLUNTEER, "name": "lu"}
+    assert len(office.get("/v1/me/notifications", **mine).body["items"]) == 1
+    assert delete(office, "/v1/people/lu").status == 200
+    assert post(office, "/v1/people", {**lu, "name": "鹿"}, key="k2").status == 201
+    assert office.get("/v1/me/notifications", **mine).body["items"] == []
 
 
 def test_teams(office: Service) -> None:
