@@ -28,7 +28,6 @@ class MessageKind(StrEnum):
     SMOKE_119 = "smoke_119"
     GAS_119 = "gas_119"
     DESK = "desk"
-    TAKEN = "taken"
     HANDOFF = "handoff"
     SHIFT = "shift"
     DRILL = "drill"
@@ -49,7 +48,6 @@ NEVER_ALARMING = frozenset({MessageKind.CHECK_CALL, MessageKind.DRILL, MessageKi
 NOTICES = frozenset(
     {
         MessageKind.TASK,
-        MessageKind.TAKEN,
         MessageKind.WISH_BROKEN,
         MessageKind.SHIFT,
         MessageKind.STAND_IN,
@@ -64,25 +62,9 @@ NOTICES = frozenset(
 """What asks nobody to go to a door: whoever has no words of a provider's for it says that there is news."""
 
 _PRESS = {"zh-CN": "按1，由您负责。", "en": "Press 1 to take it."}
-NO_PRESS = frozenset(
-    {
-        MessageKind.KIN_TOLD,
-        MessageKind.CHECK_CALL,
-        MessageKind.TAKEN,
-        MessageKind.TASK,
-        MessageKind.WISH_BROKEN,
-        MessageKind.DRILL,
-        MessageKind.DRILL_KIN,
-        MessageKind.SHIFT,
-        MessageKind.STAND_IN,
-        MessageKind.RELIEVED,
-        MessageKind.UNCONFIRMED,
-        MessageKind.ROTA,
-        MessageKind.HANDSET,
-        MessageKind.SWAP,
-        *KIN_NEWS,
-    }
-)
+NO_PRESS = NOTICES | {
+    MessageKind.KIN_TOLD, MessageKind.CHECK_CALL, MessageKind.DRILL, MessageKind.DRILL_KIN,
+}  # fmt: skip
 """Kinds that ask nobody to take charge of an alarm."""
 
 NOT_ASKED = frozenset(
@@ -90,7 +72,6 @@ NOT_ASKED = frozenset(
         MessageKind.KIN_TOLD,
         *KIN_NEWS,
         MessageKind.DRILL_KIN,
-        MessageKind.TAKEN,
         MessageKind.WISH_BROKEN,
         MessageKind.RELIEVED,
         MessageKind.HANDSET,
@@ -173,11 +154,6 @@ _TEXTS: dict[MessageKind, dict[str, tuple[str, str, str]]] = {
         "zh-CN": ("等您处理", "{place}的事还没有了结，请您看一看。", "{place}的事还没有了结，请您看一看。"),
         "en": ("Waiting for you", "{place} is not closed yet. Please see to it.",
                "The call from {place} is not closed yet. Please see to it."),
-    },
-    MessageKind.TAKEN: {
-        "zh-CN": ("已有人去了", "{place}已有人负责，谢谢您。", "{place}已有人负责，谢谢您。"),
-        "en": ("Someone is going", "{place} is taken care of. Thank you.",
-               "{place} is taken care of. Thank you."),
     },
     MessageKind.HANDOFF: {
         "zh-CN": ("请您接手", "{place}，前一班交给您。打开应用看详情。", "{place}的事交接给您。"),
