@@ -74,6 +74,20 @@ class SignInStore:
         items = [self._get(f"invited#{link['number']}", link["sk"]) for link in links]
         return [stored_invitation(item) for item in items if item]
 
+    def uninvite(self, community: str, resident: str, *, now: datetime) -> None:
+        """Invite nobody to a resident any more; who was invited to them alone is invited no more at all.
+
+        Again changes nothing. Raises RacedError.
+        """
+        for one in self.invitations(community):
+            others = tuple(each for each in one.newcomer.residents if each != resident)
+            if others == one.newcomer.residents:
+                continue
+            if others:
+                self.save(replace(one, newcomer=replace(one.newcomer, residents=others)), now=now)
+            else:
+                self.take(one, now=now)
+
     def pairing(self, slot: str) -> Pairing | None:
         """The pairing in a slot, over or not."""
         item = self._get(f"pairing#{slot}", "pairing")

@@ -1,7 +1,7 @@
 """A resident's sign-ins, handsets, pairings, and whom they had invited: told, and erased."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,17 +34,8 @@ class SignInHoldings:
             self.store.forget(session)
         for pairing in self._pairings(subject):
             self.store.take(pairing, now=now)
-        for invitation in self._invitations(subject):
-            self._without(invitation, subject.resident, now)
+        self.store.uninvite(subject.community, subject.resident, now=now)
         return None
-
-    def _without(self, invitation: Invitation, resident: str, now: datetime) -> None:
-        others = tuple(one for one in invitation.newcomer.residents if one != resident)
-        if others:
-            changed = replace(invitation, newcomer=replace(invitation.newcomer, residents=others))
-            self.store.save(changed, now=now)
-        else:
-            self.store.take(invitation, now=now)
 
     def _sessions(self, subject: Subject) -> Iterator[Session]:
         who = As(subject.community, Role.RESIDENT, subject.resident)

@@ -97,9 +97,10 @@ def forget_relative(community: str, person: str) -> None:
 
 
 def settle_the_removed(resident: Resident, now: datetime) -> None:
-    """Somebody is being removed: no consent of theirs holds any more, no proxy, no handset."""
+    """Somebody is being removed: no consent of theirs holds any more, no proxy, no handset, no invitation."""
     consents().end(resident.community, resident.id)
     accounts.handsets().forget(resident.community, resident.id, now=now)
+    accounts.store().uninvite(resident.community, resident.id, now=now)
 
 
 @cache

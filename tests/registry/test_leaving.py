@@ -266,6 +266,18 @@ def test_a_home_that_somebody_left_asks_those_who_stay(watched: Service) -> None
     assert refused(watched) == {}
 
 
+def test_nobody_joins_as_the_relative_of_somebody_who_was_removed(watched: Service) -> None:
+    wiring.registry.residents().put(Resident("r2", "xinghe", "h001", "李"), now=watched.now)
+    for phone, residents in (("13900139007", ["r1"]), ("13900139008", ["r1", "r2"])):
+        asked = {"phone": phone, "role": "kin", "name": "女儿", "residents": residents}
+        key = {"idempotency-key": phone}
+        assert watched.call("POST", "/v1/invitations", body=asked, headers=key, **CHEN).status == 201
+    gone = watched.call("DELETE", "/v1/residents/r1", headers={"if-match": "*"}, **CHEN)
+    assert gone.status == 200
+    waiting = watched.get("/v1/invitations", **CHEN).body["items"]
+    assert [each["residents"] for each in waiting] == [["r2"]]
+
+
 def away(api: Service) -> bool:
     """Whether h001 is away in a quarter of an hour."""
     return bool(wiring.watch.absences().in_force("xinghe", "h001", now=api.now + HOUR / 4))
