@@ -13,12 +13,13 @@ from rich.table import Table
 from chalicelib.kernel.errors import ShouwangError
 from infra.commands.shared import stderr, stdout, write_json
 from infra.evaluate.judging import LEARNS_DAYS, Trial
-from infra.evaluate.readers import must_be_in, read_homes
+from infra.evaluate.readers import read_homes
 from infra.evaluate.report import GROUPS, NAMES, report
 from infra.evaluate.result import RULES, as_json
 from infra.evaluate.run import BUDGETS, Evaluation, evaluate
 from infra.evaluate.stress import stresses_of
 from infra.evaluate.town import JUDGED_DAYS
+from infra.evaluate.zones import must_be_in_one_zone
 
 path = click.Path(path_type=Path)
 ZONE = "Europe/Madrid"
@@ -53,8 +54,7 @@ def command(
     for target in (out, page):
         _must_be_writable(target)
     with stderr.status(f"reading {file}"):
-        if zone is None:
-            must_be_in(ZoneInfo(ZONE), file)
+        must_be_in_one_zone(file, ZoneInfo(zone or ZONE), said=zone is not None)
         homes = read_homes(file, ZoneInfo(zone or ZONE), households)
     trial = Trial(BUDGETS, falls=falls, seed=seed, learns_days=learn_days)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -1,15 +1,14 @@
 """Reads a file of histories, whichever of three kinds it is, into homes. The header says which.
 
 Register readings (household, read_at, register_litres), electricity (household, week, slot, watt_hours; or
-household, read_at, watt_hours), event logs (household, at, kind). Rows may be unsorted or come twice, and
-each time in its own zone.
+household, read_at, watt_hours), event logs (household, at, kind). Rows may be unsorted or come twice.
 """
 
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -48,29 +47,6 @@ def read_homes(path: Path, zone: ZoneInfo, households: Path | None = None) -> li
         raise HistoryError(f"{path} is empty; it needs {kinds}.")
     hint = " Separate them by commas." if len(header) == 1 else ""
     raise HistoryError(f"{path} has the columns {', '.join(header)}; it needs {kinds}.{hint}")
-
-
-def must_be_in(zone: ZoneInfo, path: Path) -> None:
-    """Refuse a file whose first time is written at an offset that isn't the zone's: its homes are elsewhere.
-
-    Raises HistoryError.
-    """
-    with opened(path) as file:
-        first = next(islice(filter(any, csv.reader(file)), 1, 2), [])
-    for at in map(_offset, first):
-        if at is not None and at.utcoffset() and at.utcoffset() != at.astimezone(zone).utcoffset():
-            raise HistoryError(
-                f"{path} has times at {at.isoformat()[-6:]}, which isn't {zone.key}: "
-                "say where the homes are, such as --zone Asia/Shanghai."
-            )
-
-
-def _offset(cell: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(cell)
-    except ValueError:
-        return None
-    return at if at.tzinfo and FIRST_YEAR <= at.year <= LAST_YEAR else None
 
 
 def _header(path: Path) -> list[str]:

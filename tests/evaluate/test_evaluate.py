@@ -4,23 +4,26 @@ import json
 from datetime import date
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
 
 from chalicelib.kernel.errors import ShouwangError
 from chalicelib.watch.routine_spans import Span
+from infra.commands.evaluate import ZONE as USUAL
 from infra.commands.evaluate import command
 from infra.evaluate.homes import FOLLOWED, Meter, Step
 from infra.evaluate.judging import Trial, judge_home
 from infra.evaluate.measures import measures
 from infra.evaluate.priors import Neighbours
-from infra.evaluate.readers import must_be_in, read_homes
+from infra.evaluate.readers import read_homes
 from infra.evaluate.result import RULES
 from infra.evaluate.rules import rule
 from infra.evaluate.run import BUDGETS, Evaluation, evaluate
 from infra.evaluate.stress import STRESSES, stresses_of
 from infra.evaluate.town import why_apart
+from infra.evaluate.zones import must_be_in_one_zone
 from infra.histories import HistoryError
 from infra.simulator.routines import write_logs
 from tests.evaluate.towns import ZONE, water_rows, written
@@ -212,9 +215,62 @@ def test_an_empty_file_and_a_folder_are_called_so(tmp_path: Path) -> None:
 def test_homes_elsewhere_than_the_usual_zone_are_asked_for(tmp_path: Path) -> None:
     """In Madrid's hours the nights of China would be days, and no figure would show it."""
     file = written(tmp_path / "china.csv", [("h1", "2026-01-05T08:00:00+08:00", "5")])
-    must_be_in(ZONE, file)
+    must_be_in_one_zone(file, ZONE, said=False)
     with pytest.raises(ShouwangError, match="--zone Asia/Shanghai"):
         command.main([str(file)], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("times", "zone", "says"),
+    [
+        pytest.param(
+            ["h1,2026-01-05T08:00:00+08:00", "h1,2026-01-05T09:00:00+01:00"],
+            "Asia/Shanghai",
+            r"mixes time zones: line 2 has 'h1' at .*\+08:00, and line 3 has 'h1' at .*\+01:00, which",
+            id="one home",
+        ),
+        pytest.param(
+            ["h1,2026-01-05T08:00:00+01:00", "h2,2026-01-05T08:00:00Z", "h2,2026-01-05T08:00:00+08:00"],
+            None,
+            r"line 2 has 'h1' .*, and line 4 has 'h2' at .*\+08:00, .* need a file of their own",
+            id="two homes, and no zone said",
+        ),
+        pytest.param(
+            ["h1,2026-07-05T08:00:00+01:00", "h1,2026-01-05T08:00:00+01:00"],
+            None,
+            "line 2 has 'h1' at .*, which isn't Europe/Madrid's time: say where",
+            id="winter's time in summer",
+        ),
+        pytest.param(
+            ["h1,2026-01-05T08:00:00+08:00", "h1,2026-01-05T09:00:00"],
+            "Asia/Shanghai",
+            "line 3: 2026-01-05T09:00:00 has no time zone; write Z or an offset",
+            id="one without any",
+        ),
+    ],
+)
+@pytest.mark.parametrize("columns", ["household,at,kind", "household,read_at,watt_hours"])
+def test_mixed_time_zones_are_told_by_the_line(
+    tmp_path: Path, columns: str, times: list[str], zone: str | None, says: str
+) -> None:
+    rows = [[*row.split(","), "door" if "kind" in columns else "5"] for row in times]
+    file = written(tmp_path / "mixed.csv", rows, columns)
+    with pytest.raises(HistoryError, match=says):
+        command.main([str(file), *(["--zone", zone] if zone else [])], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("times", "zone"),
+    [
+        pytest.param(["2026-01-05T08:00:00+01:00", "2026-07-05T08:00:00+02:00"], USUAL, id="summer time"),
+        pytest.param(["2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"], USUAL, id="that night"),
+        pytest.param(["2026-01-05T08:00:00+08:00", "2026-01-05T08:00:00Z"], str(ZONE), id="UTC between"),
+        pytest.param(["2026-01-05T08:00:00+01:00", "2026-07-05T08:00:00+01:00"], USUAL, id="a logger"),
+    ],
+)
+def test_what_one_zone_can_tell_is_taken(tmp_path: Path, times: list[str], zone: str) -> None:
+    file = written(tmp_path / "one.csv", [("h1", at, "5") for at in times])
+    must_be_in_one_zone(file, ZoneInfo(zone), said=True)
 
 
 def test_sensors_that_only_say_that_they_listen_are_no_home_to_judge(tmp_path: Path) -> None:
