@@ -2,17 +2,14 @@
 
 import csv
 import importlib
-import zlib
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
 
 from chalicelib.kernel.errors import RefusedError, ShouwangError
-from chalicelib.registry.sheets import Rows, csv_rows, titled
+from chalicelib.registry.sheets import Rows, csv_rows
+from infra.workbooks import excel_rows
 
 EXCEL, CSV = ".xlsx", ".csv"
 OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -30,19 +27,6 @@ def rows_of(file: Path) -> Rows:
     if raw.startswith(OLD_EXCEL):
         raise RefusedError(f"{file} is of an old Excel. Open it, and save it as .xlsx or .csv.")
     return csv_rows(raw)
-
-
-def excel_rows(file: Path) -> Rows:
-    """The rows of an Excel file's first sheet; times as ISO text. Raises RefusedError."""
-    openpyxl: Any = importlib.import_module("openpyxl")
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        rows: Iterable[Sequence[Any]] = book.worksheets[0].iter_rows(values_only=True)
-        return titled([_cell(value) for value in row] for row in rows)
-    except (OSError, KeyError, IndexError, ValueError, BadZipFile, ParseError, zlib.error) as error:
-        raise RefusedError(
-            f"{file} can't be read as Excel: {error}. Open it in Excel or WPS, and save it as .xlsx anew."
-        ) from error
 
 
 def must_be_table(file: Path) -> None:
@@ -83,11 +67,3 @@ def _write_excel(file: Path, table: Sequence[Sequence[str]]) -> None:
             one.number_format = "@"
         sheet.append(made)
     book.save(file)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # a spreadsheet's numbers are all floats
-    return value.isoformat(sep=" ") if isinstance(value, datetime) else str(value)

@@ -52,11 +52,11 @@ def decoded(raw: bytes) -> str:
 
 def titled(rows: Iterable[Sequence[str]]) -> Rows:
     """Rows by the titles in the first; empty ones are left out but counted."""
-    every = list(rows)
-    titles = [title.strip() for title in every[0]] if every else []
+    each = iter(rows)
+    titles = [title.strip() for title in next(each, ())]
     return [
         (number, dict(zip(titles, row, strict=False)))
-        for number, row in enumerate(every[1:], start=2)
+        for number, row in enumerate(each, start=2)
         if any(cell.strip() for cell in row)
     ]
 

@@ -9,7 +9,8 @@ import pytest
 from chalicelib.kernel.errors import RefusedError
 from infra.commands.duty import duty_row, instant, readable, show, take_in
 from infra.commands.press import in_words
-from infra.spreadsheets import excel_rows, rows_of
+from infra.spreadsheets import rows_of
+from infra.workbooks import excel_rows
 from tests.rota.builders import PEOPLE, SHANGHAI, Office, at, day_team, night_team, person
 
 NOW = at("01-15 12:00")
