@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from chalicelib.notify.model import Address, Channel, Message, Recipient
 
+KEPT = timedelta(days=400)
+"""How long delivery logs are kept, or as long as alarms if that is less."""
 LEASE = timedelta(seconds=10)
 """How long a try may take: longer than a provider's 3 s to connect and 5 s to answer. Who finds an older one
 knows that its process died, and repeats it."""
@@ -154,6 +156,7 @@ class Notice:
     held_until: datetime | None = None
     attempts: tuple[Attempt, ...] = ()
     version: int = 1
+    kept: timedelta = KEPT
 
     @property
     def is_delivered(self) -> bool:

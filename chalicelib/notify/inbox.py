@@ -48,8 +48,11 @@ class Inbox:
             self._table.write(Delete(item["pk"], item["sk"]))
 
 
-def inbox_item(message: Message, at: datetime) -> Item:
-    """A message as it lies in its person's inbox. Made twice, it is the same item."""
+def inbox_item(message: Message, at: datetime, *, kept: timedelta = KEPT) -> Item:
+    """A message as it lies in its person's inbox. Made twice, it is the same item.
+
+    It lies there 90 days, or only as long as `kept`.
+    """
     pk, sk = inbox_key(message.community, message.person, message.key, at)
     return {
         "pk": pk,
@@ -60,7 +63,7 @@ def inbox_item(message: Message, at: datetime) -> Item:
         "words": {
             language: {"title": words.title, "body": words.body} for language, words in message.words.items()
         },
-        "expires": epoch(at + KEPT),
+        "expires": epoch(at + min(kept, KEPT)),
     }
 
 

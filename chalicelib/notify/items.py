@@ -10,8 +10,6 @@ from chalicelib.kernel.clock import epoch, epoch_ms, from_epoch_ms
 from chalicelib.notify.delivery import Attempt, Leg, Notice, Stage
 from chalicelib.notify.model import Address, Channel
 
-KEPT = timedelta(days=400)
-"""How long delivery logs are kept."""
 REFERENCE_KEPT = timedelta(days=2)
 
 
@@ -62,7 +60,7 @@ def notice_item(notice: Notice) -> Item:
             [epoch_ms(a.at), a.channel.value, a.provider, a.what, a.detail] for a in notice.attempts
         ],
         "version": notice.version,
-        "expires": epoch(notice.opened_at + KEPT),
+        "expires": epoch(notice.opened_at + notice.kept),
     }
 
 
@@ -107,6 +105,7 @@ def stored_notice(item: Item) -> Notice:
         held_until=_maybe(item.get("held")),
         attempts=tuple(_attempts(item["attempts"])),
         version=item["version"],
+        kept=timedelta(seconds=item["expires"] - item["opened"] // 1000),
     )
 
 

@@ -1,6 +1,7 @@
 """How notices are kept: each with its delivery log, found by alarm, and by the reference a provider knows."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.aws.tables import (
@@ -27,6 +28,7 @@ from chalicelib.notify.items import (
     stored_notice,
     stored_sent,
 )
+from chalicelib.notify.keeping import Keeping, always_kept
 from chalicelib.notify.model import Address, Channel, Message
 
 QUIET_GAP = {Channel.VOICE: timedelta(minutes=1), Channel.SMS: timedelta(minutes=1)}
@@ -45,8 +47,9 @@ class StaleNoticeError(ConflictError):
 class NoticeStore:
     """Notices in the Deadlines table."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, keeping: Keeping | None = None) -> None:
         self._table = table
+        self._keeping = keeping or always_kept()
 
     def get(self, message: Message) -> Notice | None:
         """The notice of a message."""
@@ -61,8 +64,11 @@ class NoticeStore:
 
     def open(self, notice: Notice, message: Message) -> Notice:
         """Write a new notice and its inbox entry; whoever was first, their notice holds."""
+        if notice.alarm:
+            notice = replace(notice, kept=self._keeping.of(notice.community, now=notice.opened_at))
+        entry = inbox_item(message, notice.opened_at, kept=notice.kept)
         try:
-            self._table.write_all([Put(notice_item(notice), NEW), Put(inbox_item(message, notice.opened_at))])
+            self._table.write_all([Put(notice_item(notice), NEW), Put(entry)])
         except ExpectationError:
             return self.reread(notice)
         return notice

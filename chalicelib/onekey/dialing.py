@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from chalicelib.onekey.items import Board
-from chalicelib.onekey.model import Contact, Line, Who, Window, dialled
+from chalicelib.onekey.model import KEPT, Contact, Line, Who, Window, dialled
 from chalicelib.onekey.store import CallBook
 from chalicelib.registry.model import Community
 from chalicelib.registry.people import Person
@@ -69,11 +69,14 @@ class BoardKeeper:
         """Make a community's board anew."""
         self._book.put_board(community, self._dialing.board(community, grids, now))
 
-    def keep_line(self, community: Community) -> None:
-        """Keep a community's name and its own number; without one, the number that is known stays."""
+    def keep_line(self, community: Community, *, alarms_kept: timedelta) -> None:
+        """Keep a community's name and its own number; without one, the number that is known stays.
+
+        With them lies how long calls are kept, since a press reads no more than it must.
+        """
         known = self._book.line(community.id)
         number = dialled(community.phone) or (known.number if known else "")
-        line = Line(community.id, community.name, number)
+        line = Line(community.id, community.name, number, min(KEPT, alarms_kept))
         if line != known:
             self._book.put_line(line)
 

@@ -1,6 +1,7 @@
 """Keeping cards ready: made of the registry whenever homes, residents or people are imported."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.errors import RefusedError
@@ -43,8 +44,10 @@ class CardKeeper:
         self._people = people
 
     def community_changed(self, community: Community) -> None:
-        """Write a community's line: its name and its own number."""
-        self._book.put_line(Line(community.id, community.name, community.phone))
+        """Write a community's line: its name and its own number. How long calls are kept stays as it is."""
+        known = self._book.line(community.id)
+        line = Line(community.id, community.name, community.phone)
+        self._book.put_line(replace(line, calls_kept=known.calls_kept) if known else line)
 
     def residents_changed(self, changes: Sequence[Change]) -> None:
         """Write the cards of a community's residents as they are to be, and forget their old phones."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.onekey.model import (
+    KEPT,
     Call,
     Card,
     Channel,
@@ -21,8 +22,6 @@ from chalicelib.onekey.model import (
 )
 
 Item = dict[str, Any]
-KEPT = timedelta(days=400)
-"""How long a call is kept: a year and the month in which it is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def call_item(call: Call) -> Item:
         "cancel_asked_by": call.cancel_asked_by,
         **({"caller": call.caller} if call.caller else {}),
         "version": call.version,
-        "expires": epoch(call.began_at + KEPT),
+        "expires": epoch(call.began_at + call.kept),
     }
 
 
@@ -83,6 +82,7 @@ def stored_call(item: Item) -> Call:
         cancel_asked_by=item["cancel_asked_by"],
         caller=item.get("caller", ""),
         version=item["version"],
+        kept=timedelta(seconds=item["expires"] - item["began_at"]),
     )
 
 
@@ -157,7 +157,7 @@ def stored_card(item: Item) -> Card:
 
 def line_items(line: Line) -> list[Item]:
     """A community's line, and its place in the list of communities."""
-    named = {"name": line.name, "number": line.number}
+    named = {"name": line.name, "number": line.number, "kept_days": line.calls_kept.days}
     return [
         {"pk": community_pk(line.community), "sk": "line", **named},
         {"pk": "one-key-lines", "sk": line.community},
@@ -165,7 +165,8 @@ def line_items(line: Line) -> list[Item]:
 
 
 def stored_line(item: Item) -> Line:
-    return Line(item["pk"].partition("#")[2], item["name"], item["number"])
+    kept = timedelta(days=item.get("kept_days", KEPT.days))
+    return Line(item["pk"].partition("#")[2], item["name"], item["number"], kept)
 
 
 def board_item(community: str, board: Board) -> Item:

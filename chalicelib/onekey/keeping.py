@@ -30,6 +30,7 @@ class BoardWatch:
 
     def _renew(self, community: str, now: datetime) -> None:
         if (found := self._registry.community(community)) is not None:
-            self._boards.keep_line(found)
+            kept = self._registry.retention(community).of_alarms
+            self._boards.keep_line(found, alarms_kept=kept)
         grids = [grid.id for grid in self._registry.grids(community)]
         self._boards.renew(community, grids, now=now)

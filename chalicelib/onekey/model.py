@@ -10,6 +10,8 @@ from chalicelib.kernel.ids import digest, is_id
 from chalicelib.kernel.phones import international
 from chalicelib.watch.model import UNKNOWN_HOME, Concern, ConcernKind
 
+KEPT = timedelta(days=400)
+"""How long a call is kept: a year and the month of its report, or as long as alarms if that is less."""
 ONE_CALL = timedelta(seconds=60)
 """Presses within this of a call's first are that call."""
 MOST_PRESSES = 100
@@ -90,11 +92,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A community's name and its own number."""
+    """A community's name and its own number, and how long it keeps calls: no longer than its alarms."""
 
     community: str
     name: str
     number: str
+    calls_kept: timedelta = KEPT
 
     @property
     def contacts(self) -> tuple[Contact, ...]:
@@ -179,6 +182,7 @@ class Call:
     cancel_asked_by: str = ""
     caller: str = ""
     version: int = 1
+    kept: timedelta = KEPT
 
     @property
     def id(self) -> str:

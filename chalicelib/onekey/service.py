@@ -278,7 +278,8 @@ def _anybody(found: Found, at: datetime) -> tuple[Contact, ...]:
 
 def _call(asked: Asked, found: Found) -> Call:
     household = found.card.household if found.card else asked.household
-    return new_call(asked, community=found.community, household=household)
+    call = new_call(asked, community=found.community, household=household)
+    return replace(call, kept=found.line.calls_kept) if found.line else call
 
 
 def _named(asked: Asked, community: str) -> Asked:

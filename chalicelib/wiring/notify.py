@@ -14,6 +14,7 @@ from chalicelib.notify.choosing import Choosing
 from chalicelib.notify.courier import Courier
 from chalicelib.notify.couriers import couriers
 from chalicelib.notify.inbox import Inbox
+from chalicelib.notify.keeping import Keeping
 from chalicelib.notify.service import Notifier
 from chalicelib.notify.sign_in import CodePost
 from chalicelib.notify.store import NoticeStore
@@ -56,7 +57,8 @@ def public_push_key() -> str:
 @cache
 def notifier() -> Notifier:
     """Telling people, through every channel there is a courier for."""
-    return Notifier(NoticeStore(ground.deadlines_table()), carriers(), address_book())
+    keeping = Keeping(lambda community: registry.store().retention(community).of_alarms)
+    return Notifier(NoticeStore(ground.deadlines_table(), keeping), carriers(), address_book())
 
 
 @cache
