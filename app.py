@@ -17,6 +17,7 @@ from chalicelib.notify import routes as notify_routes
 from chalicelib.onekey import routes as onekey_routes
 from chalicelib.onekey import triggers as onekey_triggers
 from chalicelib.registry import admin_routes as registry_admin_routes
+from chalicelib.registry import consent_routes as registry_consent_routes
 from chalicelib.registry import home_routes as registry_home_routes
 from chalicelib.registry import privacy_routes
 from chalicelib.registry import routes as registry_routes
@@ -55,6 +56,7 @@ app.register_blueprint(registry_admin_routes.routes, url_prefix="/v1")
 app.register_blueprint(rota_team_routes.routes, url_prefix="/v1")
 app.register_blueprint(rota_routes.routes, url_prefix="/v1")
 app.register_blueprint(rota_arranged_routes.routes, url_prefix="/v1")
+app.register_blueprint(registry_consent_routes.routes, url_prefix="/v1")
 app.register_blueprint(privacy_routes.routes, url_prefix="/v1")
 app.register_blueprint(notify_routes.routes, url_prefix="/v1")
 app.register_blueprint(notify_channel_routes.routes, url_prefix="/v1")
