@@ -45,8 +45,10 @@ class Responder:
 class Lessons(Protocol):
     """Who learns from outcomes."""
 
-    def learn(self, community: str, household: str, alarm: str, knock: FalseKnock) -> None:
-        """Note a knock that found all well; the same alarm again is the same."""
+    def learn(
+        self, community: str, household: str, alarm: str, knock: FalseKnock, *, began: datetime
+    ) -> None:
+        """Note a knock that found all well, at a silence that `began` then; an alarm again is the same."""
 
     def spare(self, community: str, household: str, *, began: datetime, ended: datetime) -> None:
         """Learn nothing of a time that ended in a real outcome. Again changes nothing."""
@@ -203,7 +205,8 @@ class AlarmDesk:
                 self._lessons.spare(moved.community, moved.household, began=moved.began_at, ended=ended)
         if self._lessons and outcome.verdict is Verdict.FALSE and moved.kind in INACTIVITY:
             knock = FalseKnock(moved.resolved_at or now, outcome.cause)
-            self._lessons.learn(moved.community, moved.household, moved.id, knock)
+            home = moved.community, moved.household
+            self._lessons.learn(*home, moved.id, knock, began=moved.began_at)
         return moved
 
     def reopen(self, alarm_id: str, *, note: str, by: Responder, now: datetime) -> Alarm:

@@ -62,9 +62,16 @@ class ResidentStore:
         """Who lives in a household."""
         return self.get_many(community, self.ids_of_household(community, household))
 
-    def ids_of_household(self, community: str, household: str) -> list[str]:
+    def stays_in(self, community: str, household: str) -> list[Stay]:
+        """Since when those who live in a household do, past any replica's lag."""
+        ids = self.ids_of_household(community, household, consistent=True)
+        living = [one for name in ids if (one := self.get(community, name, consistent=True))]
+        return [Stay(one.id, household, one.since) for one in living if one.household == household]
+
+    def ids_of_household(self, community: str, household: str, *, consistent: bool = False) -> list[str]:
         """The ids of those who live in a household."""
-        links = Ask(home_partition(community, household), first="resident#", last="resident$")
+        home = home_partition(community, household)
+        links = Ask(home, first="resident#", last="resident$", consistent=consistent)
         return [item["sk"].partition("#")[2] for item in every_item(self._table, links)]
 
     def of_kin(self, community: str, person: str) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import Ask, Delete, Put, Table, every_item
-from chalicelib.registry.stays import Removed, Stay
+from chalicelib.registry.stays import ERASED, Removed, Stay
 from chalicelib.registry.store import home_partition
 
 
@@ -40,10 +40,15 @@ class StayStore:
         self._table.write(Put(removed_item(community, replace(removed, erasing=True))))
 
     def forget(self, community: str, resident: str) -> None:
-        """Forget where somebody lived. Again changes nothing."""
+        """Forget where somebody lived. Again changes nothing.
+
+        That their homes were somebody's stays: whoever comes next is not taken for them.
+        """
         for stay in self.of_resident(community, resident):
-            for item in stay_items(community, stay):
-                self._table.write(Delete(item["pk"], item["sk"]))
+            theirs, homes = stay_items(community, stay)
+            nobodys = {**homes, "sk": f"stay#{stay.since:010d}#/{stay.until}", "resident": ERASED}
+            for write in (Put(nobodys), Delete(homes["pk"], homes["sk"]), Delete(theirs["pk"], theirs["sk"])):
+                self._table.write(write)
 
     def release(self, community: str, resident: str) -> None:
         """An erased resident's id may be another's from now on."""

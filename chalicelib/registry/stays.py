@@ -9,13 +9,21 @@ from dataclasses import dataclass
 
 FOREVER = 1 << 40
 """Later than any Unix second of ours."""
+TOGETHER = 14 * 86_400
+"""Who shared a home for so many seconds made one household; less, beside somebody's years, is a handover."""
 Span = tuple[int, int]
 """From and until, in Unix seconds. The second of a move is of whoever left: they did something in it."""
 
 
+ERASED = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Somebody's time in a home, in Unix seconds; `since` is 0 when nobody noted it."""
+    """Somebody's time in a home, in Unix seconds; `since` is 0 when nobody noted it.
+
+    `resident` is ERASED once who it was is forgotten.
+    """
 
     resident: str
     household: str
@@ -51,6 +59,27 @@ def theirs_since(came: int, others: Iterable[Stay]) -> int:
     last of those left who were there before, and from the first day with those who stayed.
     """
     return max((min(other.until + 1, came) for other in others if other.since < came), default=0)
+
+
+def household_since(living: Iterable[Stay], before: Iterable[Stay]) -> int:
+    """When the household that lives in a home began there (Unix seconds), by its present and past stays.
+
+    It goes on while one of those who made it up stays. 0 where nobody lived before it, since meters often
+    hang before anybody is enrolled; FOREVER while nobody lives there any more.
+    """
+    here = {stay.resident for stay in living}
+    came = min((stay.since for stay in living), default=FOREVER)
+    for stay in sorted(before, key=lambda each: each.until, reverse=True):
+        if stay.resident not in here - {ERASED} and not _shared(stay, came):
+            return came
+        here.add(stay.resident)
+        came = min(came, stay.since)
+    return 0
+
+
+def _shared(stay: Stay, came: int) -> bool:
+    """Whether somebody lived there as long with whoever `came` as before them; two weeks are enough."""
+    return stay.until - came >= min(came - stay.since, TOGETHER)
 
 
 def within(spans: Iterable[Span], at: int) -> bool:

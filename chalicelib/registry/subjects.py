@@ -9,7 +9,7 @@ from chalicelib.kernel.errors import NotFoundError
 from chalicelib.registry.holdings import Home, Subject
 from chalicelib.registry.resident_store import ResidentStore
 from chalicelib.registry.stay_store import StayStore
-from chalicelib.registry.stays import FOREVER, Removed, Stay, theirs, theirs_since
+from chalicelib.registry.stays import ERASED, FOREVER, Removed, Stay, theirs, theirs_since
 from chalicelib.registry.store import RegistryStore
 
 
@@ -42,8 +42,8 @@ class Subjects:
         came = [
             max(stay.since, asked) for stay in self._living(community, subject.household, subject.resident)
         ]
-        after = self.stays.of_household(community, subject.household)
-        came += [stay.since for stay in after if stay.since >= asked and stay.resident != subject.resident]
+        after = self._before(community, subject.household, subject.resident)
+        came += [stay.since for stay in after if stay.since >= asked]
         if again and self.registry.household(community, subject.household) is not None:
             came = came or [asked]
         if not came:
@@ -79,10 +79,14 @@ class Subjects:
 
     def _others(self, community: str, mine: Stay) -> list[Stay]:
         """When others lived in a home: that time is theirs, too, until they are erased."""
-        before = [
-            s for s in self.stays.of_household(community, mine.household) if s.resident != mine.resident
+        return [
+            *self._before(community, mine.household, mine.resident),
+            *self._living(community, mine.household, mine.resident),
         ]
-        return [*before, *self._living(community, mine.household, mine.resident)]
+
+    def _before(self, community: str, household: str, resident: str) -> list[Stay]:
+        stays = self.stays.of_household(community, household)
+        return [stay for stay in stays if stay.resident not in (resident, ERASED)]
 
     def _living(self, community: str, household: str, resident: str) -> list[Stay]:
         living = self.residents.of_household(community, household)

@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from chalicelib.aws.items import Item
 from chalicelib.aws.tables import NEW, Ask, Put, Table, every_item
 from chalicelib.kernel.clock import epoch, from_epoch
 from chalicelib.watch.routine_rule import Budget
 from chalicelib.watch.routine_store import BUDGET, routine_key
+from chalicelib.watch.store import until_undisturbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class BudgetStore:
         expect = {"version": known.version} if known.version else NEW
         self._table.write_all([Put(item, expect), Put({**item, "sk": f"{BUDGET}#{version:06d}"}, NEW)])
         return _own(item)
+
+    def take_back(self, community: str, household: str, *, by: str, now: datetime) -> None:
+        """Let the community's hold for a home again, and log it. Again changes nothing."""
+        until_undisturbed(partial(self._take_back, community, household, by, now))
+
+    def _take_back(self, community: str, household: str, by: str, now: datetime) -> None:
+        if (known := self.get(community, household)).budget is not None:
+            self.put(community, household, known, OwnBudget(None, by, now))
 
     def changes(self, community: str, household: str) -> list[OwnBudget]:
         """Every budget there was, oldest first."""

@@ -8,6 +8,7 @@ from chalicelib.registry.consenting import Consenting
 from chalicelib.telemetry.forgetting import GRACE, RefusedEraser, SeriesEraser
 from chalicelib.watch.absence_service import Absences
 from chalicelib.watch.errands import Errands, Left, State
+from chalicelib.watch.routine_homes import RoutineHomes
 
 SETTLE = "settle"
 FORGET = "forget"
@@ -34,11 +35,13 @@ class Settling:
 
     consenting: Consenting
     absences: Absences
+    homes: RoutineHomes
 
     def __call__(self, community: str, household: str, state: State, now: datetime) -> None:
         """Settle a home."""
         self.consenting.settle(community, household, now=now)
         self.absences.settle(community, household, now=now)
+        self.homes.settle(community, household, now=now)
 
 
 @dataclass(frozen=True, slots=True)

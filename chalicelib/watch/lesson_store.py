@@ -23,8 +23,14 @@ class LessonStore:
         self._table = table
         self._habits = habits
 
-    def learn(self, community: str, household: str, alarm: str, knock: FalseKnock) -> None:
-        """Note a knock that found all well; the same alarm again is the same."""
+    def learn(
+        self, community: str, household: str, alarm: str, knock: FalseKnock, *, began: datetime | None = None
+    ) -> None:
+        """Note a knock that found all well; the same alarm again is the same. One at the door of those who
+        lived there before, whose silence `began` then, teaches nothing of those who do now.
+        """
+        if began is not None and self._is_of_others(community, household, began):
+            return
         item = {
             "pk": routine_key(community, household)[0],
             "sk": f"{KNOCK}#{alarm}",
@@ -33,6 +39,10 @@ class LessonStore:
             "expires": epoch(knock.at + KEPT_FOR),
         }
         self._table.write(Put(item))
+
+    def _is_of_others(self, community: str, household: str, at: datetime) -> bool:
+        known = self._habits.watch_of(community, household) if self._habits else None
+        return known is not None and epoch(at) < (known[0].since or 0)
 
     def spare(self, community: str, household: str, *, began: datetime, ended: datetime) -> None:
         """Learn nothing of a time that ended in a real outcome. Again changes nothing."""

@@ -5,7 +5,7 @@ step counts as if it had held one. After that the sensor is silent: the others g
 routine makes them wait the longer, the more of the home's life it used to see.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,6 +34,10 @@ class Told:
     stays: tuple[Stay, ...] = ()
     """Declared absences and visitors: of the one nothing is heard, of the other nothing learned."""
 
+    def since(self, began: int) -> "Told":
+        """What they said from a moment on."""
+        return replace(self, samples={name: said_since(said, began) for name, said in self.samples.items()})
+
     def heard_until(self, sensor: Sensor) -> int | None:
         """The newest sample's time."""
         said = self.samples.get(sensor.id)
@@ -46,6 +50,15 @@ class Told:
     def _age(self, sensor: Sensor, now: int) -> int:
         until = self.heard_until(sensor)
         return silent_after(sensor) + 1 if until is None else now - until
+
+
+def said_since(said: Sequence[Sample], began: int) -> Sequence[Sample]:
+    """The samples from a moment on; `said` is in time order."""
+    return said if not said or said[0]["at"] >= began else said[bisect_left(said, began, key=_at) :]
+
+
+def _at(sample: Sample) -> int:
+    return int(sample["at"])
 
 
 def silent_after(sensor: Sensor) -> int:

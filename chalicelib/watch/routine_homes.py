@@ -22,17 +22,23 @@ def kept_routine(
 ) -> Routine:
     """What is known of a home by the mix of sensors it has now."""
     mix, prior = (found := mix_of(watch.sensors)), rule.prior_for(found.step)
-    return habits.get(watch.community, watch.household, mix=mix, calendar=calendar, prior=prior)
+    return habits.get(watch, mix=mix, calendar=calendar, prior=prior)
 
 
 @dataclass(frozen=True, slots=True)
 class RoutineHomes:
-    """Begins and ends the watches. `budget_of` says what budget of its own a home has."""
+    """Begins and ends the watches, and begins them anew for others.
+
+    `budget_of` says what budget of its own a home has, `take_back` ends that, and `since_of` says when the
+    household that lives there began.
+    """
 
     habits: HabitsStore
     rules: Rules
     calendar_of: Callable[[str], Calendar]
     budget_of: Callable[[str, str], Budget | None] = lambda community, household: None
+    since_of: Callable[[str, str], int] = lambda community, household: 0
+    take_back: Callable[[str, str, datetime], None] = lambda community, household, now: None
 
     def begin(self, device: Device, *, now: datetime) -> None:
         """Watch a home by its routine from now on, with this device among its sensors. Again changes nothing.
@@ -49,8 +55,8 @@ class RoutineHomes:
             return
         watch = self._new(community, household, told.sensors, now)
         fresh = kept_routine(self.habits, watch, rule, self.calendar_of(community))
-        until = epoch(now - LEARNS_AFTER)
-        self.habits.put(community, household, learned(fresh, told, until=until, now=epoch(now)))
+        until, theirs = epoch(now - LEARNS_AFTER), told.since(watch.since or 0)
+        self.habits.put(watch, learned(fresh, theirs, until=until, now=epoch(now)))
         self.habits.arm(watch, at=now, instead_of=known[1] if known else None)
 
     def end(self, device: Device, *, now: datetime) -> None:
@@ -70,8 +76,23 @@ class RoutineHomes:
     def _new(
         self, community: str, household: str, sensors: tuple[Sensor, ...], now: datetime
     ) -> RoutineWatched:
-        own = self.budget_of(community, household)
-        return RoutineWatched(community, household, sensors, epoch(now), budget=own)
+        own, since = self.budget_of(community, household), self.since_of(community, household)
+        return RoutineWatched(community, household, sensors, epoch(now), budget=own, since=since)
+
+    def settle(self, community: str, household: str, *, now: datetime) -> bool:
+        """Forget what was learned of a home where others live now than when it was, and learn from their
+        first day; so too where nobody does. Returns whether anything changed: again changes nothing.
+        """
+        known = self.habits.watch_of(community, household)
+        since = self.since_of(community, household) if known else None
+        if known is None or since is None or known[0].since == since:
+            return False
+        if known[0].since is None and since == 0:
+            self.habits.arm(replace(known[0], since=0), at=known[1].due_at, instead_of=known[1])
+        else:
+            self.take_back(community, household, now)
+            self.habits.begin_anew(community, household, since=since, now=now)
+        return True
 
     def take_budget(self, community: str, household: str, *, now: datetime) -> None:
         """Let a home be watched by its own budget as it is now, if it is watched at all; look at once."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.kernel.clock import epoch, from_epoch
+from chalicelib.registry.stays import FOREVER
 from chalicelib.watch.model import FRESH_INTERVALS, GRACE
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import HOUR
@@ -28,7 +29,8 @@ class RoutineWatched:
     `learn_at` is the next nightly update. `spell` is the alarm of the silence that began at `spell_began`,
     `checked` the silence for which the phone rang at `rang_at`, `call_at` when that call is gone on with, and
     `unlearned` the times that ended in real outcomes. `ready` says whether the home's past suffices,
-    `budget` is the home's own, where it has one.
+    `budget` is the home's own, where it has one. `since` is when the household that lives there began, as
+    `household_since` has it: nothing older is read or learned. None until that was asked.
     """
 
     community: str
@@ -43,6 +45,17 @@ class RoutineWatched:
     unlearned: tuple[Stay, ...] = ()
     ready: bool = False
     budget: Budget | None = None
+    since: int | None = 0
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """Its community and household."""
+        return self.community, self.household
+
+    @property
+    def is_left(self) -> bool:
+        """Whether nobody lives there any more."""
+        return self.since == FOREVER
 
     def unlearning(self, begin: int, end: int) -> "RoutineWatched":
         """The same, which learns nothing of a time that ended in a real outcome; the last few are known."""

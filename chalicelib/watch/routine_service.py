@@ -1,6 +1,6 @@
 """Watching a home by its routine: ring its phone first, send somebody then, and learn every night."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
@@ -14,7 +14,7 @@ from chalicelib.watch.deadlines import Due
 from chalicelib.watch.model import Concern, ConcernKind
 from chalicelib.watch.routine import Routine
 from chalicelib.watch.routine_days import Calendar
-from chalicelib.watch.routine_fusion import Told, learned, spans_after
+from chalicelib.watch.routine_fusion import Told, learned, said_since, spans_after
 from chalicelib.watch.routine_homes import kept_routine
 from chalicelib.watch.routine_look import (
     LEARNS_AFTER,
@@ -100,12 +100,16 @@ class RoutineWatch:
     calendar_of: Callable[[str], Calendar]
     stays_of: Callable[[str, str], tuple[Stay, ...]] = lambda community, household: ()
     """What was declared of a home lately: asked only when it would be rung at, or learned from."""
+    settled: Callable[[str, str, datetime], bool] = lambda community, household, now: False
+    """Sees to who lives in a home, and says whether that changed its watch: asked where nobody did."""
 
     def __call__(self, due: Due, *, now: datetime) -> None:
-        """Look at the home, act, learn if it is night, and wait on: a day where no rule is chosen."""
+        """Look at the home, act, learn if it is night, and wait on: a day where no rule is, or nobody."""
         watch = routine_watched(due)
+        if (watch.since is None or watch.is_left) and self.settled(*watch.home, now):
+            return
         rule = self.rules.get(watch.community, now=now)
-        if rule is None:
+        if rule is None or watch.is_left:
             self.habits.arm(watch, at=now + timedelta(days=1), instead_of=due)
             return
         kept = self._kept(watch, rule)
@@ -135,7 +139,7 @@ class RoutineWatch:
     def explain(self, community: str, household: str, *, now: datetime) -> tuple[Seen, Why | None] | None:
         """What is known of a home, and why it is, or will be, looked at; None where nobody watches it."""
         rule, found = self.rules.get(community, now=now), self.habits.watch_of(community, household)
-        if rule is None or found is None:
+        if rule is None or found is None or found[0].is_left:
             return None
         kept = self._kept(found[0], rule)
         seen = self._declared(found[0], kept, self.seen(found[0], kept, now=now))
@@ -143,11 +147,12 @@ class RoutineWatch:
 
     def seen(self, watch: RoutineWatched, kept: Routine, *, now: datetime, consistent: bool = False) -> Seen:
         """What is known of a home now: what it learned, and what came in since."""
-        samples: dict[str, list[Sample]] = {}
+        samples: dict[str, Sequence[Sample]] = {}
         heard: dict[str, datetime] = {}
         for each in watch.sensors:
-            chunks = self.series.between(each.id, _since(kept, each, now), now, consistent=consistent)
-            samples[each.id] = merged(chunks)
+            since = max(_since(kept, each, now), from_epoch(watch.since or 0))
+            chunks = self.series.between(each.id, since, now, consistent=consistent)
+            samples[each.id] = said_since(merged(chunks), watch.since or 0)
             if chunks:
                 heard[each.id] = max(chunk.received_at for chunk in chunks)
         told = Told(watch.sensors, samples)
@@ -161,7 +166,7 @@ class RoutineWatch:
 
     def _declared(self, watch: RoutineWatched, kept: Routine, seen: Seen) -> Seen:
         """The same with what was declared of the home."""
-        stays = self.stays_of(watch.community, watch.household)
+        stays = self.stays_of(*watch.home)
         if not stays:
             return seen
         told = replace(seen.told, stays=stays)
@@ -183,7 +188,7 @@ class RoutineWatch:
         """An answered call is a life sign."""
         if watch.checked is None or live.silence is None:
             return
-        answer = self.habits.answer(watch.community, watch.household)
+        answer = self.habits.answer(*watch.home)
         if answer is not None and answer <= epoch(now):
             live.answered(answer)
 
@@ -220,7 +225,7 @@ class RoutineWatch:
             watch = self._sparing(watch, until=now)
         until = epoch(now - LEARNS_AFTER)
         grown = learned(kept, seen.told, until=until, now=epoch(now), unlearned=watch.unlearned)
-        self.habits.put(watch.community, watch.household, grown)
+        self.habits.put(watch, grown)
         at = next_night(watch.household, self.calendar_of(watch.community).zone, now)
         return replace(watch, learn_at=epoch(at), ready=is_ready(grown)), grown
 

@@ -45,9 +45,10 @@ def routine_due(watch: RoutineWatched, *, at: datetime) -> Due:
         "spared": [[stay.begin, stay.end] for stay in watch.unlearned] or None,
         "ready": watch.ready or None,
         "budget": [watch.budget.checks_a_year, watch.budget.knocks_a_year] if watch.budget else None,
+        "since": watch.since,
     }
     text = json.dumps({k: v for k, v in state.items() if v is not None}, separators=(",", ":"))
-    return Due(*routine_key(watch.community, watch.household), at, text)
+    return Due(*routine_key(*watch.home), at, text)
 
 
 def routine_watched(due: Due) -> RoutineWatched:
@@ -67,6 +68,7 @@ def routine_watched(due: Due) -> RoutineWatched:
         unlearned=tuple(Stay(begin, end, visitor=True) for begin, end in state.get("spared", ())),
         ready=state.get("ready", False),
         budget=Budget(*state["budget"]) if "budget" in state else None,
+        since=state.get("since"),
     )
 
 
@@ -77,12 +79,14 @@ class HabitsStore:
         self._table = table
         self._deadlines = deadlines
 
-    def get(self, community: str, household: str, *, mix: Mix, calendar: Calendar, prior: Prior) -> Routine:
-        """A home's routine; one that knows nothing yet, if there is none of this mix of sensors."""
-        kept = self.kept(community, household)
-        if kept is None:
+    def get(self, watch: RoutineWatched, *, mix: Mix, calendar: Calendar, prior: Prior) -> Routine:
+        """A home's routine; one that knows nothing yet, if there is none of this mix of sensors, or only that
+        of another household: a look that began before they left may have written it after.
+        """
+        item = self._table.get(routine_key(*watch.home)[0], HABITS)
+        if item is None or int(item.get("since", 0)) != (watch.since or 0):
             return Routine(mix, calendar, prior)
-        return unpacked(kept, mix=mix, calendar=calendar, prior=prior)
+        return unpacked(json.loads(item["kept"]), mix=mix, calendar=calendar, prior=prior)
 
     def kept(self, community: str, household: str) -> Any:
         """What is kept of a home's habits; None without any."""
@@ -99,10 +103,10 @@ class HabitsStore:
             if item["sk"] != HABITS
         ]
 
-    def put(self, community: str, household: str, routine: Routine) -> None:
+    def put(self, watch: RoutineWatched, routine: Routine) -> None:
         """Keep a home's routine. Whoever learned from the same readings writes the same."""
-        text = json.dumps(packed(routine), separators=(",", ":"))
-        self._table.write(Put({"pk": routine_key(community, household)[0], "sk": HABITS, "kept": text}))
+        text, pk = json.dumps(packed(routine), separators=(",", ":")), routine_key(*watch.home)[0]
+        self._table.write(Put({"pk": pk, "sk": HABITS, "kept": text, "since": watch.since or 0}))
 
     def answered(self, community: str, household: str, *, at: datetime) -> None:
         """A resident answered the phone: a life sign."""
@@ -133,11 +137,24 @@ class HabitsStore:
             if (changed := watch.unlearning(begin, end)) is not watch:
                 self.arm(changed, at=due.due_at, instead_of=due)
 
+    def begin_anew(self, community: str, household: str, *, since: int, now: datetime) -> None:
+        """Forget what was learned of a home, and watch it as that of a household that began at `since`."""
+        until_undisturbed(partial(self._begin_anew, community, household, since, now))
+
+    def _begin_anew(self, community: str, household: str, since: int, now: datetime) -> None:
+        if (known := self.watch_of(community, household)) is not None:
+            self._forget(community, household, BUDGET, ROUTINE)  # first: what a crash cuts off begins again
+            fresh = RoutineWatched(community, household, known[0].sensors, epoch(now), since=since)
+            self.arm(fresh, at=now, instead_of=known[1])
+
     def forget(self, community: str, household: str, *, settings: bool = True) -> None:
         """Keep nothing of a home that nobody watches any more; its settings too, unless told otherwise."""
+        self._forget(community, household, *(() if settings else (BUDGET,)))
+
+    def _forget(self, community: str, household: str, *spared: str) -> None:
         pk = routine_key(community, household)[0]
         for item in every_item(self._table, Ask(pk, consistent=True)):
-            if settings or not item["sk"].startswith(BUDGET):
+            if not item["sk"].startswith(spared):
                 self._table.write(Delete(pk, item["sk"]))
 
 

@@ -145,7 +145,7 @@ def erasing() -> Errand:
 @cache
 def settling() -> Errand:
     """Letting devices speak or not, as was chosen."""
-    return Errand(watch.deadline_store(), Settling(consenting(), watch.absences()))
+    return Errand(watch.deadline_store(), Settling(consenting(), watch.absences(), watch.routine_homes()))
 
 
 @cache

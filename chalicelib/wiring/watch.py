@@ -12,9 +12,10 @@ from chalicelib.onekey.drill_plan import DRILL
 from chalicelib.onekey.keeping import BOARD
 from chalicelib.onekey.upkeep import UPKEEP
 from chalicelib.registry.erasing import ERASE
+from chalicelib.registry.stays import household_since
 from chalicelib.telemetry.heard import HeardStore
 from chalicelib.watch.absence import Absence, Declared
-from chalicelib.watch.absence_service import Absences
+from chalicelib.watch.absence_service import MOVED_IN, Absences
 from chalicelib.watch.absence_store import AbsenceStore
 from chalicelib.watch.budget_store import BudgetStore
 from chalicelib.watch.consent_errands import FORGET, SETTLE
@@ -101,6 +102,7 @@ def routine() -> RoutineWatch:
         alarms.quiet_checks(),
         calendar,
         lambda community, household: absences().stays(community, household),
+        lambda community, household, now: routine_homes().settle(community, household, now=now),
     )
 
 
@@ -110,7 +112,15 @@ def routine_homes() -> RoutineHomes:
     return RoutineHomes(
         habits(), Rules(rules()), calendar,
         lambda community, household: budgets().get(community, household).budget,
+        _household_since,
+        lambda community, household, now: budgets().take_back(community, household, by=MOVED_IN, now=now),
     )  # fmt: skip
+
+
+def _household_since(community: str, household: str) -> int:
+    """When the household that lives in a home began."""
+    living = registry.resident_store().stays_in(community, household)
+    return household_since(living, registry.stays().of_household(community, household))
 
 
 @cache

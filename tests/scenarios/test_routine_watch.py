@@ -292,11 +292,10 @@ def test_what_ended_in_a_real_outcome_teaches_nothing(home: RoutineHome) -> None
     (alarm,) = home.town.desk.open_of("xinghe", "h001")
     found = Outcome(Verdict.REAL, Cause.FELL, action=Action.AMBULANCE)
     home.town.desk.resolve(alarm.id, found, by=li(), now=home.now)
-    before = sum(home.habits.get("xinghe", "h001", mix=MIX, calendar=CALENDAR, prior=PRIOR).habits.peaks[40:])
+    before = far_silences(home)
     home.is_quiet(2)
     home.lives(72)
-    after = sum(home.habits.get("xinghe", "h001", mix=MIX, calendar=CALENDAR, prior=PRIOR).habits.peaks[40:])
-    assert after <= before
+    assert far_silences(home) <= before
 
 
 def test_a_task_that_stood_open_for_weeks_takes_none_of_them_away(home: RoutineHome) -> None:
@@ -312,7 +311,9 @@ def test_a_task_that_stood_open_for_weeks_takes_none_of_them_away(home: RoutineH
 
 def far_silences(home: RoutineHome) -> int:
     """How many silences that went far are counted among those that ended well."""
-    return sum(home.habits.get("xinghe", "h001", mix=MIX, calendar=CALENDAR, prior=PRIOR).habits.peaks[40:])
+    found = home.habits.watch_of("xinghe", "h001")
+    assert found is not None
+    return sum(home.habits.get(found[0], mix=MIX, calendar=CALENDAR, prior=PRIOR).habits.peaks[40:])
 
 
 FELL = Outcome(Verdict.REAL, Cause.FELL, action=Action.AMBULANCE)
