@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from chalicelib.kernel import clock
 from chalicelib.onekey.model import dialled
+from chalicelib.registry.agreement import REMINDERS, reminder, without_agreement
 from chalicelib.registry.import_people import is_of_people, read_people
 from chalicelib.registry.importing import Known, changed, read
 from chalicelib.registry.intake import Intake
@@ -50,7 +51,7 @@ def command(
     A row is a home or a resident in it: id (the home's), grid, name, building, address, steward; resident,
     phone, born, categories, tags, agreed_on, kin1, kin1_phone, kin1_wish and so on. With a column role, rows
     are staff and volunteers. Titles may be Chinese. A column that isn't there leaves what is stored as it is.
-    If a row is bad, nothing is written.
+    If a row is bad, nothing is written. Residents without a day of agreement are taken, and counted.
     """
     must_be_id(community, "Community")
     default = StillWaterSettings(window_minutes, least_litres)
@@ -88,6 +89,7 @@ def take_in_homes(intake: Intake, owner: Community, rows: Rows, *, dry_run: bool
         "kin": _counted(found.relatives, new.relatives, known.relatives),
         "errors": found.errors,
         "written": written,
+        "without_agreement": without_agreement(found.residents.values()),
     }
 
 
@@ -156,5 +158,8 @@ def _tell(summary: Mapping[str, Any]) -> None:
         for name, of in summary.items()
         if isinstance(of, dict)
     ]
+    for language in REMINDERS:
+        if text := reminder(summary.get("without_agreement", 0), language=language):
+            stderr.print(text, style="yellow", highlight=False, markup=False, soft_wrap=True)
     done = "Imported" if summary["written"] else "Checked, nothing written"
     stdout.print(f"{done}. {'; '.join(counts)}.", highlight=False)

@@ -101,6 +101,27 @@ def test_a_dry_run_tells_what_would_change_and_writes_nothing(town: Town) -> Non
     assert [r.id for r in town.resident_store.of("xinghe")] == ["r1"]
 
 
+def test_who_has_no_day_of_agreement_is_taken_and_counted(town: Town) -> None:
+    """Of the table's two residents, 李大山 has none; a table of a few columns knows what is stored."""
+    for dry_run in (True, False):
+        summary = take_in(FULL, dry_run=dry_run)
+        assert (summary["errors"], summary["without_agreement"]) == ([], 1)
+    assert take_in("户号,姓名,电话\nh001,王桂英,13800000009\n")["without_agreement"] == 0
+    assert take_in("户号,姓名,同意日期\nh001,李大山,2026-02-01\n")["without_agreement"] == 0
+
+
+def test_an_import_reminds_of_it_in_both_languages_and_is_no_error(
+    capsys: pytest.CaptureFixture[str], town: Town
+) -> None:
+    importing._tell(take_in(FULL, dry_run=True))
+    told = capsys.readouterr()
+    assert "有 1 位居民还没有登记同意日期" in told.err
+    assert "without a day of agreement (agreed_on) so far: 1." in " ".join(told.err.split())
+    assert told.out.startswith("Checked, nothing written")
+    importing._tell(take_in("户号,姓名,同意日期\nh001,王桂英,2026-02-01\n", dry_run=True))
+    assert capsys.readouterr().err == ""
+
+
 def test_a_table_of_a_few_columns_blanks_nothing(town: Town) -> None:
     take_in(FULL)
     before = intake().known("xinghe")
