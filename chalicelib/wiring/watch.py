@@ -112,13 +112,13 @@ def routine_homes() -> RoutineHomes:
     return RoutineHomes(
         habits(), Rules(rules()), calendar,
         lambda community, household: budgets().get(community, household).budget,
-        _household_since,
+        lived_in_since,
         lambda community, household, now: budgets().take_back(community, household, by=MOVED_IN, now=now),
     )  # fmt: skip
 
 
-def _household_since(community: str, household: str) -> int:
-    """When the household that lives in a home began."""
+def lived_in_since(community: str, household: str) -> int:
+    """When the household that lives in a home began (Unix seconds): what its watch may know of."""
     living = registry.resident_store().stays_in(community, household)
     return household_since(living, registry.stays().of_household(community, household))
 

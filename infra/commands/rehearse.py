@@ -12,7 +12,7 @@ from chalicelib.alarms.moves import INACTIVITY, TASK
 from chalicelib.alarms.outcome import Verdict
 from chalicelib.kernel import clock
 from chalicelib.kernel.caller import Role
-from chalicelib.kernel.clock import rfc3339
+from chalicelib.kernel.clock import epoch, rfc3339
 from chalicelib.kernel.errors import RefusedError
 from chalicelib.kernel.sight import Part
 from chalicelib.registry.model import FOUNDING, Device, Kind
@@ -154,7 +154,11 @@ def _past(
     stays = wiring.watch.absences().stays(community, household)
     told = Told(sensors, {name: merged(found) for name, found in chunks.items()}, stays)
     every = timedelta(seconds=max(water, default=3600))
-    return Past(household, told, every, rule, now, real.get(household, ()))
+    since = wiring.watch.lived_in_since(
+        community, household
+    )  # what others lived there before is no past of it
+    found_here = [one for one in real.get(household, ()) if epoch(one.began) >= since]
+    return Past(household, told.since(since), every, rule, now, found_here)
 
 
 def _real(community: str, *, since: datetime) -> dict[str, list[Found]]:

@@ -15,7 +15,7 @@ from chalicelib.alarms.service import Responder
 from chalicelib.kernel.caller import Role
 from chalicelib.kernel.clock import epoch
 from chalicelib.kernel.errors import RefusedError
-from chalicelib.registry.model import Kind
+from chalicelib.registry.model import Kind, Resident
 from chalicelib.registry.people import Person
 from chalicelib.watch.model import ConcernKind
 from chalicelib.watch.routine import Routine
@@ -26,7 +26,7 @@ from chalicelib.watch.routine_senses import Sensor
 from chalicelib.watch.routine_spans import Stay
 from chalicelib.watch.still_water import StillWater
 from infra.commands import rehearse as rehearsing
-from infra.commands.rehearse import TITLES, _real, _row
+from infra.commands.rehearse import TITLES, _pasts, _real, _row
 from infra.commands.shared import listing
 from infra.rehearsal import (
     NOTHING_KNOWN,
@@ -39,7 +39,7 @@ from infra.rehearsal import (
     summary,
 )
 from tests.api import Service, api
-from tests.builders import HOUR, concern
+from tests.builders import HOUR, concern, device, envelope, payload
 from tests.scenarios.test_routine_watch import CALENDAR, DAWN, lived
 from tests.watch.test_routine_fusion import FULL
 from tests.watch.test_routine_fusion import lived as lived_with_sensors
@@ -128,6 +128,30 @@ def test_only_silences_and_calls_for_help_stand_in_a_rehearsal_tasks_do_not(api:
     found = _real("xinghe", since=api.now - timedelta(days=30))
     assert [one.by_silence for one in found["h001"]].count(True) == 1
     assert len(found["h001"]) == 2
+
+
+def test_the_past_of_others_who_lived_there_is_no_past_of_a_home(api: Service) -> None:
+    """Neither how they lived nor how they were found: rules are rehearsed for whoever lives there now."""
+    left, came = api.now - timedelta(days=10), api.now - timedelta(days=5)
+    wiring.registry.registry().add_device(device(), now=api.now - timedelta(days=30))
+    readings = lived(30, seed=3, until=api.now)
+    said = [{"at": epoch(each.at), "register_litres": each.litres} for each in readings[-24 * 20 :: 24]]
+    told = envelope(payload(Kind.WATER_METER, *said, every=86400), received_at=api.now)
+    assert api.town.hear(told, now=api.now).stored == 1
+    fell = concern(ConcernKind.ROUTINE, began_at=left - HOUR)
+    alarm = wiring.alarms.concerns().raise_once(fell, now=left - HOUR)
+    outcome = Outcome(Verdict.REAL, Cause.FELL, action=Action.HELPED)
+    wiring.alarms.desk().resolve(alarm, outcome, by=Responder("li", "xinghe"), now=left)
+    (before,) = _pasts("xinghe", None, api.now)
+    assert (len(before.told.samples["wm-001"]), len(before.real)) == (20, 1)
+    residents = wiring.registry.residents()
+    residents.remove(residents.get("xinghe", "r1"), now=left)
+    (empty,) = _pasts("xinghe", None, api.now)
+    assert not rehearsed(empty).is_ready
+    residents.put(Resident("r2", "xinghe", "h001", "李"), now=came)
+    (theirs,) = _pasts("xinghe", None, api.now)
+    assert min(each["at"] for each in theirs.told.samples["wm-001"]) >= epoch(came)
+    assert theirs.real == []
 
 
 @pytest.mark.parametrize(("width", "lines"), [(80, 4)])
