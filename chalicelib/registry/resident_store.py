@@ -55,7 +55,7 @@ class ResidentStore:
         return sorted((_resident(item, community) for item in found), key=lambda resident: resident.id)
 
     def of(self, community: str) -> list[Resident]:
-        """Every resident of a community, by id: one query, for imports, exports and counts alone."""
+        """Every resident of a community, by id: one query, for imports and exports alone."""
         return [_resident(item, community) for item in every_item(self._table, Ask(_list(community)))]
 
     def of_household(self, community: str, household: str) -> list[Resident]:

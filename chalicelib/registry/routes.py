@@ -13,7 +13,6 @@ from chalicelib.http.endpoint import Call, Creates, IfMatch, NoQuery, Plain, end
 from chalicelib.http.rows import COMMUNITYS
 from chalicelib.kernel.caller import COORDINATORS, STAFF, Role
 from chalicelib.kernel.sight import Part
-from chalicelib.registry.agreement import reminder, without_agreement
 from chalicelib.registry.care import Care, Medicine
 from chalicelib.registry.kin import KinTold
 from chalicelib.registry.model import Resident
@@ -53,12 +52,7 @@ def find_residents(call: Call[ResidentsQuery, None]) -> ResidentPage:
     hits, last = wiring.registry.search().page(call.caller.community, wanted, limit=asked.limit, after=after)
     more = cursor(last, scope=scope, key=key) if last else None
     wiring.sight.listed(call.caller, [hit.id for hit in hits], call.now)
-    items = [ResidentItem.of(hit) for hit in hits]
-    if not wanted.is_all or asked.cursor or call.caller.role not in COORDINATORS:
-        return ResidentPage(items=items, next_cursor=more)
-    count = without_agreement(wiring.registry.resident_store().of(call.caller.community))
-    told = reminder(count, language=call.language)
-    return ResidentPage(items=items, next_cursor=more, without_agreement=count, reminder=told)
+    return ResidentPage(items=[ResidentItem.of(hit) for hit in hits], next_cursor=more)
 
 
 @routes.route("/residents", methods=["POST"], authorizer=signed_in)

@@ -35,11 +35,6 @@ class Wanted:
         """A name for this search: a cursor of one is of no use in another."""
         return "/".join((folded(self.name), folded(self.building), folded(self.tag), self.category or ""))
 
-    @property
-    def is_all(self) -> bool:
-        """Whether nobody is left out."""
-        return self == Wanted()
-
     def fits(self, hit: Hit) -> bool:
         """Whether a resident, found by the narrowest of these, is meant by the others, too."""
         return (

@@ -56,14 +56,8 @@ class ResidentItem(View):
 
 
 class ResidentPage(View):
-    """Residents. How many of the whole community are `without_agreement`, having no `agreed_on` yet, and a
-    `reminder` if any are, is told to coordinators on the first page of all residents; null elsewhere.
-    """
-
     items: list[ResidentItem]
     next_cursor: str | None
-    without_agreement: int | None = None
-    reminder: str | None = None
 
 
 class ResidentAsk(Ask):

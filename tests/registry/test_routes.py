@@ -140,27 +140,6 @@ def test_a_page_goes_on_where_the_last_one_ended(office: Service) -> None:
     assert office.get(f"/v1/residents?limit=3&name=w&cursor={mine}").status == 400
 
 
-def test_a_coordinator_is_told_how_many_have_no_day_of_agreement(office: Service) -> None:
-    """Of the whole community, with the first page of everybody; others and searches aren't bothered."""
-    post(office, "/v1/residents", {**LI, "id": "li-1"}, key="a")
-    post(office, "/v1/residents", {**LI, "id": "li-2", "agreed_on": "2026-01-03"}, key="b")
-
-    def told(query: str = "", **who: Any) -> tuple[int | None, str | None]:
-        page = office.get(f"/v1/residents?limit=1{query}", **(who or CHEN)).body
-        return page["without_agreement"], page["reminder"]
-
-    count, reminder = told()
-    assert count == 2  # r1 and li-1, though the page holds one
-    assert reminder is not None and reminder.startswith("有 2 位居民")
-    assert told("&name=l") == told(role=Role.GRID_WORKER) == (None, None)
-    for who in ("r1", "li-1"):
-        path = f"/v1/residents/{who}"
-        known = office.get(path, **CHEN).body
-        body = {"household": "h001", "name": known["name"], "agreed_on": "2026-02-01"}
-        assert (known["enrolled"], put(office, path, body).body["enrolled"]) == (False, True)
-    assert told() == (0, None)
-
-
 def test_a_search_for_nothing_is_refused(office: Service) -> None:
     for query in ("name=%20", "tag=%23", "name="):
         assert office.get(f"/v1/residents?{query}").status == 422
