@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 
 from chalicelib.alarms.ladder import Who
-from chalicelib.alarms.logbook import HANDED_TO, NOT_REACHED, RELIEVES, SYSTEM, Happened, LogEntry
+from chalicelib.alarms.logbook import ERASED, HANDED_TO, NOT_REACHED, RELIEVES, SYSTEM, Happened, LogEntry
 
 _NAMES_NOBODY = frozenset(
     {Happened.RUNG, Happened.AGAIN, Happened.RESOLVED, Happened.REOPENED, Happened.NOTED}
 )
 """Lines whose notes name no people, or were written by one in their own words."""
+_RELIEVING = frozenset({Happened.ACKNOWLEDGED, Happened.ON_SITE})
+"""Lines that may say who is relieved."""
 _TOLD = frozenset({Happened.TOLD, Happened.PURSUED, Happened.REMINDED, Happened.NOT_ON_SITE})
 """Lines that say of each whether they were reached."""
 _TEXTS: Mapping[Happened, tuple[str, str]] = {
@@ -84,13 +86,13 @@ _WHO: Mapping[Who, tuple[str, str]] = {
     Who.DESK: ("值班台", "the desk"),
     Who.RESIDENT: ("住户本人", "the resident"),
 }
-_SYSTEM = ("系统", "The system")
+_SYSTEM, _GONE = ("系统", "The system"), ("（已删除）", "(erased)")
 
 
 def people_in(log: Iterable[LogEntry]) -> set[str]:
     """The ids of everybody whom the lines of a log speak of."""
     found = {person for entry in log for person in (entry.by, entry.on_behalf_of or "", *_about(entry))}
-    return found - {"", SYSTEM}
+    return found - {"", SYSTEM, ERASED}
 
 
 def log_text(entry: LogEntry, names: Mapping[str, str], *, language: str) -> str:
@@ -98,7 +100,8 @@ def log_text(entry: LogEntry, names: Mapping[str, str], *, language: str) -> str
     zh = language == "zh-CN"
 
     def named(person: str) -> str:
-        return _SYSTEM[not zh] if person == SYSTEM else names.get(person, person)
+        own = {SYSTEM: _SYSTEM[not zh], ERASED: _GONE[not zh]}
+        return own.get(person) or names.get(person, person)
 
     about = [named(person) for person in _about(entry)]
     told = _TEXTS[entry.what][not zh].format(
@@ -106,7 +109,7 @@ def log_text(entry: LogEntry, names: Mapping[str, str], *, language: str) -> str
         who=_who(entry, about, zh=zh),
         giver=about[0] if about else "",
         taker=about[-1] if about else "",
-        note=_note(entry.note, zh=zh),
+        note=_noted(entry.note) if zh and entry.what is Happened.NOTED else entry.note,
     )
     return told.strip()
 
@@ -114,8 +117,10 @@ def log_text(entry: LogEntry, names: Mapping[str, str], *, language: str) -> str
 def _about(entry: LogEntry) -> list[str]:
     """The ids of those whom a line's note names, in the order in which they stand there."""
     note = entry.note
+    if entry.by == ERASED:
+        return [] if entry.what in _NAMES_NOBODY | _RELIEVING else [ERASED]
     match entry.what:
-        case Happened.ACKNOWLEDGED | Happened.ON_SITE:
+        case what if what in _RELIEVING:
             return [note.removeprefix(RELIEVES)] if note else []
         case Happened.OFFERED:
             return note.split(HANDED_TO)
@@ -129,9 +134,11 @@ def _about(entry: LogEntry) -> list[str]:
 def _who(entry: LogEntry, names: list[str], *, zh: bool) -> str:
     comma = "、" if zh else ", "
     match entry.what:
+        case Happened.RUNG if entry.by == ERASED:
+            return _GONE[not zh]
         case Happened.RUNG:
             return comma.join(_WHO[Who(who)][not zh] for who in entry.note.split(", ") if who)
-        case Happened.ACKNOWLEDGED | Happened.ON_SITE:
+        case what if what in _RELIEVING:
             return "".join(f"，换下{name}" if zh else f" and relieves {name}" for name in names)
         case what if what in _TOLD and names:
             missed = [one.endswith(NOT_REACHED) for one in entry.note.split(", ")]
@@ -140,5 +147,7 @@ def _who(entry: LogEntry, names: list[str], *, zh: bool) -> str:
     return comma.join(names) or ("没有人" if zh else "nobody")
 
 
-def _note(note: str, *, zh: bool) -> str:
-    return (_IN_CHINESE.get(note) or _PRESSED.sub(r"按了\1", note)) if zh else note
+def _noted(note: str) -> str:
+    """What the system noted, in Chinese. What somebody wrote themselves stays as they wrote it."""
+    pressed = _PRESSED.fullmatch(note)
+    return f"按了{pressed[1]}" if pressed else _IN_CHINESE.get(note, note)

@@ -8,6 +8,8 @@ from chalicelib.notify.model import Channel
 
 SYSTEM = "shouwang"
 """Who the log names when no person acted."""
+ERASED = "erased"
+"""The household, and whoever acted, of an alarm that was stripped of who it was about."""
 NOT_REACHED, RELIEVES, HANDED_TO = " (not reached)", "relieves ", " → "
 """How notes say it of people, whom they name by id."""
 

@@ -22,6 +22,7 @@ from chalicelib.alarms.items import (
     stored_entry,
 )
 from chalicelib.alarms.ladder import Ladder
+from chalicelib.alarms.logbook import ERASED
 from chalicelib.alarms.model import Alarm, LogEntry
 from chalicelib.alarms.packing import packed_ladder, unpacked_ladder
 from chalicelib.alarms.proof import proof_item
@@ -31,8 +32,6 @@ from chalicelib.kernel.clock import epoch
 from chalicelib.watch.deadlines import DeadlineStore, Due
 from chalicelib.watch.model import ConcernKind
 
-NOBODY = "erased"
-"""The household, and whoever acted, of an alarm that was stripped of who it was about."""
 A_DAY = 86_400
 """In seconds: what goes by itself goes within about so long anyway."""
 ALARM = "alarm"
@@ -113,12 +112,12 @@ class AlarmStore:
         """
         outcome = replace(alarm.outcome, note="") if alarm.outcome else None
         bare = replace(
-            alarm, household=NOBODY, evidence={}, asked=(), linked_to=None, outcome=outcome,
-            acknowledged_by=alarm.acknowledged_by and NOBODY, resolved_by=alarm.resolved_by and NOBODY,
+            alarm, household=ERASED, evidence={}, asked=(), linked_to=None, outcome=outcome,
+            acknowledged_by=alarm.acknowledged_by and ERASED, resolved_by=alarm.resolved_by and ERASED,
             version=alarm.version + 1,
         )  # fmt: skip
         for item in self._lines(alarm.id):
-            told = replace(stored_entry(item), note="", by=NOBODY, on_behalf_of=None)
+            told = replace(stored_entry(item), note="", by=ERASED, on_behalf_of=None)
             bare_line = log_item(alarm, number_of(item), told)
             self._table.write(Put({**bare_line, "expires": self._expires(alarm)}))
         self._table.write(Put(self._item(bare), {"version": alarm.version}))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.alarms.log_texts import log_text, people_in
-from chalicelib.alarms.logbook import Happened, LogEntry, Via
+from chalicelib.alarms.logbook import ERASED, Happened, LogEntry, Via
 from chalicelib.kernel.caller import Role
 from chalicelib.registry.people import Person
 from chalicelib.watch.model import ConcernKind
@@ -61,12 +61,27 @@ def line(what: Happened, note: str = "", *, by: str = "shouwang") -> LogEntry:
             "李建国了结了它。在午睡, li",
             "李建国 closed it. 在午睡, li",
         ),
+        (
+            line(Happened.RESOLVED, "She pressed it by mistake", by="li"),
+            "李建国了结了它。She pressed it by mistake",
+            "李建国 closed it. She pressed it by mistake",
+        ),
         (line(Happened.EN_ROUTE, by="k-1"), "k-1出发了。", "k-1 is on the way."),
     ],
 )  # fmt: skip
 def test_a_line_is_a_sentence_with_names(entry: LogEntry, zh: str, en: str) -> None:
     assert log_text(entry, NAMES, language="zh-CN") == zh
     assert log_text(entry, NAMES, language="en") == en
+
+
+@pytest.mark.parametrize("what", list(Happened))
+def test_a_line_whose_people_were_erased_says_so_and_never_that_there_was_nobody(what: Happened) -> None:
+    erased = line(what, by=ERASED)
+    zh, en = (log_text(erased, NAMES, language=each) for each in ("zh-CN", "en"))
+    assert "没有人。" not in zh
+    assert "nobody." not in en
+    assert "  " not in en
+    assert people_in([erased]) == set()
 
 
 @pytest.mark.parametrize("what", list(Happened))
