@@ -196,7 +196,6 @@ class AlarmDesk:
         moved = self._move(
             alarm_id, lambda alarm: alarm.resolved(outcome, by=by.name, at=now, seen=seen), line, by
         )
-        self._tell_of(moved, now)
         if outcome.verdict is Verdict.REAL and not moved.drill and moved.kind is not ConcernKind.FOLLOW_UP:
             if outcome.cause is not Cause.DIED:  # nobody asks the dead how they are now
                 self._concerns.raise_once(_follow_up(moved), now=now)
@@ -207,6 +206,7 @@ class AlarmDesk:
             knock = FalseKnock(moved.resolved_at or now, outcome.cause)
             home = moved.community, moved.household
             self._lessons.learn(*home, moved.id, knock, began=moved.began_at)
+        self._tell_of(moved, now)
         return moved
 
     def reopen(self, alarm_id: str, *, note: str, by: Responder, now: datetime) -> Alarm:
